@@ -1,0 +1,1 @@
+"""Everything that a browser sees; no tensor arithmetic."""

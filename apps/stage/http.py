@@ -1,0 +1,157 @@
+"""The routes beside the socket: pictures in, pictures out with what made them inside."""
+
+import asyncio
+import base64
+import binascii
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+from torch import Tensor
+
+from apps.stage.messages import StageError, spoken
+from apps.stage.origin import is_ours
+from apps.stage.shelf import Shelf, is_upload
+from apps.stage.shown import whole
+from apps.stage.stage import Stage
+from core import pictures, run
+
+LARGEST = 20 * 10**6  # bytes of an uploaded file
+AT_ONCE = 1  # a decoded picture takes up to 0.5 GB
+MOST_INPUTS = 8
+
+
+def router(stage: Stage) -> APIRouter:
+    """The routes /pictures, /open and /run/{number}/picture.png."""
+    found = APIRouter()
+    decoding = asyncio.Semaphore(AT_ONCE)
+
+    @found.post("/pictures")
+    async def upload(request: Request) -> Response:
+        async def answer() -> Response:
+            data = await _body(request)
+            async with decoding:
+                kept = await asyncio.to_thread(stage.shelf.put, data)
+            return JSONResponse({"name": kept.name, "width": kept.width, "height": kept.height})
+
+        return await _answered(answer)
+
+    @found.post("/open")
+    async def reopen(request: Request) -> Response:
+        async def answer() -> Response:
+            data = await _body(request)
+            async with decoding:
+                record, names = await asyncio.to_thread(unpacked, data, stage.shelf)
+            packed = run.pack(record)
+            probe = run.unpack(packed)["probe"]
+            return JSONResponse({"link": packed, "probe": probe, "uploads": names})
+
+        return await _answered(answer)
+
+    @found.get("/run/{number}/picture.png")
+    async def picture(number: int, token: str = "", panel: str = "picture") -> Response:
+        async def answer() -> Response:
+            staged = stage.find(number, token)
+            frame, record = await stage.look(staged)
+            shown = frame.panels.get(panel) if frame else None
+            if frame is None or shown is None or isinstance(shown, str):
+                raise StageError(f"There is no picture {panel[:40]!r} of this run yet.")
+            record |= {"step": frame.step}
+            uploads = staged.opened.uploads
+            inputs = {name: u.png() for name, u in uploads.items()}
+            data = await asyncio.to_thread(packed_into, shown, record, inputs)
+            return Response(data, media_type="image/png", headers={"Cache-Control": "no-store"})
+
+        return await _answered(answer)
+
+    return found
+
+
+async def _answered(answer: Callable[[], Awaitable[Response]]) -> Response:
+    try:
+        return await answer()
+    except (ValueError, LookupError) as error:
+        if not spoken(error):
+            raise
+        return JSONResponse({"sentence": str(error)}, status_code=_status(error))
+
+
+def _status(error: Exception) -> int:
+    if isinstance(error, _RefusedError):
+        return error.status
+    return 404 if isinstance(error, StageError) else 422
+
+
+class _RefusedError(ValueError):
+    """A request that is not read to its end."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+async def _body(request: Request) -> bytes:
+    """The bytes sent, counted as they come."""
+    if not is_ours(request.headers):
+        raise _RefusedError(403, "This page is not of this lab: open the lab itself.")
+    too_large = _RefusedError(
+        413, f"This file is larger than {LARGEST // 10**6} MB: make it smaller and drop it again."
+    )
+    claimed = request.headers.get("content-length", "")
+    if claimed.isdecimal() and int(claimed[:20]) > LARGEST:
+        raise too_large
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > LARGEST:
+            raise too_large
+    return bytes(data)
+
+
+def packed_into(panel: Tensor, record: dict[str, Any], inputs: dict[str, bytes]) -> bytes:
+    """A panel as a PNG that carries the record and the pictures which it began with."""
+    encoded = {name: base64.b64encode(data).decode() for name, data in inputs.items()}
+    text = json.dumps(record | ({"inputs": encoded} if encoded else {}))
+    return pictures.png(whole(panel).cpu(), text)
+
+
+def unpacked(data: bytes, shelf: Shelf) -> tuple[dict[str, Any], list[str]]:
+    """The record in such a PNG, its pictures put on the shelf; raises PictureError."""
+    record = _record(pictures.text_in(data))
+    inputs = record.pop("inputs", {})
+    if not isinstance(inputs, dict) or len(inputs) > MOST_INPUTS:
+        raise pictures.PictureError("What was saved with this picture is damaged. Save it anew.")
+    names = {name: shelf.put(_decoded(sent)).name for name, sent in inputs.items()}
+    settings = record.get("settings")
+    if isinstance(settings, dict):
+        # a name says what is in the picture: what came under a false one goes by its own
+        record["settings"] = {
+            k: names.get(v, v) if isinstance(v, str) and is_upload(v) else v
+            for k, v in settings.items()
+        }
+    return record, list(names.values())
+
+
+def _record(text: str | None) -> dict[str, Any]:
+    if text is None:
+        raise pictures.PictureError(
+            "No run is saved in this picture: drop a PNG that the lab's Save has made."
+        )
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError):
+        record = None
+    if not isinstance(record, dict):
+        raise pictures.PictureError("What was saved with this picture is damaged. Save it anew.")
+    return record
+
+
+def _decoded(sent: Any) -> bytes:
+    try:
+        return base64.b64decode(sent, validate=True)
+    except (binascii.Error, ValueError, TypeError):
+        raise pictures.PictureError(
+            "An input saved with this picture is damaged. Save it anew."
+        ) from None

@@ -1,0 +1,216 @@
+"""What a browser may say on the socket, read and bounded before anything else sees it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+LONGEST = 4096  # characters
+LONGEST_OPEN = 256 * 1024  # an open may carry a tape
+LAST_STEP = 2**31 - 1  # the wire carries steps as u32
+FASTEST = 1000.0  # steps a second
+GONE = "That run is no longer there: start it again."
+DOS = ("pause", "play", "step", "stop", "link")
+
+
+class MessageError(ValueError):
+    """A message that cannot be followed; its text is the answer."""
+
+
+class StageError(ValueError):
+    """Something the stage cannot do now; its text is the answer."""
+
+
+def spoken(error: BaseException) -> bool:
+    """Whether an error's text is a sentence of ours, written for a visitor."""
+    ours = type(error).__module__.split(".")[0] in ("core", "apps")
+    return ours and isinstance(error, ValueError | LookupError)
+
+
+@dataclass(frozen=True)
+class Open:
+    """Start a probe, replay a link, or return to a run."""
+
+    probe: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+    link: str = ""
+    run: int = 0
+    token: str = ""
+
+
+@dataclass(frozen=True)
+class Set:
+    """Live settings to change; rev numbers the browser's wishes."""
+
+    rev: int
+    changes: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Act:
+    """An action for the next step."""
+
+    action: str
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Do:
+    """pause, play, step, stop or link."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class Seek:
+    """Show the frame of this step again."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Steps a second; 0 is as fast as it goes."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class Ack:
+    """Everything up to this sequence has been drawn."""
+
+    sequence: int
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """Whether the tab is out of sight."""
+
+    value: bool
+
+
+Message = Open | Set | Act | Do | Seek | Speed | Ack | Hidden
+
+
+def read(text: str) -> Message:
+    """The message in a text frame; raises MessageError with the limit and the remedy."""
+    if len(text) > LONGEST_OPEN:
+        raise MessageError(f"A message may have up to {LONGEST_OPEN} characters: send less.")
+    body = _json(text)
+    if not isinstance(body, dict):
+        raise MessageError('A message is a JSON object, such as {"do": "pause"}.')
+    verbs = [key for key in body if key in _READERS]
+    if len(verbs) != 1:
+        raise MessageError(f"A message has exactly one of {', '.join(_READERS)}.")
+    verb = verbs[0]
+    if verb != "open" and len(text) > LONGEST:
+        raise MessageError(f"This message may have up to {LONGEST} characters: send less.")
+    _only(body, verb, *_BESIDE.get(verb, ()))
+    return _READERS[verb](body)
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise MessageError("This message is not JSON: it was left out.") from None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _only(body: dict[str, Any], *known: str) -> None:
+    for key in body:
+        if key not in known:
+            raise MessageError(f"Nothing is called {key[:40]!r} here: choose {', '.join(known)}.")
+
+
+def _whole(value: Any, name: str, low: int, high: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise MessageError(f"{name} is a whole number from {low} to {high}.")
+    return value
+
+
+def _text(value: Any, name: str, longest: int = LONGEST_OPEN) -> str:
+    if not isinstance(value, str) or len(value) > longest:
+        raise MessageError(f"{name} is a text of up to {longest} characters.")
+    return value
+
+
+def _fields(value: Any, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict) or not all(map(_plain, value.values())):
+        raise MessageError(f"{name} is an object of names with numbers, texts, true or false.")
+    return value
+
+
+def _plain(value: Any) -> bool:
+    if isinstance(value, int | float):
+        return -(2**63) < value < 2**63  # refuses inf and what no float can hold
+    return isinstance(value, str)
+
+
+def _open(body: dict[str, Any]) -> Open:
+    what = body["open"]
+    if not isinstance(what, dict):
+        raise MessageError("open is an object with a probe, a link, or a run and its token.")
+    if "link" in what:
+        _only(what, "link")
+        return Open(link=_text(what["link"], "link"))
+    if "run" in what:
+        _only(what, "run", "token")
+        token = _text(what.get("token"), "token", 100)
+        return Open(run=_whole(what["run"], "run", 1, 2**32 - 1), token=token)
+    _only(what, "probe", "settings")
+    settings = _fields(what.get("settings", {}), "settings")
+    return Open(probe=_text(what.get("probe"), "probe", 100), settings=settings)
+
+
+def _set(body: dict[str, Any]) -> Set:
+    rev = _whole(body.get("rev", 0), "rev", 0, 2**53)
+    return Set(rev, _fields(body["set"], "set"))
+
+
+def _act(body: dict[str, Any]) -> Act:
+    values = dict(_fields(body["act"], "act"))
+    return Act(_text(values.pop("action", None), "action", 100), values)
+
+
+def _do(body: dict[str, Any]) -> Do | Seek | Speed:
+    what = body["do"]
+    if what == "seek":
+        _only(body, "do", "step")
+        return Seek(_whole(body.get("step"), "step", 0, LAST_STEP))
+    if what == "speed":
+        _only(body, "do", "value")
+        value = body.get("value")
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise MessageError("value is the number of steps a second; 0 is as fast as it goes.")
+        if not 0 <= value <= FASTEST:
+            raise MessageError(f"This speed is out of range: choose 0 to {FASTEST:g} steps/s.")
+        return Speed(float(value))
+    _only(body, "do")
+    if what not in DOS:
+        raise MessageError(f"A run can {', '.join(DOS)}, seek and speed, nothing else.")
+    return Do(what)
+
+
+def _ack(body: dict[str, Any]) -> Ack:
+    return Ack(_whole(body["ack"], "ack", 0, 2**32 - 1))
+
+
+def _hidden(body: dict[str, Any]) -> Hidden:
+    if not isinstance(body["hidden"], bool):
+        raise MessageError("hidden is true or false.")
+    return Hidden(body["hidden"])
+
+
+_READERS: dict[str, Callable[[dict[str, Any]], Message]] = {
+    "open": _open,
+    "set": _set,
+    "act": _act,
+    "do": _do,
+    "ack": _ack,
+    "hidden": _hidden,
+}
+_BESIDE = {"set": ("rev",), "do": ("step", "value")}

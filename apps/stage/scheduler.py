@@ -1,0 +1,142 @@
+"""One worker for one device: every run that wants to compute has its turn."""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+from apps.stage.staged import Staged
+
+SEATS = 8  # runs that compute at a time; others wait in line
+SLICE = 0.04  # seconds of a turn, and at least one step
+BYTES = 512 * 2**20  # of kept states, over all runs
+_COPYING = 0.002  # seconds until a frame on its way from the device is looked for again
+_log = logging.getLogger(__name__)
+
+
+class Scheduler:
+    """Steps the runs in turn in a thread of its own, which leaves with `close`.
+
+    A run with new input moves at most one turn ahead of the others. Steps are
+    never interrupted: their length is the probe's promise.
+    """
+
+    def __init__(self, load: Callable[[Staged], None], *, seats: int = SEATS) -> None:
+        self._load, self._seats = load, seats
+        self._coming: deque[Staged] = deque()
+        self._runs: list[Staged] = []
+        self._awake = threading.Event()
+        self._leaving = False
+        self._tick = count(1)
+        self._thread = threading.Thread(target=self._work, name="stage", daemon=True)
+        self._thread.start()
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def add(self, run: Staged) -> None:
+        """Take a run in; it wants to compute as soon as somebody watches."""
+        self._coming.append(run)
+        self.wake()
+
+    def drop(self, run: Staged) -> None:
+        """Free a run within one step."""
+        run.closing = True
+        self.wake()
+
+    def wake(self) -> None:
+        """Something was asked of a run, or somebody came, went or drew a frame."""
+        self._awake.set()
+
+    def close(self) -> None:
+        """Let the worker leave; waits for the step that it is at."""
+        self._leaving = True
+        self.wake()
+        self._thread.join(timeout=5)
+
+    def _work(self) -> None:
+        while not self._leaving:
+            self._awake.clear()
+            run, pause = self._next()
+            if run:
+                self._safely(run, lambda run=run: self._turn(run))
+            else:
+                self._awake.wait(pause)
+        for run in self._runs:
+            self._safely(run, run.close)
+
+    def _safely(self, run: Staged, act: Callable[[], Any]) -> Any:
+        try:
+            return act()
+        except Exception as error:  # noqa: BLE001  the one place: a failing run ends alone
+            _log.exception("run %d (%s) failed", run.number, run.opened.probe.__name__)
+            run.fail(error)
+            return None
+
+    def _next(self) -> tuple[Staged | None, float | None]:
+        """The run whose turn it is, or None and how long until something is due."""
+        while self._coming:
+            self._runs.append(self._coming.popleft())
+        for run in [r for r in self._runs if r.closing]:
+            self._runs.remove(run)
+            self._safely(run, run.close)
+        for run in self._runs:
+            self._safely(run, run.attend)
+        now = time.monotonic()
+        seated = self._seated(now)
+        whens = [self._safely(run, lambda run=run: _speak(run, now)) for run in self._runs]
+        able = [run for run in seated if run.timeline]
+        ready = [run for run in able if run.hurries or run.due <= now]
+        if ready:
+            return min(ready, key=lambda r: (r.turns - r.fresh, r.served)), None
+        whens += [run.due for run in able]
+        return None, max(0.0, min((w for w in whens if w is not None), default=now + 3600) - now)
+
+    def _seated(self, now: float) -> list[Staged]:
+        """Those who may compute now; the others are told their place in line."""
+        for run in self._runs:
+            if not run.wants(now):
+                run.since, run.place = None, 0
+            elif run.since is None:
+                run.since = next(self._tick)
+                run.turns = max(run.turns, self._fewest(run))
+        line = sorted((r for r in self._runs if r.since), key=lambda r: r.since or 0)
+        for place, run in enumerate(line, 1 - self._seats):
+            run.place = max(0, place)
+            if not run.place and not run.timeline and not run.loading:
+                run.loading = True
+                self._load(run)
+        return line[: self._seats]
+
+    def _fewest(self, newcomer: Staged) -> int:
+        """The turns of whoever had fewest: a newcomer begins there, and owes and is owed none."""
+        others = [r.turns for r in self._runs if r.since and r is not newcomer]
+        return min(others, default=0)
+
+    def _turn(self, run: Staged) -> None:
+        run.turns += 1
+        run.served = next(self._tick)
+        until = time.monotonic() + SLICE
+        while not (run.closing or self._leaving):
+            run.step()
+            self._thin()
+            run.attend()
+            now = time.monotonic()
+            _speak(run, now)
+            if now >= until or not run.wants(now) or not (run.hurries or run.due <= now):
+                break
+
+    def _thin(self) -> None:
+        kept = [run.timeline.kept for run in self._runs if run.timeline]
+        while sum(k.bytes for k in kept) > BYTES:
+            max(kept, key=lambda k: k.bytes).thin()
+
+
+def _speak(run: Staged, now: float) -> float | None:
+    """Show and report what is due; when there will be more to say, if that is known."""
+    done = run.present(now)
+    when = run.report(now)
+    return when if done else now + _COPYING

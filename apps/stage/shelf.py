@@ -1,0 +1,79 @@
+"""Pictures that visitors brought: in memory, named by what is in them."""
+
+import hashlib
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+from weakref import WeakValueDictionary
+
+from torch import Tensor
+
+from apps.stage.messages import StageError
+from core import pictures
+
+BYTES = 256 * 2**20
+SIDE = 800  # px; larger ones are made smaller, so that a saved picture can carry its input
+_NAME = re.compile(r"upload-[0-9a-f]{12}")
+
+
+class Upload:
+    """A picture in 8 bits, with a name made from its pixels."""
+
+    def __init__(self, x: Tensor) -> None:
+        self._pixels = pictures.to_uint8(x)
+        size = "x".join(map(str, self._pixels.shape)).encode()
+        data = self._pixels.contiguous().numpy().tobytes()
+        self.name = "upload-" + hashlib.sha256(size + data).hexdigest()[:12]
+        self.bytes = len(data)
+        self.height, self.width = self._pixels.shape[1:]
+
+    def picture(self) -> Tensor:
+        """The picture, (3, height, width) in [0, 1]."""
+        return self._pixels.float() / 255
+
+    def png(self) -> bytes:
+        """The same as a file."""
+        return pictures.png(self.picture())
+
+
+class Shelf:
+    """The latest uploads, up to 256 MB; those that a run holds stay however old they are."""
+
+    def __init__(self, limit: int = BYTES) -> None:
+        self._limit = limit
+        self._latest: OrderedDict[str, Upload] = OrderedDict()
+        self._alive: WeakValueDictionary[str, Upload] = WeakValueDictionary()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._alive)
+
+    def put(self, data: bytes) -> Upload:
+        """Read a picture file and keep it; raises PictureError. Slow: keep it off the loop."""
+        upload = Upload(pictures.read(data, side=SIDE))
+        with self._lock:
+            upload = self._alive.setdefault(upload.name, upload)
+            self._latest[upload.name] = upload
+            self._latest.move_to_end(upload.name)
+            while len(self._latest) > 1 and self._size() > self._limit:
+                self._latest.popitem(last=False)
+        return upload
+
+    def _size(self) -> int:
+        return sum(upload.bytes for upload in self._latest.values())
+
+    def held(self, settings: Mapping[str, Any]) -> dict[str, Upload]:
+        """The uploads that these settings name; raises StageError if one is gone."""
+        wanted = [v for v in settings.values() if isinstance(v, str) and is_upload(v)]
+        found = {name: self._alive.get(name) for name in wanted}
+        for name, upload in found.items():
+            if upload is None:
+                raise StageError(f"The picture {name} is not on the server: drop it again.")
+        return {name: upload for name, upload in found.items() if upload}
+
+
+def is_upload(name: str) -> bool:
+    """Whether this is a name that an upload may have."""
+    return bool(_NAME.fullmatch(name))

@@ -1,0 +1,116 @@
+"""A frame on its way to the eyes: copied to the host, then encoded, each once."""
+
+import math
+import struct
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from core import pictures
+from core.probe import Frame
+
+JPEG, PNG = 0, 1
+LAST = 1  # flag: no other panel of this step follows
+_HEADER = struct.Struct("<BBBBIII")
+_VERSION = 1
+
+
+class Shown:
+    """One frame's panels as bytes on the host, and its numbers.
+
+    The copy from the device does not wait; `ready` says when it has arrived.
+    """
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame, self.step = frame, frame.step
+        self.said = {name: p for name, p in frame.panels.items() if isinstance(p, str)}
+        self._pixels = {
+            name: pictures.to_uint8(whole(p)).to("cpu", non_blocking=True)
+            for name, p in frame.panels.items()
+            if not isinstance(p, str)
+        }
+        self._values = _gathered(frame.numbers)
+        on_device = any(not isinstance(p, str) and p.is_cuda for p in frame.panels.values())
+        self._copied = torch.cuda.Event() if on_device else None
+        if self._copied:
+            self._copied.record()
+
+    def ready(self, *, wait: bool = False) -> bool:
+        """Whether the pixels have arrived; with `wait`, once they have."""
+        if self._copied and wait:
+            self._copied.synchronize()
+        return self._copied is None or self._copied.query()
+
+    @cached_property
+    def values(self) -> dict[str, float | list[float]]:
+        """The frame's numbers on the host."""
+        left = self._values.tolist()
+        found: dict[str, float | list[float]] = {}
+        for name, x in self.frame.numbers.items():
+            found[name] = left[0] if x.ndim == 0 else left[: x.numel()]
+            left = left[x.numel() :]
+        return found
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """The same as JSON has them: None where one is not finite."""
+        return {
+            name: [_finite(v) for v in value] if isinstance(value, list) else _finite(value)
+            for name, value in self.values.items()
+        }
+
+    @property
+    def size(self) -> dict[str, list[int]]:
+        """Width and height of every panel that is a picture."""
+        return {name: [x.shape[2], x.shape[1]] for name, x in self._pixels.items()}
+
+    def encode(self) -> None:
+        """Make the JPEGs here and now, so that the event loop does not."""
+        _ = self.jpegs
+
+    @cached_property
+    def jpegs(self) -> dict[str, bytes]:
+        """Every picture as it is shown while it moves."""
+        return {name: pictures.jpeg(x) for name, x in self._pixels.items()}
+
+    @cached_property
+    def pngs(self) -> dict[str, bytes]:
+        """Every picture without loss."""
+        return {name: pictures.png(x.float() / 255) for name, x in self._pixels.items()}
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def whole(panel: Tensor) -> Tensor:
+    """A panel as one picture: several become a contact sheet."""
+    if panel.ndim == 3:
+        return panel
+    return pictures.sheet(panel, math.ceil(math.sqrt(len(panel))))
+
+
+def packets(
+    shown: Shown, panels: list[str], *, run: int, encoding: int, number: Callable[[], int]
+) -> list[bytes]:
+    """The messages of one frame, a panel each; `number` gives the next sequence."""
+    encoded = shown.pngs if encoding == PNG else shown.jpegs
+    last = len(encoded) - 1
+    return [
+        _HEADER.pack(
+            _VERSION, panels.index(name), encoding, LAST * (i == last), run, shown.step, number()
+        )
+        + data
+        for i, (name, data) in enumerate(encoded.items())
+    ]
+
+
+def _gathered(numbers: Mapping[str, Tensor]) -> Tensor:
+    """All numbers in one tensor, so that the host waits for one copy and not for each."""
+    if not numbers:
+        return torch.empty(0)
+    flat = torch.cat([x.detach().reshape(-1).float() for x in numbers.values()])
+    return flat.to("cpu", non_blocking=True)

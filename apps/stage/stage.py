@@ -1,0 +1,152 @@
+"""The stage: who runs what, who watches, and what is freed when they leave."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict
+from itertools import count
+from types import ModuleType
+from typing import Any
+
+from apps.stage.messages import GONE, Open, StageError
+from apps.stage.scheduler import SEATS, Scheduler
+from apps.stage.shelf import Shelf
+from apps.stage.staged import Loaded, Look, Opened, Staged, Unloadable
+from apps.stage.viewer import Viewer
+from core import probes, run
+from core.probe import Frame, made
+
+GRACE = 4.5  # seconds in which a reloaded page can return to its run
+MOST = 100  # runs at a time, those that wait and rest included
+
+
+class Stage:
+    """Runs by number. Its methods belong to the event loop; the worker is the scheduler's.
+
+    `load` finds a probe's module by name and raises a LookupError sentence.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[str], ModuleType] = probes.load,
+        *,
+        seats: int = SEATS,
+        grace: float = GRACE,
+    ) -> None:
+        self.shelf = Shelf()
+        self._find_probe, self._grace = load, grace
+        self._runs: dict[int, Staged] = {}
+        self._numbers = count(1)
+        self._loaders = ThreadPoolExecutor(2, "stage-load")
+        self._encoders = ThreadPoolExecutor(1, "stage-png")
+        self._scheduler = Scheduler(self._load, seats=seats)
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    async def open(self, viewer: Viewer, message: Open, before: Staged | None = None) -> Staged:
+        """Start or return to a run, and quit the one `before`.
+
+        Raises a sentence and changes nothing if that cannot be.
+        """
+        if message.run:
+            staged = self.find(message.run, message.token)
+        else:
+            staged = await self._made(message)
+        if before:
+            self._quit(before, viewer)
+        staged.join(viewer)
+        if staged.number not in self._runs:
+            self._runs[staged.number] = staged
+            self._scheduler.add(staged)
+        self._scheduler.wake()
+        return staged
+
+    async def _made(self, message: Open) -> Staged:
+        if len(self._runs) >= MOST:
+            raise StageError(f"The lab holds {MOST} runs and is full: try again in a minute.")
+        reads = self._link if message.link else self._probe
+        opened = await asyncio.to_thread(reads, message)  # a link may carry a long tape
+        token = secrets.token_urlsafe(16)
+        return Staged(next(self._numbers), token, opened, self._encoders.submit)
+
+    def _probe(self, message: Open) -> Opened:
+        probe = self._find_probe(message.probe)
+        settings = made(probe.Settings, message.settings)
+        return Opened(probe, settings, uploads=self.shelf.held(asdict(settings)))
+
+    def _link(self, message: Open) -> Opened:
+        record = run.unpack(message.link)
+        probe = self._find_probe(record["probe"])
+        settings, _, _ = run.opened(probe, record)
+        uploads = self.shelf.held(asdict(settings))
+        return Opened(probe, settings, record=record, link=message.link, uploads=uploads)
+
+    def find(self, number: int, token: str) -> Staged:
+        """The run of this number; raises StageError unless the token is its own."""
+        staged = self._runs.get(number)
+        if staged is None or not _same(staged.token, token):
+            raise StageError(GONE)
+        return staged
+
+    def ask(self, staged: Staged, message: Any, viewer: Viewer | None = None) -> None:
+        """Have the worker follow a message."""
+        staged.ask(message, viewer)
+        self._scheduler.wake()
+
+    async def look(self, staged: Staged) -> tuple[Frame | None, dict[str, Any]]:
+        """The latest frame of a run, and the record that leads to it."""
+        answer: Future[tuple[Frame | None, dict[str, Any]]] = Future()
+        self.ask(staged, Look(answer))
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(answer), timeout=10)
+        except TimeoutError:
+            raise StageError(GONE) from None
+
+    def wake(self) -> None:
+        """A viewer can take more, or came into sight, or went out of it."""
+        self._scheduler.wake()
+
+    def leave(self, staged: Staged, viewer: Viewer) -> None:
+        """A socket has closed; its run waits a moment in case the page was reloaded."""
+        staged.leave(viewer)
+        asyncio.get_running_loop().call_later(self._grace, self._free, staged)
+
+    def _quit(self, staged: Staged, viewer: Viewer) -> None:
+        staged.leave(viewer)
+        self._free(staged)
+
+    def _free(self, staged: Staged) -> None:
+        if not staged.viewers and self._runs.pop(staged.number, None):
+            self._scheduler.drop(staged)
+
+    def close(self) -> None:
+        """Free everything; the worker leaves after the step that it is at."""
+        self._scheduler.close()
+        self._runs.clear()
+        self._loaders.shutdown(wait=False, cancel_futures=True)
+        self._encoders.shutdown(wait=False, cancel_futures=True)
+
+    def _load(self, staged: Staged) -> None:
+        """Resolve what the run needs, off the compute worker."""
+        opened = staged.opened
+
+        def loaded(future: Future[Loaded]) -> None:
+            if not future.cancelled():
+                error = future.exception()
+                self.ask(staged, Unloadable(error) if error else future.result())
+
+        self._loaders.submit(_resolved, opened).add_done_callback(loaded)
+
+
+def _same(token: str, sent: str) -> bool:
+    return secrets.compare_digest(token.encode(), sent.encode(errors="surrogatepass"))
+
+
+def _resolved(opened: Opened) -> Loaded:
+    uploads = {name: upload.picture() for name, upload in opened.uploads.items()}
+    if opened.record is not None:
+        return Loaded(*run.replay(opened.probe, opened.record, uploads))
+    resources = run.resolve(opened.probe, opened.settings, uploads)
+    return Loaded(run.Run(opened.probe, opened.settings, resources), [])

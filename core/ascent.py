@@ -1,0 +1,91 @@
+"""One step of gradient ascent on a batch of pictures, and its steppers.
+
+Nothing here reads a number back to the host: the guard against values that are
+not finite is a `torch.where`, the rate factor a tensor. torch.optim's Adam
+synchronises at every step, so Adam is ours (and is tested against torch.optim).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from core.objectives import Objective, Reads, evaluate
+
+FIRST, SECOND, EPSILON = 0.9, 0.999, 1e-8  # Kingma and Ba, Adam, 2015
+
+Moments = dict[str, Tensor]
+
+
+def start(p: Tensor) -> Moments:
+    """What Adam remembers of p: both moments, the last good p, and the rate factor a picture."""
+    return {
+        "first": torch.zeros_like(p),
+        "second": torch.zeros_like(p),
+        "good": p.detach().clone(),
+        "rate": torch.ones((len(p),) + (1,) * (p.ndim - 1), device=p.device),
+    }
+
+
+def adam(
+    p: Tensor, slope: Tensor, moments: Moments, *, step: int, learning_rate: float
+) -> tuple[Tensor, Moments]:
+    """P one step uphill, and its moments. `step` counts from 0.
+
+    A picture whose slope is not finite goes back to its last good p at half the
+    rate, its moments as they were.
+    """
+    flat = slope.flatten(1).isfinite().all(1)
+    finite = flat.view((-1,) + (1,) * (p.ndim - 1))
+    slope = torch.where(finite, slope, 0.0)
+    first = FIRST * moments["first"] + (1 - FIRST) * slope
+    second = SECOND * moments["second"] + (1 - SECOND) * slope.square()
+    bias, spread = 1 - FIRST ** (step + 1), 1 - SECOND ** (step + 1)
+    move = (first / bias) / ((second / spread).sqrt() + EPSILON)
+    rate = torch.where(finite, moments["rate"], moments["rate"] / 2)
+    return torch.where(finite, p + learning_rate * rate * move, moments["good"]), {
+        "first": torch.where(finite, first, moments["first"]),
+        "second": torch.where(finite, second, moments["second"]),
+        "good": torch.where(finite, p, moments["good"]),
+        "rate": rate,
+    }
+
+
+def normalised(x: Tensor, slope: Tensor, *, size: float) -> Tensor:
+    """X moved by `size` in the mean over each picture, uphill (Mordvintsev et al. 2015).
+
+    A picture without a slope, or with one that is not finite, stays as it is.
+    """
+    slope = torch.where(slope.flatten(1).isfinite().all(1)[:, None, None, None], slope, 0.0)
+    return x + size * slope / (slope.abs().mean((1, 2, 3), keepdim=True) + 1e-8)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a step saw: the pictures before it and their score, one each."""
+
+    x: Float[Tensor, "n 3 h w"]
+    score: Float[Tensor, " n"]
+    slope: Tensor
+
+
+def slope(
+    p: Tensor,
+    objective: Objective,
+    network: Reads,
+    *,
+    picture: Callable[[Tensor], Float[Tensor, "n 3 h w"]],
+    view: Callable[[Tensor], Tensor] = lambda x: x,
+) -> Seen:
+    """The slope of the objective with respect to the parameters p of the pictures.
+
+    `picture` renders p, `view` is what the network gets to see of it. The
+    pictures of a batch do not share: each has its own score and slope.
+    """
+    p = p.detach().requires_grad_()
+    x = picture(p)
+    score = evaluate(objective, network, view(x))
+    (found,) = torch.autograd.grad(score.sum(), p)
+    return Seen(x.detach(), score.detach(), found)

@@ -1,0 +1,25 @@
+"""What can be wrong with a network, as sentences with the remedy."""
+
+
+class UnknownNetworkError(LookupError):
+    """There is no network of that name; the message names those that there are."""
+
+
+class UnknownLayerError(LookupError):
+    """The network has no layer of that name; the message names its neighbours."""
+
+
+class MissingWeightsError(LookupError):
+    """The weights are not on this computer; the message says how to get them."""
+
+
+class DamagedWeightsError(MissingWeightsError):
+    """The weights file is not the one that the lab knows."""
+
+
+class InputError(ValueError):
+    """A picture batch that the network cannot take; the message names the limit."""
+
+
+class DeviceError(ValueError):
+    """LAB_DEVICE names a device that is not here."""

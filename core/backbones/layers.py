@@ -1,0 +1,65 @@
+"""What there is to look at in a network: its layers, and what each one sees."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from torch import nn
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """One layer.
+
+    stride: input px from one position to the next. receptive_field: the side,
+    in input px, of the square that one position can depend on, part of it zero
+    padding near the border. Both are None where the layer sees the whole
+    picture. module: PyTorch's dotted name of the module whose output it is.
+    """
+
+    name: str
+    channels: int
+    stride: int | None
+    receptive_field: int | None
+    kind: str
+    module: str
+
+
+def table(network: nn.Module, kinds: Mapping[str, tuple[str, str]]) -> dict[str, LayerInfo]:
+    """The layers in the order in which they are computed.
+
+    kinds: (name, kind) by the dotted name of the module whose output is the
+    layer. The network is a chain whose children are registered in order; a skip
+    connection sees no further than the path beside it.
+    """
+    found = {}
+    channels, stride, field = 0, 1, 1
+    for path, module in _outputs(network):
+        if isinstance(module, nn.Conv2d):
+            reach = module.dilation[0] * (module.kernel_size[0] - 1)
+            field += reach * stride  # type: ignore[operator]
+            stride *= module.stride[0]  # type: ignore[operator]
+            channels = module.out_channels
+        elif isinstance(module, nn.AdaptiveAvgPool2d | nn.Linear):
+            stride = field = None
+            channels = module.out_features if isinstance(module, nn.Linear) else channels
+        if path in kinds:
+            name, kind = kinds[path]
+            found[name] = LayerInfo(name, channels, stride, field, kind, path)
+    return found
+
+
+def _outputs(module: nn.Module, path: str = "") -> Iterator[tuple[str, nn.Module]]:
+    """Every module after those inside it: the order in which their outputs arrive."""
+    for name, child in module.named_children():
+        yield from _outputs(child, f"{path}.{name}" if path else name)
+    yield path, module
+
+
+def neighbours(name: str, known: Mapping[str, LayerInfo]) -> str:
+    """The layers that are most like a name that is none, for a sentence."""
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    if close:
+        return f"did you mean {', '.join(close)}?"
+    stages = [layer.name for layer in known.values() if layer.kind == "stage output"]
+    return f"choose {', '.join(stages or known)}."

@@ -1,0 +1,43 @@
+"""Colours as ImageNet's pixels vary together: luminance, red-blue, green-magenta.
+
+The matrix square root of the pixels' covariance, its largest column of norm 1
+(Olah, Mordvintsev and Schubert, Feature Visualization, 2017).
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+_ROOT = ((0.26, 0.09, 0.02), (0.27, 0.00, -0.05), (0.27, -0.09, 0.03))  # rows: red, green, blue
+
+
+def matrix(like: Tensor) -> Float[Tensor, "3 3"]:
+    """From the decorrelated axes to red, green and blue, on the device of `like`."""
+    root = torch.tensor(_ROOT)
+    return (root / root.norm(dim=0).max()).to(like)
+
+
+def correlate(x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
+    """Decorrelated axes to red, green and blue."""
+    return torch.einsum("nchw,dc->ndhw", x, matrix(x))
+
+
+def decorrelate(x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
+    """Red, green and blue to the decorrelated axes: the inverse of `correlate`."""
+    inverse = torch.linalg.inv(matrix(x).cpu().double()).to(x)
+    return torch.einsum("nchw,dc->ndhw", x, inverse)
+
+
+def capped(x: Float[Tensor, "n 3 h w"], contrast: float) -> Float[Tensor, "n 3 h w"]:
+    """Mean 0 and a standard deviation of at most `contrast` over each whole picture.
+
+    Without it low frequencies grow until the sigmoid clips into neon.
+    """
+    mean = x.mean((1, 2, 3), keepdim=True)
+    deviation = x.std((1, 2, 3), keepdim=True)
+    return (x - mean) / (deviation + 1e-5) * deviation.clamp(max=contrast)
+
+
+def level(x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 1 1 1"]:
+    """The mean that `capped` takes away: what a given picture's brightness is kept by."""
+    return decorrelate(torch.logit(x.clamp(0.02, 0.98))).mean((1, 2, 3), keepdim=True)

@@ -1,0 +1,70 @@
+"""Random views of a picture, drawn from (seed, step, stream) and sampled in one go.
+
+A view is a (2, 3) matrix of `affine_grid`: pad, jitter, scale, rotation and crop
+are one grid sampling. Both networks of a run look through the same views.
+"""
+
+import hashlib
+import math
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+Views = Float[Tensor, "n 2 3"]
+SHIFT = 0.08  # of the canvas, beyond the slack of a crop
+PAD, JITTER, ROTATION = 12, 8, 10.0  # lucid's px, px and degrees, at a canvas of any side
+
+
+def generator(*key: int | str) -> torch.Generator:
+    """A generator on the CPU for this key, (seed, step, stream) say: a replay stores no noise."""
+    digest = hashlib.blake2b("/".join(map(str, key)).encode(), digest_size=7).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest))
+
+
+def uniform(n: int, noise: torch.Generator) -> Float[Tensor, " n"]:
+    """N numbers in [-1, 1)."""
+    return torch.rand(n, generator=noise) * 2 - 1
+
+
+def _matrix(zoom: Tensor, angle: Tensor, right: Tensor, down: Tensor) -> Views:
+    cosine, sine = zoom * angle.cos(), zoom * angle.sin()
+    rows = (cosine, -sine, right, sine, cosine, down)
+    return torch.stack(torch.broadcast_tensors(*rows), -1).view(-1, 2, 3)
+
+
+def crops(n: int, noise: torch.Generator, *, smallest: float, rotation: float) -> Views:
+    """Crops of [smallest, 1] of the canvas, turned by up to `rotation` degrees, shifted in their slack."""
+    angle = uniform(n, noise) * (rotation * math.pi / 180)
+    zoom = smallest + (1 - smallest) * torch.rand(n, generator=noise)
+    slack = 1 - zoom + SHIFT
+    return _matrix(zoom, angle, uniform(n, noise) * slack, uniform(n, noise) * slack)
+
+
+def lucid(n: int, noise: torch.Generator, *, side: int) -> Views:
+    """Lucid's views: grey padding, jitter, scale .90 to 1.10, rotation, jitter, in one matrix.
+
+    Seen through `look(..., pad=PAD)`. Olah, Mordvintsev and Schubert 2017.
+    """
+    angle = uniform(n, noise) * (ROTATION * math.pi / 180)
+    whole = side + 2 * PAD
+    scale = 1 + (torch.randint(0, 11, (n,), generator=noise) - 5) / 50
+    right, down = (uniform(n, noise) * (2 * JITTER / whole) for _ in range(2))
+    return _matrix(side / whole / scale, angle, right, down)
+
+
+def whole(n: int) -> Views:
+    """The canvas as it is."""
+    return torch.eye(2, 3).expand(n, 2, 3)
+
+
+def look(
+    x: Float[Tensor, "n 3 h w"], views: Views, *, side: int, pad: int = 0
+) -> Float[Tensor, "n 3 side side"]:
+    """What each view sees of its picture, `side` px wide, after `pad` px of grey all round."""
+    if pad:
+        x = F.pad(x, [pad] * 4, value=0.5)
+    grid = F.affine_grid(views.to(x), [len(views), 3, side, side], align_corners=False)
+    padding = "border" if pad else "reflection"
+    return F.grid_sample(x, grid, padding_mode=padding, align_corners=False)

@@ -1,0 +1,281 @@
+"""The contract between a probe and everything that shows one.
+
+A probe is a module with a `title`, a `question`, a `source`, a frozen dataclass
+`Settings` and a generator `run(resources..., live, state=None)` of `Frame`s.
+Settings are declared once, each field `Annotated` with one of the kinds below:
+slider, range check, error sentence, link, command line, code panel and tests
+all come from that line.
+"""
+
+import dataclasses
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from types import ModuleType
+from typing import Any, Generic, TypeVar, get_type_hints
+
+from torch import Tensor
+
+State = dict[str, Tensor | int | float]
+Panel = Tensor | str  # (3, height, width), (n, 3, height, width), or a sentence
+Tape = list[tuple[int, dict[str, Any]]]  # (step, changes), applied before that step
+S = TypeVar("S")
+
+
+class SettingError(ValueError):
+    """A value that a setting cannot take; the message names the limit and the remedy."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """A number in [low, high]; whole numbers where the field is an int."""
+
+    low: float
+    high: float
+    _: KW_ONLY
+    log: bool = False
+    step: float | None = None
+    unit: str = ""
+    help: str = ""
+    live: bool = False
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few words."""
+
+    options: tuple[str, ...]
+    _: KW_ONLY
+    help: str = ""
+    live: bool = False
+
+
+@dataclass(frozen=True)
+class Switch:
+    """On or off."""
+
+    _: KW_ONLY
+    help: str = ""
+    live: bool = False
+
+
+@dataclass(frozen=True)
+class Seed:
+    """Where the random numbers start."""
+
+    _: KW_ONLY
+    help: str = "another seed, another picture"
+    low: int = 0
+    high: int = 2**31 - 1
+    live: bool = False
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network by name. A resource: `run` gets the backbone, and `control` its random twin."""
+
+    _: KW_ONLY
+    help: str = "the network that is held still"
+    live: bool = False
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer of the network named by the setting `of`."""
+
+    _: KW_ONLY
+    of: str
+    help: str = ""
+    live: bool = False
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A channel of the layer named by the setting `of`, from 0."""
+
+    _: KW_ONLY
+    of: str
+    help: str = ""
+    live: bool = False
+
+
+@dataclass(frozen=True)
+class Label:
+    """A class of the network named by the setting `of`, from 0."""
+
+    _: KW_ONLY
+    of: str
+    help: str = ""
+    live: bool = False
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture by name. A resource: `run` gets (3, height, width) in [0, 1].
+
+    `without` is a word that stands for no picture; `run` then gets None.
+    """
+
+    _: KW_ONLY
+    without: str = ""
+    help: str = ""
+    live: bool = False
+
+
+Kind = Range | Choice | Switch | Seed | Network | Layer | Unit | Label | Picture
+RESOURCES = (Network, Picture)  # resolved before the run, so never live
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a probe shows of one step.
+
+    step counts the frames of a run from 0. panels are named pictures in [0, 1]
+    or sentences, detached and owned by the frame; numbers are 0-d tensors or
+    (n,). `state` copies what is needed to go on after this frame.
+    """
+
+    step: int
+    panels: Mapping[str, Panel]
+    numbers: Mapping[str, Tensor]
+    state: Callable[[], State]
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One setting as declared: its name, type, kind and default."""
+
+    name: str
+    type: type
+    kind: Kind
+    default: Any
+
+
+def declared(settings: Any) -> dict[str, Declared]:
+    """Every setting of a Settings class, or of one of its objects, by name."""
+    cls = settings if isinstance(settings, type) else type(settings)
+    hints = get_type_hints(cls, include_extras=True)
+    return {
+        f.name: Declared(f.name, *_split(hints[f.name]), f.default) for f in dataclasses.fields(cls)
+    }
+
+
+def _split(hint: Any) -> tuple[type, Kind]:
+    return hint.__origin__, hint.__metadata__[0]
+
+
+def checked(name: str, value: Any, setting: Declared) -> Any:
+    """The value as the setting's type; raises SettingError with the limits if it does not fit."""
+    kind, wanted = setting.kind, setting.type
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if wanted is int and isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if not isinstance(value, wanted) or (wanted is not bool and isinstance(value, bool)):
+        raise SettingError(f"{name} = {value!r} is not {_WORDS[wanted]}.")
+    if isinstance(kind, Range | Seed) and not kind.low <= value <= kind.high:  # refuses nan too
+        unit = f" {kind.unit}" if isinstance(kind, Range) and kind.unit else ""
+        raise SettingError(
+            f"{name} = {value:g} is out of range: choose {kind.low:g} to {kind.high:.10g}{unit}."
+        )
+    if isinstance(kind, Choice) and value not in kind.options:
+        raise SettingError(f"{name} = {value!r} is unknown: choose {', '.join(kind.options)}.")
+    if isinstance(kind, Unit | Label) and value < 0:
+        raise SettingError(f"{name} = {value} is out of range: units are counted from 0.")
+    return value
+
+
+_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+
+
+def made(cls: type[S], values: Mapping[str, Any]) -> S:
+    """Settings from names and values that somebody sent, every one checked."""
+    known = declared(cls)
+    for name in values:
+        if name not in known:
+            raise SettingError(f"There is no setting {name!r}: choose from {', '.join(known)}.")
+    return cls(**{name: checked(name, value, known[name]) for name, value in values.items()})
+
+
+@dataclass
+class Live(Generic[S]):
+    """Settings and actions of now, and the tape of what a run has read.
+
+    The pump calls `begin(step)` before it asks for that step's frame; `now` and
+    `actions` then stand still until the next. `set` and `act` may be called from
+    any thread and take effect at the next `begin`. Once a visitor changes
+    something, what the tape held for later steps is dropped.
+    """
+
+    now: S
+    tape: Tape = field(default_factory=list)
+    fits: Callable[[S], None] = lambda settings: None  # raises where the network forbids a value
+    actions: tuple[Any, ...] = ()
+    kinds: Mapping[str, type] = field(default_factory=dict)  # action classes by name
+    _waiting: list[dict[str, Any]] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        made(type(self.now), dataclasses.asdict(self.now))  # type: ignore[call-overload]
+
+    def set(self, **changes: Any) -> None:
+        """Ask for live settings to change; raises SettingError and changes nothing if one cannot."""
+        known = declared(self.now)
+        with self._lock:
+            for name in changes:
+                if name in known and not known[name].kind.live:
+                    raise SettingError(f"{name} is fixed during a run: start again to change it.")
+            after = self.now
+            for waiting in self._waiting:
+                after = _changed(after, waiting)
+            self.fits(_changed(after, changes))
+            self._waiting.append(changes)
+
+    def act(self, name: str, **values: Any) -> None:
+        """Ask for an action at the next step; raises SettingError if there is none of that name."""
+        self._action({"action": name, **values})
+        with self._lock:
+            self._waiting.append({"action": name, **values})
+
+    def begin(self, step: int) -> None:
+        """Fix `now` and `actions` for this step, from the tape and from what was asked for."""
+        with self._lock:
+            if self._waiting:
+                self.tape[:] = [entry for entry in self.tape if entry[0] <= step]
+                for changes in self._waiting:
+                    # what is read at a step is one entry a field: the last one asked for
+                    self.tape.append((step, changes))
+                self._waiting.clear()
+            due = [changes for at, changes in self.tape if at == step]
+        self.actions = tuple(self._action(c) for c in due if "action" in c)
+        for changes in due:
+            self.now = _changed(self.now, changes)
+
+    def catch_up(self, step: int) -> None:
+        """Apply the settings on the tape of every step before this one: for a run that goes on."""
+        for at, changes in self.tape:
+            if at < step:
+                self.now = _changed(self.now, changes)
+
+    def _action(self, entry: dict[str, Any]) -> Any:
+        values = {k: v for k, v in entry.items() if k != "action"}
+        if entry["action"] not in self.kinds:
+            known = ", ".join(self.kinds) or "none"
+            raise SettingError(f"There is no action {entry['action']!r} here: choose from {known}.")
+        return made(self.kinds[entry["action"]], values)
+
+
+def _changed(settings: S, changes: Mapping[str, Any]) -> S:
+    if "action" in changes:
+        return settings
+    return made(type(settings), {**dataclasses.asdict(settings), **changes})  # type: ignore[call-overload]
+
+
+def actions(probe: ModuleType) -> dict[str, type]:
+    """The probe's action classes by name; empty if it declares none."""
+    return {cls.__name__.lower(): cls for cls in getattr(probe, "Actions", ())}
+
+
+def resources(probe: ModuleType) -> dict[str, Declared]:
+    """The settings that `run` takes as resources."""
+    return {n: d for n, d in declared(probe.Settings).items() if isinstance(d.kind, RESOURCES)}

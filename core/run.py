@@ -1,0 +1,226 @@
+"""A run without a browser: resources, pump, tape, record, replay.
+
+The stage, the command line, the tests and the benchmark all pull frames here.
+"""
+
+import base64
+import binascii
+import inspect
+import json
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from types import ModuleType
+from typing import Any
+
+from torch import Tensor
+
+from core import backbones, pictures
+from core.probe import (
+    Declared,
+    Frame,
+    Label,
+    Layer,
+    Live,
+    Network,
+    Picture,
+    Range,
+    SettingError,
+    State,
+    Tape,
+    Unit,
+    actions,
+    checked,
+    declared,
+    made,
+)
+
+VERSION = 1  # of records: what a link and a saved picture carry
+LONGEST = 1 << 20  # bytes that a record may unpack to
+
+
+class LinkError(ValueError):
+    """A link that cannot be read; the message says what to do."""
+
+
+def resolve(
+    probe: ModuleType, settings: Any, uploads: Mapping[str, Tensor] | None = None
+) -> dict[str, Any]:
+    """What `probe.run` takes beside `live` and `state`. Slow: keep it off the compute worker.
+
+    Networks become backbones, `control` the random twin of `network` (None if
+    the setting `control` is off), pictures tensors. Raises the sentence of
+    whatever is missing, and SettingError where a value does not fit the network.
+    """
+    found: dict[str, Any] = {}
+    for name, setting in declared(settings).items():
+        value = getattr(settings, name)
+        if isinstance(setting.kind, Network):
+            found[name] = backbones.load(value)
+        elif isinstance(setting.kind, Picture):
+            found[name] = _picture(value, setting.kind.without, uploads or {})
+    _fit(settings, found)
+    if "control" in inspect.signature(probe.run).parameters:
+        wanted = getattr(settings, "control", True)
+        found["control"] = backbones.random(settings.network, 0) if wanted else None
+    return found
+
+
+def _picture(value: str, without: str, uploads: Mapping[str, Tensor]) -> Tensor | None:
+    if without and value == without:
+        return None
+    x = uploads[value] if value in uploads else pictures.load(value)
+    return x.to(backbones.device())
+
+
+def _fit(settings: Any, resources: Mapping[str, Any]) -> None:
+    """Raise where a layer, unit or label is not the network's."""
+    for name, setting in declared(settings).items():
+        value, kind = getattr(settings, name), setting.kind
+        if isinstance(kind, Layer):
+            resources[kind.of].layer(value)
+        elif isinstance(kind, Label):
+            network = resources[kind.of]
+            _within(name, value, len(network.labels), f"{network.title} knows", "classes")
+        elif isinstance(kind, Unit):
+            layer = getattr(settings, kind.of)
+            network = resources[declared(settings)[kind.of].kind.of]  # type: ignore[union-attr]
+            channels = network.layer(layer).channels
+            _within(name, value, channels, f"{layer} of {network.title} has", "units")
+
+
+def _within(name: str, value: int, count: int, owner: str, things: str) -> None:
+    if value >= count:
+        raise SettingError(
+            f"{name} = {value} is out of range: {owner} {count} {things}, 0 to {count - 1}."
+        )
+
+
+class Run:
+    """Frames of a probe, one a pull, with the tape of what steered them.
+
+    With a `state` (of `Frame.state`) it goes on after that frame; the tape must
+    then be that of the run which the state was taken from.
+    """
+
+    def __init__(
+        self,
+        probe: ModuleType,
+        settings: Any,
+        resources: Mapping[str, Any],
+        *,
+        tape: Tape | None = None,
+        state: State | None = None,
+    ) -> None:
+        self.probe, self.start, self.resources = probe, settings, dict(resources)
+        self.live: Live[Any] = Live(
+            settings,
+            tape=[] if tape is None else tape,
+            fits=lambda now: _fit(now, self.resources),
+            kinds=actions(probe),
+        )
+        self.step = 0 if state is None else int(state["step"])
+        self.live.catch_up(self.step)
+        self._frames: Iterator[Frame] = probe.run(**self.resources, live=self.live, state=state)
+
+    def __iter__(self) -> Iterator[Frame]:
+        """The run itself."""
+        return self
+
+    def __next__(self) -> Frame:
+        """The next frame, made with what was asked for up to now."""
+        self.live.begin(self.step)
+        frame = next(self._frames)
+        self.step = frame.step + 1
+        return frame
+
+    def close(self) -> None:
+        """End the run; its clean-up runs now."""
+        close: Callable[[], None] = getattr(self._frames, "close", lambda: None)
+        close()
+
+    def record(self) -> dict[str, Any]:
+        """What replays this run up to its last frame, as JSON: start settings and tape."""
+        defaults = asdict(type(self.start)())
+        network = self.resources.get("network")
+        return {
+            "v": VERSION,
+            "probe": self.probe.__name__.rsplit(".", 1)[-1],
+            "fingerprint": network.fingerprint if network else "",
+            "settings": {k: v for k, v in asdict(self.start).items() if v != defaults[k]},
+            "tape": [[step, changes] for step, changes in self.live.tape if step < self.step],
+            "step": self.step - 1,
+        }
+
+
+def pack(record: Mapping[str, Any]) -> str:
+    """A record as the text of a link."""
+    text = json.dumps(record, separators=(",", ":"), sort_keys=True).encode()
+    return base64.urlsafe_b64encode(zlib.compress(text, 9)).decode().rstrip("=")
+
+
+def unpack(packed: str) -> dict[str, Any]:
+    """The record of a link; raises LinkError if it is none."""
+    try:
+        raw = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
+        text = zlib.decompressobj().decompress(raw, LONGEST)
+        record = json.loads(text)
+    except (binascii.Error, zlib.error, ValueError, RecursionError):
+        raise LinkError(
+            "This link is damaged: part of it is missing or changed. Copy it again, whole."
+        ) from None
+    if not isinstance(record, dict) or not isinstance(record.get("probe"), str):
+        raise LinkError("This link does not name a probe: it was not made by this lab.")
+    return record
+
+
+def opened(probe: ModuleType, record: Mapping[str, Any]) -> tuple[Any, Tape, list[str]]:
+    """Settings and tape of a record, and a sentence for each thing that could not be kept."""
+    known, values, said = declared(probe.Settings), {}, []
+    if record.get("v") != VERSION:
+        said.append("This link was made by another version of the lab; it may look different here.")
+    sent = record.get("settings")
+    for name, value in (sent if isinstance(sent, dict) else {}).items():
+        try:
+            values[name] = checked(name, value, known[name])
+        except KeyError:
+            said.append(f"This lab has no setting {name!r}; the link's value was left out.")
+        except SettingError as error:
+            said.append(f"{error} The default is used.")
+    settings = made(probe.Settings, values)
+    return settings, _tape(probe, settings, record.get("tape"), said), said
+
+
+_STEP = Declared("step", int, Range(0, 2**31 - 1), 0)
+
+
+def _tape(probe: ModuleType, settings: Any, sent: Any, said: list[str]) -> Tape:
+    kept: Tape = []
+    for entry in sent if isinstance(sent, list) else []:
+        try:
+            step, changes = entry
+            checking = Live(settings, kinds=actions(probe))
+            if "action" in changes:
+                checking.act(
+                    changes["action"], **{k: v for k, v in changes.items() if k != "action"}
+                )
+            else:
+                checking.set(**changes)
+            kept.append((checked("step", step, _STEP), changes))
+        except (TypeError, ValueError, LookupError):
+            said.append("One change on this link's tape cannot be read and was left out.")
+    return sorted(kept, key=lambda entry: entry[0])
+
+
+def replay(
+    probe: ModuleType, record: Mapping[str, Any], uploads: Mapping[str, Tensor] | None = None
+) -> tuple[Run, list[str]]:
+    """A run that does again what the record says, and what could not be kept, as sentences."""
+    settings, tape, said = opened(probe, record)
+    resources = resolve(probe, settings, uploads)
+    network = resources.get("network")
+    if network and record.get("fingerprint") not in ("", network.fingerprint):
+        said.append(
+            f"This link was made with other weights of {network.title}; the picture will differ."
+        )
+    return Run(probe, settings, resources, tape=tape), said

@@ -1,0 +1,80 @@
+"""Set-up is quick when there is nothing to do, and looks for PyTorch where it is small."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def environment():
+    spec = importlib.util.spec_from_file_location("environment", ROOT / "make" / "environment.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_stamp_changes_with_any_file_that_is_named(environment, tmp_path):
+    inner, outer = tmp_path / "inner.txt", tmp_path / "outer.txt"
+    inner.write_text("torch>=2\n")
+    outer.write_text("-r inner.txt\npytest\n")
+    before = environment.stamp(outer)
+    assert environment.stamp(outer) == before
+    inner.write_text("torch>=3\n")
+    assert environment.stamp(outer) != before
+
+
+def test_requirements_are_read_through_the_files_they_name(environment):
+    found = environment.requirements_of(ROOT / "requirements-dev.txt")
+    assert any(line.startswith("torch>=") for line in found)
+    assert any(line.startswith("pytest>=") for line in found)
+
+
+@pytest.mark.parametrize(
+    ("platform", "nvidia", "reached", "kind"),
+    [
+        ("linux", False, True, "cpu"),
+        ("linux", False, False, "default"),
+        ("linux", True, True, "default"),
+        ("darwin", False, True, "default"),
+    ],
+)
+def test_cpu_wheels_are_taken_where_they_help(
+    environment, monkeypatch, platform, nvidia, reached, kind
+):
+    monkeypatch.setattr(environment.sys, "platform", platform)
+    monkeypatch.setattr(environment, "has_nvidia", lambda: nvidia)
+    monkeypatch.setattr(environment, "answers", lambda url: reached)
+    assert environment.wheels() == kind
+
+
+def test_an_index_that_does_not_answer_is_not_waited_for(environment):
+    assert not environment.answers("http://127.0.0.1:9")
+
+
+def test_an_environment_that_is_made_is_left_alone(environment, monkeypatch, tmp_path):
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("torch>=2\n")
+    folder = tmp_path / "venv"
+    (folder / "bin").mkdir(parents=True)
+    environment.python(folder).parent.mkdir(parents=True, exist_ok=True)
+    environment.python(folder).touch()
+    (folder / ".made-from-requirements").write_text(environment.stamp(requirements))
+    monkeypatch.setattr(environment.subprocess, "run", lambda *_, **__: pytest.fail("it ran"))
+    environment.make(folder, requirements)
+
+
+def test_a_set_up_that_fails_says_what_to_do(environment, monkeypatch, tmp_path):
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("torch>=2\n")
+
+    class Failed:
+        returncode = 1
+
+    monkeypatch.setattr(environment.subprocess, "run", lambda *_, **__: Failed())
+    monkeypatch.setattr(environment, "wheels", lambda: "default")
+    with pytest.raises(SystemExit, match=r"could not be made|could not be installed"):
+        environment.make(tmp_path / "venv", requirements)
+    assert not (tmp_path / "venv" / ".made-from-requirements").exists()

@@ -1,0 +1,109 @@
+"""A run is resolved, recorded and opened again; what cannot be kept is said."""
+
+import base64
+import zlib
+
+import pytest
+import torch
+
+from core import pictures, probes, run
+from core.probe import SettingError
+
+FEATURES, DREAM = probes.load("features"), probes.load("dream")
+RECORD = {
+    "v": 1,
+    "probe": "dream",
+    "fingerprint": "",
+    "settings": {"octaves": 2, "layer": "blocks.2"},
+    "tape": [[3, {"step_size": 5.0}]],
+    "step": 9,
+}
+
+
+def packed(text):
+    return base64.urlsafe_b64encode(zlib.compress(text)).decode()
+
+
+def test_a_record_survives_its_link():
+    assert run.unpack(run.pack(RECORD)) == RECORD
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "",
+        "x",
+        "not a link",
+        "%%%",
+        run.pack(RECORD)[:-9],
+        packed(b"[1, 2]"),
+        packed(b"{}"),
+        packed(b"{" * 9999),
+        packed(b'{"probe": "dream", "settings": "' + b"x" * (run.LONGEST + 9) + b'"}'),
+        "é" * 40,
+    ],
+)
+def test_a_link_that_cannot_be_read_is_answered_with_a_sentence(link):
+    with pytest.raises(run.LinkError, match="This link"):
+        run.unpack(link)
+
+
+def test_a_link_of_another_version_keeps_what_still_fits_and_says_so():
+    record = RECORD | {
+        "v": 9,
+        "settings": {"octaves": 99, "colour": 1, "layer": "blocks.2"},
+        "tape": [[3, {"step_size": 5.0}], [4, {"octaves": 1}], ["x", {}], [5, {"action": "rain"}]],
+    }
+    settings, tape, said = run.opened(DREAM, record)
+    assert (settings.layer, settings.octaves) == ("blocks.2", DREAM.Settings().octaves)
+    assert tape == [(3, {"step_size": 5.0})]
+    assert "another version" in said[0]
+    assert any("octaves = 99 is out of range: choose 1 to 8" in sentence for sentence in said)
+    assert any("no setting 'colour'" in sentence for sentence in said)
+    assert len(said) == 6
+
+
+def test_other_weights_are_said():
+    _, said = run.replay(DREAM, RECORD | {"fingerprint": "other"})
+    assert "other weights of EfficientNet-Lite0" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("probe", "changes", "sentence"),
+    [
+        (
+            FEATURES,
+            {"unit": 80},
+            "unit = 80 is out of range: blocks.3 of EfficientNet-Lite0 has 80",
+        ),
+        (FEATURES, {"label": 1000}, "label = 1000 is out of range: EfficientNet-Lite0 knows 1000"),
+        (FEATURES, {"layer": "block.3"}, "has no layer 'block.3': did you mean blocks.3"),
+        (DREAM, {"network": "lite9"}, "lite9"),
+        (DREAM, {"picture": "nobody"}, "nobody"),
+    ],
+)
+def test_what_the_network_or_the_shelf_does_not_have_is_named(probe, changes, sentence):
+    with pytest.raises((SettingError, LookupError, pictures.PictureError)) as error:
+        run.resolve(probe, probe.Settings(**changes))
+    assert sentence in str(error.value)
+
+
+def test_a_live_layer_that_does_not_exist_is_refused_and_the_run_goes_on():
+    settings = DREAM.Settings(size=96, octaves=1)
+    going = run.Run(DREAM, settings, run.resolve(DREAM, settings))
+    next(going)
+    with pytest.raises(LookupError, match="did you mean"):
+        going.live.set(layer="blocks.33")
+    assert next(going).step == 1
+    assert going.live.tape == []
+
+
+def test_an_uploaded_picture_goes_before_a_shipped_one():
+    settings = DREAM.Settings(picture="upload-1")
+    mine = torch.rand(3, 40, 60)
+    found = run.resolve(DREAM, settings, {"upload-1": mine})
+    assert torch.equal(found["picture"].cpu(), mine)
+
+
+def test_without_control_there_is_none():
+    assert run.resolve(DREAM, DREAM.Settings(control=False))["control"] is None
