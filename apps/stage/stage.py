@@ -17,7 +17,7 @@ from apps.stage.viewer import Viewer
 from core import probes, run
 from core.probe import Frame, made
 
-GRACE = 4.5  # seconds in which a reloaded page can return to its run
+GRACE = 4.0  # seconds in which a reloaded page can return to its run
 MOST = 100  # runs at a time, those that wait and rest included
 
 
@@ -66,8 +66,10 @@ class Stage:
     async def _made(self, message: Open) -> Staged:
         if len(self._runs) >= MOST:
             raise StageError(f"The lab holds {MOST} runs and is full: try again in a minute.")
-        reads = self._link if message.link else self._probe
-        opened = await asyncio.to_thread(reads, message)  # a link may carry a long tape
+        if message.link:  # which may carry a long tape
+            opened = await asyncio.to_thread(self._link, message.link)
+        else:
+            opened = self._probe(message)
         token = secrets.token_urlsafe(16)
         return Staged(next(self._numbers), token, opened, self._encoders.submit)
 
@@ -76,12 +78,12 @@ class Stage:
         settings = made(probe.Settings, message.settings)
         return Opened(probe, settings, uploads=self.shelf.held(asdict(settings)))
 
-    def _link(self, message: Open) -> Opened:
-        record = run.unpack(message.link)
+    def _link(self, link: str) -> Opened:
+        record = run.unpack(link)
         probe = self._find_probe(record["probe"])
         settings, _, _ = run.opened(probe, record)
         uploads = self.shelf.held(asdict(settings))
-        return Opened(probe, settings, record=record, link=message.link, uploads=uploads)
+        return Opened(probe, settings, record=record, link=link, uploads=uploads)
 
     def find(self, number: int, token: str) -> Staged:
         """The run of this number; raises StageError unless the token is its own."""

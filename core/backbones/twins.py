@@ -4,7 +4,7 @@ A network of fresh weights dies in its ReLU6s or explodes, and a picture made
 with it is blank: an unfair control. So each convolution is followed through the
 network on the shipped photographs, and each channel shifted and scaled to have
 the mean and deviation that a channel of the trained network has there. Three
-numbers a convolution are taken from the trained network: the mean of its
+numbers a convolution (or the classifier) are taken from the trained network: the mean of its
 channels' means, their spread, and the typical deviation inside a channel. Which
 channel gets which mean is drawn.
 """
@@ -22,7 +22,7 @@ from core import pictures
 from core.backbones import cache, efficientnet
 from core.backbones.backbone import Backbone
 
-RECIPE = 1  # counts up when the calibration changes, so that older twins are left alone
+RECIPE = 2  # counts up when the calibration changes, so that older twins are left alone
 MOST = 12  # photographs
 BOUNDS = 0.5, 2.0  # of the trained deviation, at each stage
 
@@ -110,6 +110,8 @@ def _calibrate(
 ) -> Tensor:
     """Change the part's weights so that its outputs y get the wanted moments; what y then is."""
     means, variances = _by_channel(y)
+    if isinstance(part, nn.Linear):  # one value a photograph: too few for a scale of its own
+        variances = variances.mean().expand_as(variances)
     drawn = wanted.mean + wanted.spread * torch.randn(means.shape, generator=random)
     # a channel that hardly varies is not blown up
     scale = wanted.deviation / (variances + 1e-3 * variances.mean()).sqrt()

@@ -4,14 +4,15 @@ import pytest
 import torch
 
 from core import backbones, pictures
-from core.backbones import twins
+from core.backbones import loading, twins
 from core.backbones.catalogue import CATALOGUE
 
 ARCHITECTURE = CATALOGUE["lite0"].architecture
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def cache_folder(tmp_path_factory):
+    """A cache of our own: what is tested is drawn by the code of today."""
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("twins")
         patch.setenv("LAB_CACHE", str(folder))
@@ -23,25 +24,30 @@ def drawn(cache_folder):
     return twins.drawn(backbones.load("lite0"), ARCHITECTURE, 0)
 
 
-def photographs(network):
-    shelf = [pictures.square(pictures.load(name), network.size) for name in pictures.shipped()]
+@pytest.fixture(scope="module", params=["lite0", "lite2"])
+def pair(request, cache_folder):
+    name = request.param
+    return backbones.load(name), loading._random(name, CATALOGUE[name], 0)
+
+
+def photographs(network, side=224):
+    shelf = [pictures.square(pictures.load(name), side) for name in pictures.shipped()]
     return torch.stack(shelf).to(network.device)
 
 
-@pytest.mark.parametrize("name", ["lite0", "lite2"])
-@pytest.mark.parametrize("side", [128, 224])
-def test_each_stage_is_half_to_twice_as_large_as_the_trained_one(name, side):
-    trained, twin = backbones.load(name), backbones.random(name, 0)
+@pytest.mark.parametrize("side", [160, None], ids=["160 px", "native"])
+def test_each_stage_is_half_to_twice_as_large_as_the_trained_one(pair, side):
+    trained, twin = pair
     assert twin.fair
-    x = photographs(trained)[..., :side, :side]
-    layers = [n for n, info in trained.layers.items() if info.kind in ("stage output", "logits")]
+    x = photographs(trained, side or trained.size)
+    layers = [n for n, info in trained.layers.items() if info.kind == "stage output"]
     pairs = zip(trained.activations(x, *layers), twin.activations(x, *layers), strict=True)
     for layer, (a, b) in zip(layers, pairs, strict=True):
         assert 0.5 < (b.std() / a.std()).item() < 2, layer
 
 
-def test_no_layer_of_a_twin_is_dead_or_saturated():
-    twin = backbones.random("lite0", 0)
+def test_no_layer_of_a_twin_is_dead_or_saturated(pair):
+    _, twin = pair
     for layer, a in zip(
         twin.layers, twin.activations(photographs(twin), *twin.layers), strict=True
     ):
@@ -49,19 +55,18 @@ def test_no_layer_of_a_twin_is_dead_or_saturated():
         assert alive > 0.8, layer
 
 
-def test_a_twin_has_the_layers_of_its_network_and_a_name_of_its_own():
-    trained, twin = backbones.load("lite0"), backbones.random("lite0", 0)
+def test_a_twin_has_the_layers_of_its_network_and_a_name_of_its_own(pair):
+    trained, twin = pair
     assert twin.layers == trained.layers
-    assert (twin.name, twin.size, twin.output) == ("lite0-random-0", 224, "classifier")
+    assert (twin.name, twin.size) == (f"{trained.name}-random-0", trained.size)
     assert twin.fingerprint != trained.fingerprint
     assert "random" in twin.title
     assert "calibrated on" in twin.card.training_data
 
 
-def test_a_twin_knows_nothing():
-    x = photographs(backbones.load("lite0"))
-    trained, twin = backbones.load("lite0"), backbones.random("lite0", 0)
-    ours, its = (n.activations(x, "classifier").argmax(1) for n in (trained, twin))
+def test_a_twin_knows_nothing(pair):
+    x = photographs(pair[0])
+    ours, its = (n.activations(x, "classifier").argmax(1) for n in pair)
     assert (ours == its).sum() <= 1
 
 
