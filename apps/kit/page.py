@@ -1,0 +1,188 @@
+"""A probe and its presets -> a page."""
+
+import html
+import re
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import gradio as gr
+
+from apps.kit import shell
+from apps.kit.preset import Page
+from apps.kit.widgets import INLINE, label, widget
+from core import pictures
+from core.backbones.catalogue import CATALOGUE
+from core.probe import Choice, Declared, Label, Layer, Network, Picture, Unit, declared
+
+markup = partial(gr.HTML, apply_default_css=False)
+
+
+def config(page: Page, probe: ModuleType, device: str) -> dict[str, Any]:
+    """What the page's script needs to know."""
+    settings = declared(probe.Settings)
+    return {
+        "probe": page.probe,
+        "defaults": {name: setting.default for name, setting in settings.items()},
+        "fields": [_told(setting) for setting in settings.values()],
+        "widgets": [n for n, s in settings.items() if _is_widget(page, s)],
+        "presets": [
+            {
+                "sentence": preset.sentence,
+                "settings": dict(preset.settings),
+                "at_step": preset.at_step,
+                "claim": list(preset.claim),
+            }
+            for preset in page.presets
+        ],
+        "when": {name: [other, list(values)] for name, (other, values) in page.when.items()},
+        "limits": probe.limits,
+        "control": page.control,
+        "device": device,
+    }
+
+
+def _told(setting: Declared) -> dict[str, Any]:
+    kind = setting.kind
+    wanted = ("low", "high", "log", "unit", "of", "options", "without", "help", "live")
+    facts = {name: getattr(kind, name) for name in wanted if getattr(kind, name, None)}
+    words = {"name": setting.name, "kind": type(kind).__name__, "label": label(setting.name)}
+    return {"low": 0, **facts, **words, "whole": setting.type is int}
+
+
+def _is_widget(page: Page, setting: Declared) -> bool:
+    return type(setting.kind).__name__ not in INLINE and f"{{{setting.name}}}" not in page.sentence
+
+
+def above(page: Page, probe: ModuleType) -> str:
+    """The question, its sentence with choices, and the player's place until Gradio is there."""
+    settings = declared(probe.Settings)
+    said = shell.sentence(page.sentence, lambda name: choice(settings[name]))
+    return shell.heading(probe.question, said) + shell.SHELL
+
+
+def choice(setting: Declared) -> str:
+    """A setting as a choice inside a sentence."""
+    name = html.escape(setting.name)
+    common = f'data-field="{name}" aria-label="{html.escape(label(setting.name))}"'
+    kind = setting.kind
+    if isinstance(kind, Unit):
+        less, more = (
+            f'<button type="button" data-by="{by}" aria-label="{word} {name}">{sign}</button>'
+            for by, word, sign in ((-1, "previous", "−"), (1, "next", "+"))
+        )
+        number = f'<input type="number" min="0" step="1" value="{setting.default}" {common}>'
+        return f'<span class="stepper">{less}{number}{more}</span>'
+    if isinstance(kind, Label):
+        return (
+            f'<input type="text" class="label" list="list-{name}" value="{setting.default}" {common}'
+            f' autocomplete="off"><datalist id="list-{name}"></datalist>'
+        )
+    options = {str(setting.default): str(setting.default)}
+    if isinstance(kind, Network):
+        options = {known: entry.title for known, entry in CATALOGUE.items()}
+    if isinstance(kind, Choice):
+        options = {option: option for option in kind.options}
+    found = "".join(
+        f'<option value="{value}"{" selected" if value == setting.default else ""}>{text}</option>'
+        for value, text in options.items()
+    )
+    return f"<select {common}>{found}</select>"
+
+
+def build(page: Page, probe: ModuleType) -> gr.Blocks:
+    """The page as Gradio's Blocks; header and heading stand above it (see `shell`)."""
+    settings = declared(probe.Settings)
+    live = [s for s in settings.values() if s.kind.live]
+    rest = [s for s in settings.values() if not s.kind.live]
+    made: dict[str, Any] = {}
+    with gr.Blocks(title=f"{probe.title} · {shell.TITLE}", analytics_enabled=False) as blocks:
+        with gr.Row(elem_classes="bench"):
+            with gr.Column(elem_classes="stand"):
+                mount = "import('/static/page.js').then(() => window.lab.mount(element))"
+                markup(html_template="", js_on_load=mount, elem_classes="place")
+            with gr.Column(elem_classes="aside"):
+                with gr.Column(elem_classes=["card", "starts"]):
+                    _title("Start from")
+                    for i, preset in enumerate(page.presets):
+                        button = gr.Button(preset.sentence, elem_classes="preset")
+                        button.click(None, None, None, js=f"() => {{ window.lab.preset({i}) }}")
+                with gr.Column(elem_classes=["card", "steer"]):
+                    _title("Steer, while it runs")
+                    for setting in live:
+                        if isinstance(setting.kind, Layer):
+                            markup(_depth(setting), elem_classes="depth")
+                    made |= _widgets(page, live)
+                for setting in settings.values():
+                    if isinstance(setting.kind, Picture):
+                        with gr.Column(elem_classes=["card", "pictures"]):
+                            _title(label(setting.name))
+                            markup(_pictures(setting))
+        with gr.Column(elem_classes="below"):
+            with gr.Column(elem_classes=["card", "rest"]):
+                _title("Other settings", "each starts again")
+                with gr.Row(elem_classes="grid"):
+                    made |= _widgets(page, rest)
+            with gr.Row(elem_classes="words"):
+                with gr.Column(elem_classes=["card"]):
+                    _title("The same picture in Python")
+                    markup('<pre tabindex="0"><code id="code"></code></pre>')
+                with gr.Column(elem_classes=["card"]):
+                    _title("Where it comes from")
+                    markup(papers(probe))
+        every = [made[name] for name in settings if name in made]
+        bridge = gr.Button("", elem_id="bridge", visible="hidden")
+        bridge.click(None, every, every, js="(...now) => window.lab.values(now)")
+    return blocks.queue()
+
+
+def _widgets(page: Page, settings: list[Declared]) -> dict[str, Any]:
+    """Sliders first, then what is taller."""
+    order = sorted(settings, key=lambda s: type(s.kind).__name__ != "Range")
+    return {s.name: widget(s) for s in order if _is_widget(page, s)}
+
+
+def _title(text: str, beside: str = "") -> None:
+    more = f" <span>{html.escape(beside)}</span>" if beside else ""
+    markup(f"<h2>{html.escape(text)}{more}</h2>")
+
+
+def _depth(setting: Declared) -> str:
+    name = html.escape(setting.name)
+    return (
+        f'<label class="depth-label"><span>{html.escape(label(name))}</span><output>'
+        f"{html.escape(str(setting.default))}</output>"
+        f'<input type="range" min="0" max="6" value="0" data-field="{name}"></label>'
+    )
+
+
+def _pictures(setting: Declared) -> str:
+    kind = setting.kind
+    assert isinstance(kind, Picture)
+    none = f'<button type="button" class="thumb none" data-picture="{kind.without}">{kind.without}'
+    thumbs = f"{none}</button>" if kind.without else ""
+    for name in pictures.shipped():
+        thumbs += (
+            f'<button type="button" class="thumb" data-picture="{name}" title="{name}">'
+            f'<img src="/thumbs/{name}.jpg" alt="{name}" width="64" height="64"></button>'
+        )
+    yours = (
+        '<label class="yours">Yours…<input type="file" class="unseen" '
+        'accept="image/png,image/jpeg,image/webp,image/gif,image/bmp" '
+        f'data-bring="{html.escape(setting.name)}"></label>'
+    )
+    return (
+        f'<div class="thumbs" data-pictures="{html.escape(setting.name)}">{thumbs}{yours}</div>'
+        "<p class='hint'>Or drop one anywhere on the page, or paste it. It stays in memory.</p>"
+    )
+
+
+def papers(probe: ModuleType) -> str:
+    """The last paragraph of the probe's docstring, its addresses as links."""
+    text = html.escape((probe.__doc__ or "").strip().split("\n\n")[-1].replace("\n", " "))
+    linked = re.sub(
+        r"https?://[^\s;,]+[^\s;,.]",
+        lambda m: f'<a href="{m[0]}" rel="noreferrer">{m[0]}</a>',
+        text,
+    )
+    return f"<p class='papers'>{linked}</p>"

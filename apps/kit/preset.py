@@ -1,0 +1,39 @@
+"""A page and its presets, as data: nothing here is heavy to import."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+
+class Claim(NamedTuple):
+    """`number` is at least `ratio` times `other`; both are numbers of a frame."""
+
+    number: str
+    ratio: float
+    other: str
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A start that is worth looking at, said in a sentence, and what it claims at a step."""
+
+    sentence: str
+    settings: Mapping[str, Any]
+    at_step: int
+    claim: Claim
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page adds to its probe.
+
+    In `sentence` a {setting} becomes a choice inside the text; a part in square
+    brackets is shown with the first setting in it. `when` says which settings
+    are shown only at certain values of another.
+    """
+
+    probe: str
+    sentence: str
+    presets: tuple[Preset, ...]
+    when: Mapping[str, tuple[str, tuple[Any, ...]]] = field(default_factory=dict)
+    control: str = "same steps, same layer, weights drawn at random"

@@ -1,0 +1,132 @@
+"""What pages fetch: thumbnails, the table of a network's layers, code, keyframes, statics."""
+
+import asyncio
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from fastapi.staticfiles import StaticFiles
+
+from apps.kit.code import lines
+from apps.kit.shell import TITLE
+from apps.kit.theme import TOKENS
+from core import backbones, pictures, probes
+from core.probe import made
+
+STATIC = Path(__file__).resolve().parents[1] / "static"
+KEYFRAMES = Path(__file__).resolve().parents[2] / "assets" / "keyframes"
+THUMB = 128  # px
+A_DAY = {"Cache-Control": "public, max-age=86400"}
+
+
+class Statics(StaticFiles):
+    """Files that the browser asks for again each time, and gets only if they changed."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        """A file or a 304."""
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def router() -> APIRouter:  # noqa: C901  a list of small routes
+    """Routes that know no run."""
+    found = APIRouter()
+
+    @found.get("/thumbs/{name}.jpg")
+    async def thumb(name: str) -> Response:
+        if name not in pictures.shipped():
+            raise HTTPException(404, f"There is no picture {name[:40]!r}.")
+        data = await asyncio.to_thread(_thumb, name)
+        return Response(data, media_type="image/jpeg", headers=A_DAY)
+
+    @found.get("/networks/{name}.json")
+    async def network(name: str) -> Response:
+        try:
+            return JSONResponse(await asyncio.to_thread(_network, name), headers=A_DAY)
+        except (LookupError, ValueError) as error:
+            return JSONResponse({"sentence": str(error)}, status_code=404)
+
+    @found.get("/code/{name}")
+    async def code(name: str, settings: str = "{}", step: int = 0) -> Response:
+        try:
+            probe = probes.load(name)
+            return PlainTextResponse(
+                lines(probe, made(probe.Settings, json.loads(settings)), max(0, step))
+            )
+        except (LookupError, ValueError, TypeError) as error:
+            return JSONResponse({"sentence": str(error)}, status_code=422)
+
+    @found.get("/keyframes/{name}.webp")
+    async def keyframe(name: str) -> Response:
+        path = keyframes().get(name)
+        if path is None:
+            raise HTTPException(404, f"There is no keyframe {name[:40]!r}.")
+        return FileResponse(path, media_type="image/webp", headers=A_DAY)
+
+    @found.get("/favicon.ico")
+    async def favicon() -> Response:
+        return FileResponse(STATIC / "favicon.svg", media_type="image/svg+xml", headers=A_DAY)
+
+    @found.get("/manifest.json")
+    async def manifest() -> Response:
+        icon = {"src": "/favicon.ico", "sizes": "any", "type": "image/svg+xml"}
+        colour = TOKENS["background"][0]
+        return JSONResponse(
+            {
+                "name": TITLE,
+                "short_name": TITLE,
+                "start_url": "/",
+                "display": "standalone",
+                "background_color": colour,
+                "theme_color": colour,
+                "icons": [icon],
+            }
+        )
+
+    return found
+
+
+def keyframes() -> dict[str, Path]:
+    """Recorded pictures that stand for a page, by its name."""
+    return {path.stem: path for path in sorted(KEYFRAMES.glob("*.webp"))}
+
+
+@cache
+def _thumb(name: str) -> bytes:
+    x = pictures.square(pictures.load(name), THUMB)
+    return pictures.jpeg(pictures.to_uint8(x))
+
+
+@cache
+def _network(name: str) -> dict[str, Any]:
+    """A network's layers in groups, its labels and its card."""
+    found = backbones.load(name)
+    groups: dict[str, list[str]] = {}
+    for layer in found.layers.values():
+        groups.setdefault(_group(layer.kind), []).append(layer.name)
+    return {
+        "name": found.name,
+        "title": found.title,
+        "groups": [[title, groups[title]] for title in _GROUPS if title in groups],
+        "layers": [
+            {"name": layer.name, "channels": layer.channels, "kind": layer.kind}
+            for layer in found.layers.values()
+        ],
+        "labels": list(found.labels),
+        "card": vars(found.card),
+    }
+
+
+_GROUPS = ("Stages", "Inside the blocks", "Before the ReLU6", "Logits")
+
+
+def _group(kind: str) -> str:
+    if kind == "stage output":
+        return _GROUPS[0]
+    if kind == "before ReLU6":
+        return _GROUPS[2]
+    return _GROUPS[3] if kind == "logits" else _GROUPS[1]

@@ -1,0 +1,118 @@
+"""What stands around every page: head, header, question, and the place of the player."""
+
+import html
+import json
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from apps.kit.theme import css
+
+TITLE = "Ascent"
+_FIELD = re.compile(r"\[([^\]]*)\]|\{(\w+)\}")
+_FOREIGN = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*')
+
+
+@dataclass(frozen=True)
+class Link:
+    """A place in the header."""
+
+    address: str
+    text: str
+
+
+def head(title: str, config: Mapping[str, Any]) -> str:
+    """Everything that a page loads; its script opens the socket before the rest is there."""
+    data = json.dumps(config).replace("<", "\\u003c")
+    return f"""<title>{html.escape(title)}</title>
+<meta name="description" content="Hold the network still, move the picture.">
+<link rel="icon" href="/favicon.ico" type="image/svg+xml">
+<style>{css()}</style>
+<link rel="stylesheet" href="/static/lab.css">
+<script src="/static/theme.js"></script>
+<link rel="modulepreload" href="/static/player.js">
+<link rel="modulepreload" href="/static/wire.js">
+<link rel="modulepreload" href="/static/curve.js">
+<script type="application/json" id="lab-config">{data}</script>
+<script type="module" src="/static/page.js"></script>
+"""
+
+
+def header(links: Iterable[Link], here: str, device: str) -> str:
+    """The bar at the top."""
+    found = "".join(
+        f'<a href="{link.address}"{" aria-current=page" if link.address == here else ""}>'
+        f"{html.escape(link.text)}</a>"
+        for link in links
+    )
+    mark = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M8 2 15 14H1z"/></svg>'
+    return (
+        f'<header class="top"><a class="name" href="/">{mark}{TITLE}</a>'
+        f'<nav aria-label="Pages">{found}</nav>'
+        f'<span id="pill">{html.escape(device)} · ready</span>'
+        '<button id="theme" type="button" title="Light or dark">Dark</button></header>'
+    )
+
+
+def sentence(text: str, choice: Callable[[str], str]) -> str:
+    """The page's sentence, its {settings} as choices; see Page.sentence."""
+
+    def put(match: re.Match[str]) -> str:
+        part, name = match.groups()
+        if name:
+            return f'<span data-part="{name}">{choice(name)}</span>'
+        first = re.search(r"\{(\w+)\}", part)
+        inner = re.sub(r"\{(\w+)\}", lambda found: choice(found[1]), html.escape(part))
+        return f'<span data-part="{first[1] if first else ""}">{inner}</span>'
+
+    return _FIELD.sub(put, text)
+
+
+def heading(question: str, said: str) -> str:
+    """The question as the title, and the sentence under it."""
+    return f'<div class="heading"><h1>{html.escape(question)}</h1><p>{said}</p></div>'
+
+
+SHELL = '<div class="bench" id="shell"><div class="stand" id="player"></div><div></div></div>'
+
+Scope = MutableMapping[str, Any]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class Shelled:
+    """Puts head and header into the HTML of Gradio's pages on its way out, by path."""
+
+    def __init__(self, app: Any, shells: Mapping[str, tuple[str, str]]) -> None:
+        self._app, self._shells = app, shells
+
+    async def __call__(self, scope: Scope, receive: Any, send: Send) -> None:
+        """One request."""
+        shell = self._shells.get(scope["path"]) if scope["type"] == "http" else None
+        if shell is None or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+            return
+        plain = [(k, v) for k, v in scope["headers"] if k != b"accept-encoding"]
+        start: MutableMapping[str, Any] = {}
+        body = bytearray()
+
+        async def gather(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+                return
+            body.extend(message.get("body", b""))
+            if not message.get("more_body"):
+                whole = dressed(body.decode(), *shell).encode()
+                length = (b"content-length", str(len(whole)).encode())
+                others = [(k, v) for k, v in start["headers"] if k.lower() != b"content-length"]
+                await send({**start, "headers": [*others, length]})
+                await send({"type": "http.response.body", "body": whole})
+
+        await self._app({**scope, "headers": plain}, receive, gather)
+
+
+def dressed(page: str, first: str, above: str) -> str:
+    """Gradio's page with our head, and what stands above its app."""
+    page = _FOREIGN.sub("", page)
+    page = re.sub(r"(<base [^>]*>)", lambda base: base[1] + first, page, count=1)
+    return page.replace("<gradio-app", f"{above}<gradio-app", 1)

@@ -1,0 +1,172 @@
+"""The lab: one process, one port.
+
+The port is bound before anything heavy is imported, and a small page answers
+until the rest is there: `python -m apps.lab`, or `python apps/lab.py`.
+"""
+
+import os
+import socket
+import sys
+import threading
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+if __package__ in (None, ""):  # started as a file, as a Space does
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from apps.kit.gate import Gate
+from core import cpu
+
+PORT, FURTHER = 7860, 100  # the port, and how many after it are tried
+QUIET = {  # nothing is told to anybody
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "DO_NOT_TRACK": "1",
+}
+
+
+class PortError(OSError):
+    """No port to listen on; the message says what to do."""
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A listening socket on the port, or on the next free one."""
+    for candidate in range(port, min(port + FURTHER, 65536)):
+        try:
+            return socket.create_server((host, candidate), backlog=128)
+        except PermissionError:
+            raise PortError(
+                f"Port {candidate} is not allowed: choose one with PORT=8080."
+            ) from None
+        except OSError as error:
+            if isinstance(error, socket.gaierror) or error.errno not in _TAKEN:
+                raise PortError(f"The lab cannot listen on {host}: set LAB_HOST.") from None
+    raise PortError(f"Ports {port} to {port + FURTHER - 1} are all taken: choose another by PORT=.")
+
+
+_TAKEN = (48, 98, 10048)  # address in use: macOS, Linux, Windows
+
+
+def asked_port() -> int:
+    """$PORT, or 7860; raises PortError if it is no port."""
+    said = os.environ.get("PORT", "").strip() or str(PORT)
+    if not said.isdecimal() or not 0 < int(said) < 65536:
+        raise PortError(f"PORT = {said!r} is not a port: choose a number from 1 to 65535.")
+    return int(said)
+
+
+def build(pages: Sequence[str] | None = None) -> Any:
+    """The lab as an app: socket, routes, landing page and pages, all of them or only these.
+
+    Everything heavy is imported here, after the port has been bound.
+    """
+    import gradio as gr
+    from fastapi import FastAPI
+    from fastapi.responses import HTMLResponse
+
+    from apps import pages as known
+    from apps.kit import page as kit
+    from apps.kit import served, shell
+    from apps.kit.theme import theme
+    from apps.pages import landing
+    from apps.stage import Stage, http
+    from apps.stage import socket as wire
+    from core import backbones, probes
+
+    stage = Stage()
+    warm = Warmth()
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        threading.Thread(target=warm.up, name="lab-warm", daemon=True).start()
+        yield
+        stage.close()
+
+    app = FastAPI(lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
+    device = {"cpu": "CPU", "cuda": "GPU", "mps": "GPU"}[backbones.device().type]
+    chosen = [name for name in known.NAMES if pages is None or name in pages]
+    links = [shell.Link(f"/app/{name}/", probes.load(name).title) for name in chosen]
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, Any]:
+        return {"ready": warm.ready, "runs": len(stage), "device": device, "said": warm.said}
+
+    first = landing.html(chosen, links, device)
+
+    @app.get("/", response_class=HTMLResponse)
+    async def front() -> str:
+        return first
+
+    for router in (wire.router(stage), http.router(stage), served.router()):
+        app.include_router(router)
+    app.mount("/static", served.Statics(directory=served.STATIC))
+    shells = {}
+    for link, name in zip(links, chosen, strict=True):
+        page, probe = known.load(name), probes.load(name)
+        path = link.address
+        shells[path] = (
+            shell.head(f"{probe.title} · {shell.TITLE}", kit.config(page, probe, device)),
+            shell.header(links, path, device) + kit.above(page, probe),
+        )
+        app = gr.mount_gradio_app(
+            app, kit.build(page, probe), path=path.rstrip("/"), footer_links=[], theme=theme()
+        )
+    app.add_middleware(shell.Shelled, shells=shells)
+    return app
+
+
+class Warmth:
+    """Loads the default network and its control in the background, so that the first run is quick."""
+
+    def __init__(self) -> None:
+        self.ready, self.said = False, ""
+
+    def up(self) -> None:
+        """Load; what is missing is said by /healthz, and again by the run that needs it."""
+        from core import backbones
+
+        first = backbones.names()[0]
+        try:
+            backbones.load(first)
+            backbones.random(first, 0)
+        except (LookupError, ValueError, OSError) as error:
+            self.said = str(error)
+        self.ready = True
+
+
+def main(pages: Sequence[str] | None = None) -> int:
+    """Open the lab, with all pages or only these; returns when it is closed."""
+    try:
+        cpu.settle()
+        host, wanted = os.environ.get("LAB_HOST", "127.0.0.1"), asked_port()
+        listener = bound(host, wanted)
+    except (PortError, cpu.ThreadsError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    port = listener.getsockname()[1]
+    if port != wanted:
+        sys.stdout.write(f"Port {wanted} is taken; this lab is on {port}.\n")
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    sys.stdout.write(f"Ascent: http://{shown}:{port}\n")
+    sys.stdout.flush()
+
+    import uvicorn
+
+    config = uvicorn.Config(
+        Gate(lambda: build(pages)),
+        log_level="warning",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        proxy_headers=True,
+        timeout_graceful_shutdown=3,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+"""Features: what does this unit want to see?"""
+
+import sys
+
+from apps.kit import Claim, Page, Preset
+
+GROWS = Claim("activation", 2.0, "control activation")
+IN_LAYER = ("unit", "neuron", "layer", "direction")
+
+PAGE = Page(
+    probe="features",
+    sentence=(
+        "The network stays as it is. The picture climbs towards what excites the {target}"
+        "[ {unit}][ {label}][ of {layer}] of {network}."
+    ),
+    presets=(
+        Preset("A unit of the middle layers", {}, 60, GROWS),
+        Preset("A flamingo, as the class sees it", {"target": "class", "label": 130}, 80, GROWS),
+        Preset(
+            "Early layers want textures",
+            {"layer": "blocks.1", "unit": 5, "count": 9, "vary": "units"},
+            60,
+            GROWS,
+        ),
+        Preset("One unit, four seeds", {"count": 4, "unit": 12}, 60, GROWS),
+        Preset("Start from a photograph", {"picture": "cat"}, 60, GROWS),
+    ),
+    when={
+        "unit": ("target", ("unit", "neuron", "direction")),
+        "label": ("target", ("class",)),
+        "layer": ("target", IN_LAYER),
+        "vary": ("count", tuple(range(2, 10))),
+        "crop": ("views", ("recipe", "crops", "both")),
+        "rotation": ("views", ("recipe", "crops", "both")),
+        "decay": ("parametrisation", ("fourier",)),
+    },
+)
+
+if __name__ == "__main__":
+    from apps import lab
+
+    sys.exit(lab.main(("features",)))

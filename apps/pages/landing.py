@@ -1,0 +1,69 @@
+"""The front page: a picture that is already dreaming, and a contact sheet of questions."""
+
+from collections.abc import Sequence
+from html import escape
+
+from apps import pages
+from apps.kit import page as kit
+from apps.kit import served, shell
+from core import probes
+
+SHOWN = "dream"  # the probe that runs here
+HOW = {"features": "activation maximization", "dream": "DeepDream"}
+
+
+def html(names: Sequence[str], links: Sequence[shell.Link], device: str) -> str:
+    """The page, with a question for each of these pages."""
+    shown = SHOWN if SHOWN in names else names[0]
+    page, probe = pages.load(shown), probes.load(shown)
+    config = kit.config(page, probe, device) | {
+        "small": True,
+        "landing": True,
+        "fields": [],
+        "widgets": [],
+        "when": {},
+    }
+    cards = "".join(_card(name) for name in names)
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="manifest" href="/manifest.json">
+{shell.head(shell.TITLE, config)}
+</head>
+<body class="landing">
+{shell.header(links, "/", device)}
+<main>
+<section class="first">
+  <div id="player"></div>
+  <div class="hello">
+    <h1>Hold the network still.<br>Move the picture.</h1>
+    <p>A laboratory for looking inside neural networks. Everything here runs while you watch,
+    answers while you drag, and stands next to its control.</p>
+    <p class="doors"><a class="button strong" href="/app/{shown}/" data-carry>Steer this dream</a>
+    <label class="button">Drop a photograph<input type="file" class="unseen"
+      accept="image/png,image/jpeg,image/webp,image/gif,image/bmp" data-bring="picture"></label></p>
+    <p class="notice" role="alert" hidden></p>
+  </div>
+</section>
+<h2>Looking in</h2>
+<ul class="sheet">{cards}</ul>
+</main>
+</body>
+</html>
+"""
+
+
+def _card(name: str) -> str:
+    probe = probes.load(name)
+    keyframe = ""
+    if name in served.keyframes():
+        keyframe = (
+            f'<img src="/keyframes/{name}.webp" alt="" loading="lazy">'
+            '<span class="recorded">recorded</span>'
+        )
+    return (
+        f'<li><a href="/app/{name}/"><span class="pane">{keyframe}</span>'
+        f"<b>{escape(probe.question)}</b><span>{escape(HOW[name])}</span></a></li>"
+    )
