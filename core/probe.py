@@ -218,7 +218,7 @@ class Live(Generic[S]):
     def __post_init__(self) -> None:
         made(type(self.now), dataclasses.asdict(self.now))  # type: ignore[call-overload]
 
-    def set(self, **changes: Any) -> None:
+    def set(self, /, **changes: Any) -> None:
         """Ask for live settings to change; raises SettingError and changes nothing if one cannot."""
         known = declared(self.now)
         with self._lock:
@@ -231,7 +231,7 @@ class Live(Generic[S]):
             self.fits(_changed(after, changes))
             self._waiting.append(changes)
 
-    def act(self, name: str, **values: Any) -> None:
+    def act(self, name: str, /, **values: Any) -> None:
         """Ask for an action at the next step; raises SettingError if there is none of that name."""
         self._action({"action": name, **values})
         with self._lock:
@@ -242,9 +242,7 @@ class Live(Generic[S]):
         with self._lock:
             if self._waiting:
                 self.tape[:] = [entry for entry in self.tape if entry[0] <= step]
-                for changes in self._waiting:
-                    # what is read at a step is one entry a field: the last one asked for
-                    self.tape.append((step, changes))
+                self.tape += [(step, changes) for changes in self._waiting]
                 self._waiting.clear()
             due = [changes for at, changes in self.tape if at == step]
         self.actions = tuple(self._action(c) for c in due if "action" in c)

@@ -37,6 +37,7 @@ from core.probe import (
 
 VERSION = 1  # of records: what a link and a saved picture carry
 LONGEST = 1 << 20  # bytes that a record may unpack to
+CHANGES = 10_000  # that are read from a tape that somebody sent
 
 
 class LinkError(ValueError):
@@ -196,7 +197,7 @@ _STEP = Declared("step", int, Range(0, 2**31 - 1), 0)
 
 def _tape(probe: ModuleType, settings: Any, sent: Any, said: list[str]) -> Tape:
     kept: Tape = []
-    for entry in sent if isinstance(sent, list) else []:
+    for entry in sent[:CHANGES] if isinstance(sent, list) else []:
         try:
             step, changes = entry
             checking = Live(settings, kinds=actions(probe))

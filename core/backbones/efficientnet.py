@@ -6,9 +6,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from core.backbones.layers import BEFORE
+
 Weights = Mapping[str, Tensor]
 
-EXPANDED, DEPTHWISE = "expanded ReLU6 map", "depthwise ReLU6 map"
+_CLIPPED = {"conv_pw": "expanded ReLU6 map", "conv_dw": "depthwise ReLU6 map"}
 
 
 def empty(architecture: str) -> nn.Module:
@@ -61,15 +63,20 @@ def kinds(network: nn.Module) -> dict[str, tuple[str, str]]:
 
     The last block of a stage is the stage's output and not named again.
     """
-    found = {"bn1": ("stem", "stem ReLU6 map")}
+    found = {"conv_stem": ("conv_stem", BEFORE), "bn1": ("stem", "stem ReLU6 map")}
     for stage, blocks in network.get_submodule("blocks").named_children():
         path, last = f"blocks.{stage}", len(list(blocks.children())) - 1
         for number, block in enumerate(blocks.children()):
             inside = f"{path}.{number}"
-            maps = (EXPANDED, DEPTHWISE) if hasattr(block, "conv_pwl") else (DEPTHWISE,)
-            for norm, kind in zip(("bn1", "bn2"), maps, strict=False):
-                found[f"{inside}.{norm}"] = (f"{inside}.{norm}", kind)
+            for conv, norm in _pairs(block):
+                if norm != _pairs(block)[-1][1]:  # the last is linear: the block's output
+                    found[f"{inside}.{conv}"] = (f"{inside}.{conv}", BEFORE)
+                    found[f"{inside}.{norm}"] = (f"{inside}.{norm}", _CLIPPED[conv])
             if number < last:
                 found[inside] = (inside, "block output")
         found[path] = (path, "stage output")
-    return found | {"bn2": ("head", "head ReLU6 map"), "classifier": ("classifier", "logits")}
+    return found | {
+        "conv_head": ("conv_head", BEFORE),
+        "bn2": ("head", "head ReLU6 map"),
+        "classifier": ("classifier", "logits"),
+    }

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from torch import nn
 
+BEFORE = "pre-activation"
+
 
 @dataclass(frozen=True)
 class LayerInfo:
@@ -14,7 +16,8 @@ class LayerInfo:
     stride: input px from one position to the next. receptive_field: the side,
     in input px, of the square that one position can depend on, part of it zero
     padding near the border. Both are None where the layer sees the whole
-    picture. module: PyTorch's dotted name of the module whose output it is.
+    picture. module: PyTorch's dotted name of the module whose output it is. before: of a ReLU6 map, the layer
+    that it clips, where a gradient passes even if the unit is silent.
     """
 
     name: str
@@ -23,6 +26,7 @@ class LayerInfo:
     receptive_field: int | None
     kind: str
     module: str
+    before: str = ""
 
 
 def table(network: nn.Module, kinds: Mapping[str, tuple[str, str]]) -> dict[str, LayerInfo]:
@@ -33,7 +37,7 @@ def table(network: nn.Module, kinds: Mapping[str, tuple[str, str]]) -> dict[str,
     connection sees no further than the path beside it.
     """
     found = {}
-    channels, stride, field = 0, 1, 1
+    channels, stride, field, last = 0, 1, 1, ""
     for path, module in _outputs(network):
         if isinstance(module, nn.Conv2d):
             reach = module.dilation[0] * (module.kernel_size[0] - 1)
@@ -45,7 +49,9 @@ def table(network: nn.Module, kinds: Mapping[str, tuple[str, str]]) -> dict[str,
             channels = module.out_features if isinstance(module, nn.Linear) else channels
         if path in kinds:
             name, kind = kinds[path]
-            found[name] = LayerInfo(name, channels, stride, field, kind, path)
+            before = last if "ReLU6 map" in kind else ""
+            found[name] = LayerInfo(name, channels, stride, field, kind, path, before)
+            last = name
     return found
 
 

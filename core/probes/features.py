@@ -44,6 +44,9 @@ source = "https://distill.pub/2017/feature-visualization"
 limits = "It is one maximum of many: another seed, another picture that drives it as much."
 
 
+WAKING = 16  # steps at a ReLU6 map that climb what it clips, so that a silent unit can wake up
+
+
 @dataclass(frozen=True)
 class Settings:
     """Whom to ask, and how to look for the answer."""
@@ -161,23 +164,19 @@ def _first(value: Any) -> float:
     return value[0] if isinstance(value, list) else value
 
 
-def targets(settings: Settings, network: Backbone) -> list[Objective]:
-    """What each of the pictures climbs."""
-    every = range(settings.count)
-    units, labels = (
-        [first + i * (settings.vary == "units") for i in every]
-        for first in (settings.unit, settings.label)
-    )
+def targets(settings: Settings, network: Backbone, at: str) -> list[Objective]:
+    """What each of the pictures climbs, read at the layer `at`."""
+    others = [i * (settings.vary == "units") for i in range(settings.count)]
     channels = network.layer(settings.layer).channels
     return [
         {
-            "unit": lambda u, _: channel(settings.layer, u % channels),
-            "neuron": lambda u, _: neuron(settings.layer, u % channels),
-            "layer": lambda _, __: layer(settings.layer),
+            "unit": lambda u, _: channel(at, u % channels),
+            "neuron": lambda u, _: neuron(at, u % channels),
+            "layer": lambda _, __: layer(at),
             "class": lambda _, label: logit(network.output, label % len(network.labels)),
-            "direction": lambda u, _: direction(settings.layer, _drawn(channels, u)),
-        }[settings.target](unit, label)
-        for unit, label in zip(units, labels, strict=True)
+            "direction": lambda u, _: direction(at, _drawn(channels, u)),
+        }[settings.target](settings.unit + other, settings.label + other)
+        for other in others
     ]
 
 
@@ -202,7 +201,8 @@ def run(
     level = 0.0 if base is None else colour.level(base)
     prior = PARAMETRISATIONS[start.parametrisation]
     climbed = {name: _opened(start, side, base, network, state, name) for name in sides}
-    wanted = targets(start, network)
+    wanted = targets(start, network, start.layer)
+    awake = targets(start, network, network.layer(start.layer).before or start.layer)
 
     def render(p: Tensor, contrast: float) -> Tensor:
         return prior.picture(
@@ -214,7 +214,7 @@ def run(
         now = live.now
         turn, chunk = divmod(step, plan.chunks)
         rows = slice(chunk * plan.at_once, (chunk + 1) * plan.at_once)
-        objective = each(wanted[rows])
+        objective = each((awake if turn < WAKING else wanted)[rows])
         view = _view(now, plan, turn, chunk, len(wanted[rows]))
         for name, backbone in sides.items():
             mine = climbed[name]

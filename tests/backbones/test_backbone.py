@@ -11,6 +11,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from core.backbones import Backbone, Card, InputError, LayerInfo, UnknownLayerError
+from core.backbones.layers import BEFORE
 
 DEPTHS = ["stem", "blocks.1", "blocks.3", "blocks.5", "classifier"]
 
@@ -57,9 +58,18 @@ def test_logits_are_those_of_the_network_with_its_norms_apart(network, plain, x)
 
 def test_every_layer_is_what_a_forward_hook_on_timms_network_sees(lite0, plain, x):
     seen = read(plain("lite0"), x)
-    found = lite0.activations(x.to(lite0.device), *lite0.layers)
-    for layer, activation in zip(lite0.layers.values(), found, strict=True):
+    layers = [layer for layer in lite0.layers.values() if layer.kind != BEFORE]
+    found = lite0.activations(x.to(lite0.device), *(layer.name for layer in layers))
+    for layer, activation in zip(layers, found, strict=True):
         assert far(activation, seen[layer.module]) < 5e-5, layer.name
+
+
+def test_a_relu6_map_clips_the_layer_before_it(lite0, x):
+    maps = [layer for layer in lite0.layers.values() if layer.before]
+    assert len(maps) == 33
+    for layer in maps:
+        before, after = lite0.activations(x.to(lite0.device), layer.before, layer.name)
+        assert torch.equal(before.clamp(0, 6), after), layer.name
 
 
 @pytest.mark.parametrize("layer", DEPTHS)

@@ -8,6 +8,7 @@ import torch
 
 from core import objectives, pictures, run
 from core.metrics import held_out
+from core.priors import fourier, views
 from core.probes import features
 
 QUICK = features.Settings(layer="blocks.1", unit=3, canvas=64, view=48, steps=24, control=False)
@@ -102,6 +103,17 @@ def test_a_start_from_a_picture_is_that_picture(resources):
 def test_a_class_says_how_sure_the_network_is(ended):
     settings = replace(QUICK, target="class", label=130, canvas=96, view=96, steps=40)
     assert 0.3 < ended(settings)[-1].numbers["probability"] <= 1
+
+
+def test_a_unit_that_is_silent_at_first_wakes_up(resources):
+    settings = replace(QUICK, layer="blocks.5.0.bn1", canvas=96, view=96, steps=48)
+    network = resources["network"]
+    start = fourier.start(96, 96, [views.generator(0, "start")])
+    x = fourier.picture(start, height=96, width=96, decay=1.25, contrast=1.2)
+    silent = network.activations(x, settings.layer).amax((0, 2, 3)) == 0
+    unit = int(silent.nonzero()[0])
+    frames = list(run.Run(features, replace(settings, unit=unit), resources))
+    assert frames[-1].numbers["held-out score"] > 0
 
 
 def test_nothing_clips(ended):
