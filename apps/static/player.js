@@ -53,7 +53,7 @@ export function player(config) {
   const listeners = [];
   let panels = [], status = {}, token = "", opening = true, wanted = null;
   let pending = null, raf = 0, rev = 0, floor = 0, wishes = {}, wishing = 0, seeking = 0;
-  let preset = null, ratio = 0, spokenAt = 0, dragging = false, retry = null, noticed = 0;
+  let preset = null, ratio = 0, spokenAt = 0, aim = null, retry = null, noticed = 0;
 
   const lab = {
     element, config, frames: 0, shown: 0, step: -1, exact: -1, run: 0, state: "loading", rate: 0,
@@ -88,11 +88,8 @@ export function player(config) {
     },
   });
 
-  /** Paused from the start: one step, then a visible Play. */
-  function calm() {
-    line.send({ do: "pause" });
-    line.send({ do: "step" });
-  }
+  /** Paused from the start: the stage shows one frame, and Play stands over it. */
+  function calm() { line.send({ do: "pause" }); }
 
   const hear = {
     hello(hello) {
@@ -114,6 +111,7 @@ export function player(config) {
     status(now) {
       status = now;
       lab.state = now.state;
+      if (now.state === "running" && !seeking) aim = null;
       lab.rate = now.rate;
       chart.upTo(now.kept);
       paintState();
@@ -229,11 +227,9 @@ export function player(config) {
 
   /** Go to a step that was there; a scrub sends the latest wish only. */
   function seek(step) {
-    seek.to = Math.max(0, Math.min(step, status.kept ?? 0));
-    seeking ||= setTimeout(() => {
-      seeking = 0;
-      line.send({ do: "seek", step: seek.to });
-    }, 40);
+    aim = Math.max(0, Math.min(step, status.kept ?? 0));
+    const to = () => line.send({ do: "seek", step: aim ?? lab.step });
+    seeking ||= setTimeout(() => ((seeking = 0), to()), 40);
   }
 
   function link() { line.send({ do: "link" }); }
@@ -262,6 +258,7 @@ export function player(config) {
       lab.firstAt ||= performance.now();
       if (exact) lab.exact = step;
       lab.step = step;
+      if (step === aim && !seeking) aim = null;
       element.classList.add("started");
       chart.draw(step);
       paintStep();
@@ -295,7 +292,7 @@ export function player(config) {
     $("step").lastElementChild.textContent = config.small && moving() ? "dreaming now" : words.join(" · ");
     if (config.small) $("size").textContent = `step ${lab.step + 1}`;
     time.max = ends || 1;
-    if (!dragging) time.value = lab.step;
+    time.value = aim ?? lab.step;
     time.style.setProperty("--played", lab.step / (ends || 1));
     time.style.setProperty("--kept", kept / (ends || 1));
     time.setAttribute("aria-valuetext", words.join(", "));
@@ -366,15 +363,17 @@ export function player(config) {
     $(name).addEventListener("click", () => does());
   }
   $("again").addEventListener("click", () => again());
-  time.addEventListener("input", () => ((dragging = true), seek(+time.value)));
-  time.addEventListener("change", () => (dragging = false));
+  time.addEventListener("input", () => seek(+time.value));
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
     if (event.target.closest("input, select, textarea, button, a, summary, [role=slider]")) return;
-    const does = { " ": toggle, ArrowRight: forward, ArrowLeft: () => seek(lab.step - 1) }[event.key];
+    const does = { " ": toggle, ArrowRight: forward, ArrowLeft: () => seek((aim ?? lab.step) - 1) }[event.key];
     if (does) event.preventDefault(), does();
   });
-  function forward() { lab.step < (status.kept ?? 0) ? seek(lab.step + 1) : one(); }
+  function forward() {
+    const at = aim ?? lab.step;
+    at < (status.kept ?? 0) ? seek(at + 1) : one();
+  }
 
   lab.begin = (what) => {
     if (what.settings) Object.assign(lab.settings, what.settings);

@@ -1,0 +1,155 @@
+"""One lab for all browser tests, in a process of its own, and Chromium to look at it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
+FLAGS += ("--disable-component-update", "--no-first-run", "--disable-quic")
+
+
+def chromium() -> str:
+    """Where Chromium is; empty if nowhere."""
+    named = os.environ.get("CHROMIUM", "")
+    return named or shutil.which("chromium") or shutil.which("chromium-browser") or ""
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def answered(url: str, timeout: float = 2) -> bytes:
+    """The body at an address; empty if nobody answers."""
+    try:
+        with urllib.request.urlopen(url, timeout=timeout) as response:
+            return response.read()
+    except (urllib.error.URLError, OSError):
+        return b""
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[str]:
+    """The address of a lab that is ready."""
+    port = free_port()
+    env = {**os.environ, "PORT": str(port), "LAB_HOST": "127.0.0.1"}
+    process = subprocess.Popen([sys.executable, "-m", "apps.lab"], cwd=ROOT, env=env)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        ends = time.monotonic() + 120
+        while b'"ready":true' not in answered(f"{address}/healthz"):
+            assert process.poll() is None, "the lab stopped while it was opening"
+            assert time.monotonic() < ends, "the lab was not ready within two minutes"
+            time.sleep(0.2)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; without one the tests are skipped, and that is said loudly."""
+    found = chromium()
+    if not found:
+        warnings.warn("NO BROWSER TEST RAN: install Debian's chromium, or name one.", stacklevel=1)
+        pytest.skip("There is no Chromium: apt-get install chromium, or set CHROMIUM to its path.")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        yield opened
+        opened.close()
+
+
+@dataclass
+class Tab:
+    """One page, and what went wrong on it."""
+
+    page: Page
+    address: str
+    wrong: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> "Tab":
+        """Open a page of the lab."""
+        self.page.goto(self.address + path)
+        return self
+
+    def lab(self, expression: str) -> Any:
+        """Something of `window.lab`."""
+        return self.page.evaluate(f"window.lab.{expression}")
+
+    def until(self, condition: str, timeout: float = 15) -> None:
+        """Wait until this holds; `lab` is `window.lab`."""
+        whole = f"(() => {{ const lab = window.lab; return lab && ({condition}); }})()"
+        self.page.wait_for_function(whole, timeout=timeout * 1000)
+
+    def moves(self) -> "Tab":
+        """Wait until frames come and the widgets are there."""
+        self.until("lab.frames >= 2 && lab.run > 0")
+        self.page.wait_for_function("document.documentElement.matches('.ready')")
+        self.page.wait_for_function(
+            "lab.config.widgets.every((name) => document.getElementById('set-' + name))"
+        )
+        return self
+
+    def rests(self) -> "Tab":
+        """Wait until the frame of now stands there without loss."""
+        self.until("['paused', 'ended'].includes(lab.state) && lab.exact === lab.step")
+        return self
+
+    def pixels(self, canvas: str = "picture") -> str:
+        """What the canvas shows, as a data URL without loss."""
+        script = "name => document.querySelector(`canvas.${name}`).toDataURL('image/png')"
+        return self.page.evaluate(script, canvas)
+
+
+@pytest.fixture
+def tabs(browser: Browser, lab: str) -> Iterator[Any]:
+    """Makes tabs; at the end none of them may have had an error or asked another host."""
+    made: list[tuple[Any, Tab]] = []
+
+    def new(**options: Any) -> Tab:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        tab = Tab(context.new_page(), lab)
+        host = urlsplit(lab).netloc
+        tab.page.on("pageerror", lambda error: tab.wrong.append(f"error: {error}"))
+        tab.page.on(
+            "console", lambda m: m.type == "error" and tab.wrong.append(f"console: {m.text}")
+        )
+        tab.page.on(
+            "request",
+            lambda request: (
+                urlsplit(request.url).scheme in ("http", "https", "ws", "wss")
+                and urlsplit(request.url).netloc != host
+                and tab.wrong.append(f"another host: {request.url}")
+            ),
+        )
+        made.append((context, tab))
+        return tab
+
+    yield new
+    wrong = [line for _, tab in made for line in tab.wrong]
+    for context, _ in made:
+        context.close()
+    assert not wrong
+
+
+@pytest.fixture
+def tab(tabs: Any) -> Tab:
+    """One tab at 1280 x 800."""
+    return tabs()

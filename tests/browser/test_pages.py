@@ -1,0 +1,264 @@
+"""The pages do in a real browser what they say."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apps import pages
+from apps.kit.page import config as told
+from core import pictures, probes
+from tests.browser.conftest import Tab
+
+pytestmark = pytest.mark.browser
+PAGES = pages.NAMES
+
+
+@pytest.mark.parametrize("path", ["/", *(f"/app/{name}/" for name in PAGES)])
+def test_a_page_moves_before_any_click(tab: Tab, path: str):
+    tab.open(path)
+    tab.until("lab.shown >= 5")
+    before = tab.pixels()
+    tab.until(f"lab.shown >= {tab.lab('shown')} + 3")
+    assert tab.pixels() != before
+
+
+def test_a_slider_steers_the_run_without_a_restart(tab: Tab):
+    tab.open("/app/dream/").moves()
+    run = tab.lab("run")
+    slider = tab.page.locator("#set-step_size input[type=range]")
+    slider.focus()
+    for _ in range(5):
+        slider.press("ArrowRight")
+    tab.until("lab.settings.step_size > 3 && lab.lastSet.step_size === lab.settings.step_size")
+    shown = tab.lab("shown")
+    tab.until(f"lab.shown >= {shown} + 2")
+    assert tab.lab("run") == run
+    tab.page.wait_for_timeout(400)
+    assert tab.lab("settings.step_size") > 3
+
+
+def test_pause_step_and_play(tab: Tab):
+    tab.open("/app/dream/").moves()
+    tab.page.get_by_role("button", name="Pause").click()
+    tab.rests()
+    step = tab.lab("step")
+    tab.page.wait_for_timeout(500)
+    assert tab.lab("step") == step
+    tab.page.get_by_role("button", name="Step", exact=True).click()
+    tab.until(f"lab.step === {step + 1}")
+    tab.rests()
+    tab.page.get_by_role("button", name="Play").first.click()
+    tab.until(f"lab.step > {step + 2}")
+
+
+def test_the_keyboard_pauses_and_steps(tab: Tab):
+    tab.open("/app/dream/").moves()
+    tab.until("lab.step > 6")
+    tab.page.keyboard.press("Space")
+    tab.rests()
+    step = tab.lab("step")
+    tab.page.keyboard.press("ArrowLeft")
+    tab.until(f"lab.step === {step - 1}")
+    tab.rests()
+    tab.page.keyboard.press("ArrowRight")
+    tab.until(f"lab.step === {step}")
+    tab.page.keyboard.press("Space")
+    tab.until("lab.state === 'running'")
+
+
+def test_the_time_line_goes_back_to_the_same_picture(tab: Tab):
+    tab.open("/app/features/").moves()
+    tab.until("lab.step > 12")
+    tab.page.get_by_role("button", name="Pause").click()
+    tab.rests()
+    step, there = tab.lab("step"), tab.pixels()
+    line = tab.page.get_by_label("Time line")
+    line.focus()
+    for _ in range(8):
+        line.press("ArrowLeft")
+    tab.until(f"lab.step === {step - 8}")
+    tab.rests()
+    assert tab.pixels() != there
+    for _ in range(8):
+        line.press("ArrowRight")
+    tab.until(f"lab.step === {step}")
+    tab.rests()
+    assert tab.pixels() == there
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_preset_starts_what_it_says_and_moves_the_widgets(tab: Tab, name: str):
+    tab.open(f"/app/{name}/").moves()
+    run, preset = tab.lab("run"), pages.load(name).presets[1]
+    tab.page.get_by_role("button", name=preset.sentence).click()
+    tab.until(f"lab.run > {run} && lab.frames > 2 && lab.step >= 1")
+    for setting, value in preset.settings.items():
+        assert tab.lab(f"started.{setting}") == value
+    pressed = tab.page.get_by_role("button", name=preset.sentence).get_attribute("aria-pressed")
+    assert pressed == "true"
+
+
+def test_what_a_preset_sets_is_what_the_widgets_show(tab: Tab):
+    tab.open("/app/dream/").moves()
+    tab.page.evaluate("lab.again({smoothness: 2.5, octaves: 2, seed: 7, control: false})")
+    page = tab.page
+    page.wait_for_function("document.querySelector('#set-smoothness input').value === '2.5'")
+    page.wait_for_function("document.querySelector('#set-octaves input').value === '2'")
+    page.wait_for_function("document.querySelector('#set-seed input').value === '7'")
+    page.wait_for_function("!document.querySelector('#set-control input').checked")
+    page.wait_for_function("document.querySelector('.player').matches('.alone')")
+
+
+def test_a_link_opened_anew_gives_the_same_picture(tabs: Any):
+    tab: Tab = tabs()
+    tab.open("/app/dream/").moves()
+    tab.page.evaluate("lab.set('step_size', 4)")
+    tab.until("lab.step > 8")
+    tab.page.get_by_role("button", name="Pause").click()
+    tab.rests()
+    tab.page.get_by_role("button", name="Link").click()
+    tab.page.wait_for_function("location.search.startsWith('?r=')")
+    other: Tab = tabs()
+    other.page.goto(tab.page.url)
+    other.until(f"lab.step === {tab.lab('step')}", timeout=30)
+    other.rests()
+    assert other.pixels() == tab.pixels()
+    assert other.pixels("control") == tab.pixels("control")
+    assert other.lab("settings.step_size") == 4
+
+
+def test_a_damaged_link_is_answered_and_the_page_runs_all_the_same(tab: Tab):
+    tab.open("/app/dream/?r=nonsense")
+    tab.until("lab.frames > 2")
+    assert "This link" in tab.page.get_by_role("alert").inner_text()
+
+
+def test_a_saved_picture_brings_its_run_back(tab: Tab, tmp_path: Path):
+    tab.open("/app/features/").moves()
+    tab.page.evaluate("lab.again({unit: 3, seed: 5})")
+    tab.until("lab.started.unit === 3 && lab.step > 4")
+    tab.page.get_by_role("button", name="Pause").click()
+    tab.rests()
+    with tab.page.expect_download() as saving:
+        tab.page.get_by_role("button", name="Save").click()
+    path = tmp_path / saving.value.suggested_filename
+    saving.value.save_as(path)
+    step, there = tab.lab("step"), tab.pixels()
+    tab.page.get_by_role("button", name="A flamingo").click()
+    tab.until("lab.started.target === 'class' && lab.step >= 1")
+    tab.page.locator("input[type=file]").set_input_files(path)
+    tab.until(f"lab.started.unit === 3 && lab.step === {step}", timeout=30)
+    tab.rests()
+    assert tab.pixels() == there
+
+
+def test_a_picture_of_ones_own_is_what_the_run_starts_from(tab: Tab, tmp_path: Path):
+    mine = tmp_path / "mine.jpg"
+    mine.write_bytes(pictures.shipped()["bee"].read_bytes())
+    tab.open("/app/dream/").moves()
+    tab.page.locator("input[type=file]").set_input_files(mine)
+    tab.until("lab.started.picture.startsWith('upload-') && lab.step >= 2")
+    tab.page.get_by_role("button", name="Link").click()
+    tab.page.get_by_text("Save it instead").wait_for()
+
+
+def test_a_file_that_is_no_picture_gets_a_sentence_and_the_run_goes_on(tab: Tab, tmp_path: Path):
+    none = tmp_path / "notes.png"
+    none.write_text("nothing to see")
+    tab.open("/app/dream/").moves()
+    run = tab.lab("run")
+    tab.page.locator("input[type=file]").set_input_files(none)
+    tab.page.get_by_text("drop it again").wait_for()
+    assert tab.lab("run") == run
+    tab.wrong.clear()  # the browser itself reports the answer 422
+
+
+def test_a_reloaded_page_returns_to_its_run(tab: Tab):
+    tab.open("/app/dream/").moves()
+    tab.until("lab.step > 5")
+    run, step = tab.lab("run"), tab.lab("step")
+    tab.page.reload()
+    tab.until(f"lab.run === {run} && lab.step >= {step}")
+
+
+def test_steering_the_dream_of_the_front_page_goes_on_with_it(tab: Tab):
+    tab.open("/")
+    tab.until("lab.step > 3")
+    run = tab.lab("run")
+    tab.page.get_by_role("link", name="Steer this dream").click()
+    tab.page.wait_for_url("**/app/dream/**")
+    tab.until(f"lab.run === {run} && lab.frames > 1")
+
+
+def test_with_reduced_motion_nothing_moves_until_play(tabs: Any):
+    tab: Tab = tabs(reduced_motion="reduce")
+    tab.open("/app/dream/")
+    tab.until("lab.frames >= 1 && lab.state === 'paused'")
+    tab.page.wait_for_timeout(600)
+    assert tab.lab("step") == 0
+    tab.page.get_by_role("button", name="Play").first.click()
+    tab.until("lab.step > 3")
+
+
+def test_a_run_that_is_over_starts_again_when_it_is_steered(tab: Tab):
+    tab.open("/app/features/").moves()
+    tab.page.evaluate("lab.again({steps: 2})")
+    tab.until("lab.started.steps === 2 && lab.state === 'ended'", timeout=40)
+    run = tab.lab("run")
+    tab.page.evaluate("lab.set('contrast', 2)")
+    tab.until(f"lab.run > {run} && lab.started.contrast === 2 && lab.step >= 1")
+
+
+def test_no_page_is_wider_than_a_phone_and_the_picture_stays_in_view(tabs: Any):
+    tab: Tab = tabs(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    for path in ("/", *(f"/app/{name}/" for name in PAGES)):
+        tab.open(path)
+        tab.until("lab.frames >= 2")
+        tab.page.wait_for_timeout(600)
+        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert tab.page.evaluate(wide) <= 0, path
+    tab.moves()
+    tab.page.locator("#set-step_size").scroll_into_view_if_needed()
+    tab.page.evaluate("scrollBy(0, 200)")
+    box = tab.page.locator("canvas.picture").bounding_box()
+    assert box
+    assert box["y"] >= 0
+    assert box["height"] < 844 / 2
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", *(f"/app/{name}/" for name in PAGES)])
+def test_axe_finds_nothing_serious(tabs: Any, path: str, scheme: str):
+    axe = os.environ.get("AXE", "")
+    if not Path(axe).is_file():
+        pytest.skip("AXE names no axe.min.js: npm install axe-core.")
+    tab: Tab = tabs(color_scheme=scheme)
+    tab.open(path)
+    tab.until("lab.frames >= 2")
+    tab.page.wait_for_timeout(1000)
+    tab.page.add_script_tag(content=Path(axe).read_text())
+    result = tab.page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa']})")
+    assert not [
+        (found["id"], [node["html"][:120] for node in found["nodes"]])
+        for found in result["violations"]
+        if found["impact"] in ("serious", "critical")
+    ]
+
+
+def test_the_choice_of_light_or_dark_is_kept(tab: Tab):
+    tab.open("/app/dream/").moves()
+    tab.page.get_by_role("button", name="Dark").click()
+    assert tab.page.evaluate("document.documentElement.dataset.theme") == "dark"
+    tab.open("/")
+    assert tab.page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def every_control() -> list[tuple[str, dict[str, Any]]]:
+    """Page and field of each declared setting."""
+    return [
+        (name, field)
+        for name in PAGES
+        for field in told(pages.load(name), probes.load(name), "CPU")["fields"]
+    ]
