@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 
 class Claim(NamedTuple):
-    """`number` is at least `ratio` times `other`; both are numbers of a frame."""
+    """`number` is at least `ratio` times `other`, for each picture; both are numbers of a frame."""
 
     number: str
     ratio: float

@@ -4,7 +4,7 @@ import sys
 
 from apps.kit import Claim, Page, Preset
 
-GROWS = Claim("activation", 2.0, "control activation")
+GROWS = Claim("activation", 1.5, "control activation")
 
 PAGE = Page(
     probe="dream",
@@ -13,15 +13,10 @@ PAGE = Page(
         "already sees in it."
     ),
     presets=(
-        Preset("Give the cat more eyes", {}, 40, GROWS),
-        Preset("Weave it, early layer", {"layer": "blocks.2"}, 40, GROWS),
-        Preset("Curl it", {"layer": "blocks.3", "picture": "raccoon"}, 40, GROWS),
-        Preset(
-            "Build on the mountain",
-            {"layer": "blocks.5", "picture": "mountain", "smoothness": 1.5},
-            40,
-            GROWS,
-        ),
+        Preset("Give the cat more eyes", {}, 47, GROWS),
+        Preset("Weave it, early layer", {"layer": "blocks.2"}, 47, GROWS),
+        Preset("Curl it", {"layer": "blocks.3", "picture": "raccoon"}, 47, GROWS),
+        Preset("Animals on the mountain", {"picture": "mountain"}, 47, GROWS),
     ),
 )
 

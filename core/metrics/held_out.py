@@ -5,7 +5,8 @@ the 8-bit picture that a user can download. Raw activation rewards the worst
 picture; what is left of it on held-out views is the honest score.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -44,3 +45,29 @@ def scores(
     read = network.activations(seen, *layers)
     found = dict(zip(layers, (read,) if isinstance(read, Tensor) else read, strict=True))
     return torch.stack([o.score(found) for o in objectives])
+
+
+def said(who: str, numbers: Mapping[str, Any]) -> str:
+    """The verdict on pictures of `who`, in a sentence; of several pictures, on the least of them.
+
+    The numbers are "held-out score", "largest of the photographs", "kept" and
+    "at the ceiling", each a number or a list with one a picture.
+    """
+    names = ("held-out score", "largest of the photographs", "kept", "at the ceiling")
+    listed = [n if isinstance(n, list) else [n] for n in (numbers[name] for name in names)]
+    found = list(zip(*listed, strict=True))
+    silent = sum(score == best == 0 for score, best, _, _ in found)
+    if silent:
+        some = f"{silent} of {len(found)} pictures: " if len(found) > 1 else ""
+        return f"Silent here: {some}{who} is 0 on it and on every shipped photograph."
+    ceiling = max(ceiling for *_, ceiling in found)
+    if ceiling > 0.5:
+        return f"Saturated: {ceiling:.0%} of {who} stand at ReLU6's ceiling of 6, where it is flat."
+    score, best, kept, _ = min(found, key=lambda f: f[0] / f[1] if f[1] > 0 else float("inf"))
+    beside = f"{score / best:.1f} times" if best > 0 else f"at {score:.2f}, against {best:.2f} for"
+    drives = "A picture that drives" if len(found) == 1 else "Pictures that drive"
+    least = "" if len(found) == 1 else "at least "
+    return (
+        f"{drives} {who} {least}{beside} the best of the shipped photographs, "
+        f"on views never seen in the ascent ({kept:.0%} of the score is kept there)."
+    )

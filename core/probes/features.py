@@ -18,7 +18,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core import ascent, pictures
+from core import ascent, backbones, pictures
 from core.backbones import Backbone
 from core.metrics import held_out
 from core.objectives import Objective, channel, direction, each, layer, logit, neuron, saturated
@@ -137,31 +137,30 @@ def length(settings: Settings) -> int:
 
 
 def caption(settings: Settings, numbers: Mapping[str, Any]) -> str:
-    """What the numbers of a frame say, in a sentence."""
-    who = {
-        "unit": f"unit {settings.unit} of {settings.layer}",
-        "neuron": f"the middle neuron of channel {settings.unit} of {settings.layer}",
-        "layer": f"the layer {settings.layer}",
-        "class": f"class {settings.label}",
-        "direction": f"random direction {settings.unit} of {settings.layer}",
-    }[settings.target]
-    if "largest of the photographs" not in numbers:
+    """What the numbers of a frame say, in a sentence; of several pictures, the least of them."""
+    who = _who(settings)
+    if "held-out score" not in numbers:
         return f"A picture that drives {who} more at every step."
-    names = ("held-out score", "largest of the photographs", "kept", "at the ceiling")
-    score, best, kept, ceiling = (_first(numbers[name]) for name in names)
-    if score == best == 0:
-        return f"Silent here: {who} is 0 on this picture and on every shipped photograph."
-    if ceiling > 0.5:
-        return f"Saturated: {ceiling:.0%} of {who} stand at ReLU6's ceiling of 6, where it is flat."
-    beside = f"{score / best:.1f} times" if best > 0 else f"at {score:.2f}, against {best:.2f} for"
-    return (
-        f"A picture that drives {who} {beside} the best of the shipped photographs, "
-        f"on views it never saw ({kept:.0%} of its score is kept there)."
-    )
+    return held_out.said(who, numbers)
 
 
-def _first(value: Any) -> float:
-    return value[0] if isinstance(value, list) else value
+def _who(settings: Settings) -> str:
+    """Whose picture it is, in words."""
+    several = settings.count > 1 and settings.vary == "units"
+    if settings.target == "class":
+        labels = backbones.load(settings.network).labels
+        name = labels[settings.label % len(labels)]
+        return f"{settings.count} classes from {name} on" if several else f"the class {name}"
+    if settings.target == "layer":
+        return f"the layer {settings.layer}"
+    one, many = {
+        "unit": ("unit", "units"),
+        "neuron": ("the middle neuron of channel", "middle neurons"),
+        "direction": ("random direction", "random directions"),
+    }[settings.target]
+    if several:
+        return f"{settings.count} {many} of {settings.layer} from {settings.unit} on"
+    return f"{one} {settings.unit} of {settings.layer}"
 
 
 def targets(settings: Settings, network: Backbone, at: str) -> list[Objective]:

@@ -148,3 +148,16 @@ def test_silent_and_saturated_units_are_said(numbers, sentence):
     assert sentence in features.caption(QUICK, usual | numbers).replace("%", " %").replace(
         "  ", " "
     )
+
+
+def test_the_caption_names_the_class_and_speaks_of_the_least_of_several():
+    pair = {
+        "held-out score": [8.0, 3.0],
+        "largest of the photographs": [2.0, 2.0],
+        "kept": [0.9, 0.8],
+        "at the ceiling": [0.0, 0.0],
+    }
+    flamingo = replace(QUICK, target="class", label=130, count=2)
+    assert "the class flamingo at least 1.5 times" in features.caption(flamingo, pair)
+    neighbours = replace(QUICK, count=2, vary="units")
+    assert "2 units of blocks.1 from 3 on at least 1.5" in features.caption(neighbours, pair)

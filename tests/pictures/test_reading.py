@@ -1,11 +1,6 @@
 """Every picture a visitor may drop is read as what it shows, or refused in a sentence."""
 
-import hashlib
-import io
-import re
 import struct
-import tracemalloc
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,28 +11,7 @@ from PIL import Image, ImageCms
 
 from core import pictures
 from core.pictures import PictureError, read
-
-ASSETS = pictures.SHIPPED.parent
-RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
-
-
-def saved(picture, form, **options):
-    file = io.BytesIO()
-    picture.save(file, form, **options)
-    return file.getvalue()
-
-
-def noise(height=9, width=14, seed=0):
-    return torch.rand(3, height, width, generator=torch.Generator().manual_seed(seed))
-
-
-def corners(mode="RGB"):
-    """Red, green over blue, white, 16 x 24 px: every turn and mirror shows."""
-    picture = Image.new("RGB", (16, 24), RED)
-    picture.paste(GREEN, (8, 0, 16, 12))
-    picture.paste(BLUE, (0, 12, 8, 24))
-    picture.paste(WHITE, (8, 12, 16, 24))
-    return picture.convert(mode)
+from tests.pictures.files import BLUE, GREEN, RED, WHITE, corners, noise, raw_png, saved
 
 
 def at(x, down, right):
@@ -52,17 +26,6 @@ def quarters(x):
 
 def near(found, wanted, levels=3):
     return np.abs(np.subtract(found, wanted)).max() <= levels
-
-
-def chunk(name, body):
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-
-
-def raw_png(width, height, rows, *, bits=8, colour=2, extra=b""):
-    """A PNG by hand: what Pillow does not write."""
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0))
-    body = chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + head + extra + body
 
 
 def swapped_profile():
@@ -346,177 +309,3 @@ def test_threads_read_what_each_alone_reads():
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(read, files))
     assert all(torch.equal(a, b) for a, b in zip(alone, together, strict=True))
-
-
-def test_a_saved_picture_comes_back_as_its_eight_bits():
-    x = noise() * 1.4 - 0.2  # beyond black and white too
-    assert torch.equal(read(pictures.png(x)), pictures.eight_bit(x))
-
-
-def test_eight_bits_stay_as_they_are():
-    every = torch.arange(256).float().div(255).expand(3, 1, 256)
-    assert torch.equal(pictures.eight_bit(every), every)
-    once = pictures.eight_bit(noise())
-    assert torch.equal(pictures.eight_bit(once), once)
-
-
-def test_what_is_beyond_black_and_white_is_black_and_white():
-    beyond = torch.tensor([-9.0, -0.2, 1.2, 9.0]).expand(3, 1, 4)
-    assert pictures.to_uint8(beyond)[0, 0].tolist() == [0, 0, 255, 255]
-
-
-def test_eight_bits_are_the_nearest_levels_of_a_batch_too():
-    x = torch.stack([noise(seed=s) for s in range(3)])
-    assert (pictures.eight_bit(x) - x).abs().max() <= 0.5 / 255 + 1e-6
-
-
-@pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_a_picture_that_is_not_finite_is_not_saved(value):
-    x = noise()
-    x[1, 2, 3] = value
-    with pytest.raises(PictureError, match=r"not finite.*Go back to an earlier step"):
-        pictures.png(x)
-
-
-@pytest.mark.parametrize("text", ["", "plain", "Größe → ☃ 猫 🐈", "a\0b\nc", "x" * 3 * 10**6])
-def test_text_travels_with_a_picture(text):
-    data = pictures.png(noise(), text)
-    assert pictures.text_in(data) == text
-    assert torch.equal(read(data), pictures.eight_bit(noise()))
-
-
-def with_text(body, name=b"iTXt"):
-    return raw_png(1, 1, b"\0\0\0\0", extra=chunk(name, body))
-
-
-def test_text_is_found_in_a_compressed_chunk():
-    body = b"ascent\0\1\0en\0\0" + zlib.compress("☃".encode())
-    assert pictures.text_in(with_text(body)) == "☃"
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        pictures.png(noise()),
-        with_text(b"other\0\0\0\0\0text"),
-        with_text(b"ascent\0text", b"tEXt"),
-        saved(corners(), "JPEG"),
-        b"",
-        b"\x89PNG\r\n\x1a\n\xff\xff\xff\xffiTXtascent",
-    ],
-)
-def test_a_picture_without_our_text_has_none(data):
-    assert pictures.text_in(data) is None
-
-
-@pytest.mark.parametrize(
-    ("data", "sentence"),
-    [
-        (with_text(b"ascent\0\1\0\0\0" + zlib.compress(bytes(10**8))), r"more than the 4 MB"),
-        (with_text(b"ascent\0\0\0\0\0" + bytes(5 * 10**6)), r"more than the 4 MB"),
-        (with_text(b"ascent\0\1\0\0\0nonsense"), r"is damaged\. Save it anew\.$"),
-        (with_text(b"ascent\0\0\0\0\0\xff\xfe"), r"is damaged\. Save it anew\.$"),
-        (with_text(b"ascent\0"), r"is damaged\. Save it anew\.$"),
-        (pictures.png(noise(), "plain").replace(b"plain", b"plane"), r"is damaged\. Save it anew"),
-    ],
-    ids=["a text bomb", "too long", "not zlib", "not UTF-8", "no flags", "changed"],
-)
-def test_text_that_cannot_be_trusted_is_refused(data, sentence):
-    with pytest.raises(PictureError, match=sentence):
-        pictures.text_in(data)
-
-
-def test_a_text_bomb_is_not_unpacked():
-    data = with_text(b"ascent\0\1\0\0\0" + zlib.compress(bytes(10**8)))
-    tracemalloc.start()
-    with pytest.raises(PictureError):
-        pictures.text_in(data)
-    assert tracemalloc.get_traced_memory()[1] < 20e6
-    tracemalloc.stop()
-
-
-def test_more_text_than_can_be_read_again_is_not_written():
-    with pytest.raises(PictureError, match="more than the 4 MB"):
-        pictures.png(noise(), "é" * 2_000_001)
-
-
-def test_a_jpeg_shows_the_picture_in_all_its_colours():
-    y, x = torch.meshgrid(torch.linspace(0, 1, 64), torch.linspace(0, 1, 96), indexing="ij")
-    smooth = torch.stack([x, y, 1 - x])
-    again = read(pictures.jpeg(pictures.to_uint8(smooth)))
-    assert (again - smooth).abs().max() < 8 / 255
-    coarse = pictures.jpeg(pictures.to_uint8(smooth), quality=20)
-    assert len(coarse) < len(pictures.jpeg(pictures.to_uint8(smooth)))
-
-
-def test_a_jpeg_keeps_coloured_edges():
-    stripes = torch.stack([torch.arange(64) % 2, torch.zeros(64), (torch.arange(64) + 1) % 2])
-    x = stripes[:, None].expand(3, 64, 64).float()
-    assert (read(pictures.jpeg(pictures.to_uint8(x))) - x).abs().mean() < 0.1
-
-
-def test_fit_keeps_the_shape_and_makes_nothing_larger():
-    assert pictures.fit(noise(30, 60), 20).shape == (3, 10, 20)
-    assert pictures.fit(noise(4000, 31), 100).shape == (3, 100, 1)
-    assert torch.equal(pictures.fit(noise(), 14), noise())
-
-
-def test_square_is_the_middle_of_the_picture():
-    wide = torch.zeros(3, 4, 10)
-    wide[:, :, 3:7] = noise(4, 4)
-    assert torch.equal(pictures.square(wide, 4), noise(4, 4))
-    assert torch.equal(pictures.square(wide.mT, 4), noise(4, 4).mT)
-    assert pictures.square(wide, 9).shape == (3, 9, 9)
-    assert pictures.square(noise(1, 1), 5).shape == (3, 5, 5)
-
-
-def test_making_smaller_is_antialiased():
-    stripes = (torch.arange(128) % 4 == 1).float().expand(3, 128, 128)
-    for smaller in (pictures.fit(stripes, 32), pictures.square(stripes, 32)):
-        assert (smaller - 0.25).abs().max() < 0.1
-
-
-def test_a_sheet_has_its_tiles_in_rows_with_one_grey_pixel_between():
-    tiles = torch.stack([noise(4, 5, seed=s) for s in range(5)])
-    x = pictures.sheet(tiles, 3)
-    assert x.shape == (3, 2 * 4 + 1, 3 * 5 + 2)
-    for i, tile in enumerate(tiles):
-        top, left = i // 3 * 5, i % 3 * 6
-        assert torch.equal(x[:, top : top + 4, left : left + 5], tile)
-    assert (x[:, 4] == pictures.HAIRLINE).all()
-    assert (x[:, :, [5, 11]] == pictures.HAIRLINE).all()
-    assert (x[:, 5:, 12:] == pictures.HAIRLINE).all()  # the place left over
-
-
-def test_one_picture_is_its_own_sheet():
-    assert torch.equal(pictures.sheet(noise()[None], 4), noise())
-
-
-def test_at_least_eight_colour_photographs_ship():
-    assert len(pictures.shipped()) >= 8
-    for name, path in pictures.shipped().items():
-        x = pictures.load(name)
-        assert 352 <= max(x.shape) <= 512
-        assert path.stat().st_size <= 90_000
-        assert (x.amax(0) - x.amin(0)).mean() > 0.05, f"{name} has hardly any colour"
-
-
-def test_an_unknown_picture_is_answered_with_the_known_ones():
-    with pytest.raises(LookupError, match="no picture 'cats': choose cat, "):
-        pictures.load("cats")
-    with pytest.raises(PictureError, match=r"no picture '\.\./SOURCES': choose bee, "):
-        pictures.load("../SOURCES")
-
-
-def test_every_asset_is_listed_with_its_source_and_sha256():
-    sources = (ASSETS / "SOURCES.md").read_text(encoding="utf-8")
-    listed = dict(re.findall(r"^## (\S+)\n(?:.+\n|\n)*?- sha256: `(\w+)`$", sources, re.MULTILINE))
-    found = {
-        path.relative_to(ASSETS).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in ASSETS.rglob("*")
-        if path.is_file() and path.name != "SOURCES.md" and not path.name.startswith(".")
-    }
-    assert listed == found
-    for section in sources.split("\n## ")[1:]:
-        for word in ("Title", "Author", "Origin", "Licence", "Changes"):
-            assert re.search(rf"^- {word}: \S", section, re.MULTILINE), section

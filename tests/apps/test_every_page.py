@@ -1,0 +1,64 @@
+"""What every page is held to, over the folder listing: its presets are true and its names exist."""
+
+from dataclasses import asdict, replace
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import torch
+
+from apps import pages
+from core import probes, run
+from core.probe import declared, made
+
+PRESETS = [
+    pytest.param(name, preset, id=f"{name}: {preset.sentence}")
+    for name in pages.NAMES
+    for preset in pages.load(name).presets
+]
+
+
+def start(name, preset):
+    return made(probes.load(name).Settings, preset.settings)
+
+
+def test_every_page_is_in_the_header():
+    found = {path.stem for path in Path(pages.__file__).parent.glob("*.py")}
+    assert found - {"__init__", "landing"} == set(pages.NAMES)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("name", "preset"), PRESETS)
+def test_a_preset_keeps_its_claim(name, preset):
+    """The control is left out where the claim does not speak of it: it changes no picture."""
+    probe, settings = probes.load(name), start(name, preset)
+    if not preset.claim.other.startswith("control"):
+        settings = replace(settings, control=False)
+    going = run.Run(probe, settings, run.resolve(probe, settings))
+    frame = next(islice(going, preset.at_step, None))
+    number, other = frame.numbers[preset.claim.number], frame.numbers[preset.claim.other]
+    assert torch.all(number >= preset.claim.ratio * other), (number, other)
+
+
+@pytest.mark.parametrize(("name", "preset"), PRESETS)
+def test_a_preset_sets_what_is_declared_to_another_value(name, preset):
+    default = asdict(probes.load(name).Settings())
+    values = asdict(start(name, preset))
+    assert {k for k, v in values.items() if v != default[k]} >= {
+        k for k in preset.settings if k != "label"
+    }
+
+
+@pytest.mark.parametrize("name", pages.NAMES)
+def test_the_presets_of_a_page_are_different_starts(name):
+    starts = [tuple(asdict(start(name, p)).items()) for p in pages.load(name).presets]
+    assert len(set(starts)) == len(starts)
+
+
+@pytest.mark.parametrize("name", pages.NAMES)
+def test_what_depends_on_what_is_declared(name):
+    known = declared(probes.load(name).Settings)
+    for field, (other, values) in pages.load(name).when.items():
+        assert field in known
+        for value in values:
+            made(probes.load(name).Settings, {other: value})
