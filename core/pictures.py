@@ -9,10 +9,11 @@ import codecs
 import contextlib
 import difflib
 import io
+import math
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -258,6 +259,17 @@ def jpeg(pixels: UInt8[Tensor, "3 h w"], quality: int = 85) -> bytes:
     return _saved(pixels, "JPEG", quality=quality, subsampling=0)
 
 
+def webp(frames: Sequence[UInt8[Tensor, "3 h w"]], milliseconds: int, quality: int = 80) -> bytes:
+    """A WebP that moves, each frame shown for so long, over and over."""
+    first, *rest = [Image.fromarray(x.permute(1, 2, 0).cpu().numpy()) for x in frames]
+    file = io.BytesIO()
+    first.save(
+        file, "WEBP", save_all=True, append_images=rest, duration=milliseconds, loop=0,
+        quality=quality, method=4,
+    )  # fmt: skip
+    return file.getvalue()
+
+
 def _saved(pixels: Tensor, form: str, **options: object) -> bytes:
     file = io.BytesIO()
     Image.fromarray(pixels.permute(1, 2, 0).cpu().numpy()).save(file, form, **options)
@@ -333,7 +345,7 @@ def fit(x: Rgb, side: int) -> Float[Tensor, "3 H W"]:
     if longer <= side:
         return x
     height, width = (max(1, round(n * side / longer)) for n in x.shape[-2:])
-    return _resized(x, height, width)
+    return resized(x, height, width)
 
 
 def square(x: Rgb, side: int) -> Float[Tensor, "3 side side"]:
@@ -341,10 +353,11 @@ def square(x: Rgb, side: int) -> Float[Tensor, "3 side side"]:
     height, width = x.shape[-2:]
     shorter = min(height, width)
     top, left = (height - shorter) // 2, (width - shorter) // 2
-    return _resized(x[:, top : top + shorter, left : left + shorter], side, side)
+    return resized(x[:, top : top + shorter, left : left + shorter], side, side)
 
 
-def _resized(x: Tensor, height: int, width: int) -> Tensor:
+def resized(x: Rgb, height: int, width: int) -> Float[Tensor, "3 height width"]:
+    """The picture at another size, antialiased where it shrinks."""
     if x.shape[-2:] == (height, width):
         return x
     return F.interpolate(x[None], (height, width), mode="bilinear", antialias=True)[0]
@@ -360,3 +373,8 @@ def sheet(pictures: Float[Tensor, "n 3 h w"], columns: int) -> Float[Tensor, "3 
     tiles[:n, :, :height, :width] = pictures
     tiles = tiles.view(rows, columns, 3, height + 1, width + 1)
     return tiles.permute(2, 0, 3, 1, 4).reshape(3, tall, wide)[:, :-1, :-1]
+
+
+def whole(panel: Float[Tensor, "*n 3 h w"]) -> Float[Tensor, "3 H W"]:
+    """A panel as one picture: several become a contact sheet, as square as they allow."""
+    return panel if panel.ndim == 3 else sheet(panel, math.ceil(math.sqrt(len(panel))))

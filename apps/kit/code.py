@@ -1,6 +1,5 @@
 """The same picture in five lines of Python."""
 
-import math
 from types import ModuleType
 from typing import Any
 
@@ -12,7 +11,7 @@ from core import pictures, run
 from core.probes import {name}
 frames, _ = run.replay({name}, {record})
 for _ in range({frames}): frame = next(frames)
-open("{name}.png", "wb").write(pictures.png({picture}))
+open("{name}.png", "wb").write(pictures.png(pictures.whole(frame.panels["picture"])))
 """
 
 
@@ -26,9 +25,6 @@ def lines(probe: ModuleType, settings: Any, step: int) -> str:
         for name, setting in declared(settings).items()
         if getattr(settings, name) != setting.default
     }
-    picture = 'frame.panels["picture"]'
-    if getattr(settings, "count", 1) > 1:
-        picture = f"pictures.sheet({picture}, {math.ceil(math.sqrt(settings.count))})"
     name = probe.__name__.rsplit(".", 1)[-1]
     record = {"v": VERSION, "settings": changed}
-    return _LINES.format(name=name, record=record, frames=step + 1, picture=picture)
+    return _LINES.format(name=name, record=record, frames=step + 1)

@@ -1,26 +1,20 @@
 """The routes beside the socket: pictures in, pictures out with what made them inside."""
 
 import asyncio
-import base64
-import binascii
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
-from torch import Tensor
 
 from apps.stage.messages import StageError, spoken
 from apps.stage.origin import is_ours
-from apps.stage.shelf import Shelf, is_upload
-from apps.stage.shown import whole
+from apps.stage.shelf import Shelf
 from apps.stage.stage import Stage
-from core import pictures, run
+from core import run, saved
 
 LARGEST = 20 * 10**6  # bytes of an uploaded file
 AT_ONCE = 1  # a decoded picture takes up to 0.5 GB
-MOST_INPUTS = 8
 
 
 def router(stage: Stage) -> APIRouter:
@@ -43,7 +37,7 @@ def router(stage: Stage) -> APIRouter:
         async def answer() -> Response:
             data = await _body(request)
             async with decoding:
-                record, names = await asyncio.to_thread(unpacked, data, stage.shelf)
+                record, names = await asyncio.to_thread(_unpacked, data, stage.shelf)
             packed = run.pack(record)
             probe = run.unpack(packed)["probe"]
             return JSONResponse({"link": packed, "probe": probe, "uploads": names})
@@ -61,7 +55,7 @@ def router(stage: Stage) -> APIRouter:
             record |= {"step": frame.step}
             uploads = staged.opened.uploads
             inputs = {name: u.png() for name, u in uploads.items()}
-            data = await asyncio.to_thread(packed_into, shown, record, inputs)
+            data = await asyncio.to_thread(saved.packed, shown, record, inputs)
             return Response(data, media_type="image/png", headers={"Cache-Control": "no-store"})
 
         return await _answered(answer)
@@ -110,48 +104,8 @@ async def _body(request: Request) -> bytes:
     return bytes(data)
 
 
-def packed_into(panel: Tensor, record: dict[str, Any], inputs: dict[str, bytes]) -> bytes:
-    """A panel as a PNG that carries the record and the pictures which it began with."""
-    encoded = {name: base64.b64encode(data).decode() for name, data in inputs.items()}
-    text = json.dumps(record | ({"inputs": encoded} if encoded else {}))
-    return pictures.png(whole(panel).cpu(), text)
-
-
-def unpacked(data: bytes, shelf: Shelf) -> tuple[dict[str, Any], list[str]]:
-    """The record in such a PNG, its pictures put on the shelf; raises PictureError."""
-    record = _record(pictures.text_in(data))
-    inputs = record.pop("inputs", {})
-    if not isinstance(inputs, dict) or len(inputs) > MOST_INPUTS:
-        raise pictures.PictureError("What was saved with this picture is damaged. Save it anew.")
-    names = {name: shelf.put(_decoded(sent)).name for name, sent in inputs.items()}
-    settings = record.get("settings")
-    if isinstance(settings, dict):
-        # a name says what is in the picture: what came under a false one goes by its own
-        record["settings"] = {
-            k: names.get(v, v) if isinstance(v, str) and is_upload(v) else v
-            for k, v in settings.items()
-        }
-    return record, list(names.values())
-
-
-def _record(text: str | None) -> dict[str, Any]:
-    if text is None:
-        raise pictures.PictureError(
-            "No run is saved in this picture: drop a PNG that the lab's Save has made."
-        )
-    try:
-        record = json.loads(text)
-    except (ValueError, RecursionError):
-        record = None
-    if not isinstance(record, dict):
-        raise pictures.PictureError("What was saved with this picture is damaged. Save it anew.")
-    return record
-
-
-def _decoded(sent: Any) -> bytes:
-    try:
-        return base64.b64decode(sent, validate=True)
-    except (binascii.Error, ValueError, TypeError):
-        raise pictures.PictureError(
-            "An input saved with this picture is damaged. Save it anew."
-        ) from None
+def _unpacked(data: bytes, shelf: Shelf) -> tuple[dict[str, Any], list[str]]:
+    """The record in a saved picture, its inputs put on the shelf; raises PictureError."""
+    record, inputs = saved.unpacked(data)
+    names = {name: shelf.put(sent).name for name, sent in inputs.items()}
+    return saved.renamed(record, names), list(names.values())

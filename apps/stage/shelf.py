@@ -1,7 +1,5 @@
 """Pictures that visitors brought: in memory, named by what is in them."""
 
-import hashlib
-import re
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -11,11 +9,9 @@ from weakref import WeakValueDictionary
 from torch import Tensor
 
 from apps.stage.messages import StageError
-from core import pictures
+from core import pictures, saved
 
 BYTES = 256 * 2**20
-SIDE = 800  # px; larger ones are made smaller, so that a saved picture can carry its input
-_NAME = re.compile(r"upload-[0-9a-f]{12}")
 
 
 class Upload:
@@ -23,10 +19,7 @@ class Upload:
 
     def __init__(self, x: Tensor) -> None:
         self._pixels = pictures.to_uint8(x)
-        size = "x".join(map(str, self._pixels.shape)).encode()
-        data = self._pixels.contiguous().numpy().tobytes()
-        self.name = "upload-" + hashlib.sha256(size + data).hexdigest()[:12]
-        self.bytes = len(data)
+        self.name, self.bytes = saved.name_of(self._pixels), self._pixels.nbytes
         self.height, self.width = self._pixels.shape[1:]
 
     def picture(self) -> Tensor:
@@ -52,7 +45,7 @@ class Shelf:
 
     def put(self, data: bytes) -> Upload:
         """Read a picture file and keep it; raises PictureError. Slow: keep it off the loop."""
-        upload = Upload(pictures.read(data, side=SIDE))
+        upload = Upload(pictures.read(data, side=saved.SIDE))
         with self._lock:
             upload = self._alive.setdefault(upload.name, upload)
             self._latest[upload.name] = upload
@@ -66,14 +59,9 @@ class Shelf:
 
     def held(self, settings: Mapping[str, Any]) -> dict[str, Upload]:
         """The uploads that these settings name; raises StageError if one is gone."""
-        wanted = [v for v in settings.values() if isinstance(v, str) and is_upload(v)]
+        wanted = [v for v in settings.values() if isinstance(v, str) and saved.is_input(v)]
         found = {name: self._alive.get(name) for name in wanted}
         for name, upload in found.items():
             if upload is None:
                 raise StageError(f"The picture {name} is not on the server: drop it again.")
         return {name: upload for name, upload in found.items() if upload}
-
-
-def is_upload(name: str) -> bool:
-    """Whether this is a name that an upload may have."""
-    return bool(_NAME.fullmatch(name))

@@ -28,7 +28,7 @@ class Shown:
         self.frame, self.step = frame, frame.step
         self.said = {name: p for name, p in frame.panels.items() if isinstance(p, str)}
         self._pixels = {
-            name: pictures.to_uint8(whole(p)).to("cpu", non_blocking=True)
+            name: pictures.to_uint8(pictures.whole(p)).to("cpu", non_blocking=True)
             for name, p in frame.panels.items()
             if not isinstance(p, str)
         }
@@ -84,13 +84,6 @@ class Shown:
 
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
-
-
-def whole(panel: Tensor) -> Tensor:
-    """A panel as one picture: several become a contact sheet."""
-    if panel.ndim == 3:
-        return panel
-    return pictures.sheet(panel, math.ceil(math.sqrt(len(panel))))
 
 
 def packets(

@@ -1,6 +1,5 @@
 """Tensors kept on disk between starts; losing them costs time and nothing else."""
 
-import contextlib
 import hashlib
 import os
 import tempfile
@@ -12,6 +11,8 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
+
+from core import disk
 
 Notes = dict[str, str]
 
@@ -53,17 +54,11 @@ def keep(key: str, kind: str, tensors: Mapping[str, Tensor], **notes: str) -> No
     """Keep tensors under this key; a disk that is full or read-only is a warning."""
     notes["fingerprint"] = fingerprint(kind, tensors)
     data = save({name: t.contiguous() for name, t in tensors.items()}, metadata=notes)
-    path, aside = folder() / f"{key}.safetensors", None
+    path = folder() / f"{key}.safetensors"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{key}-")
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(aside).replace(path)
+        disk.write(path, data)
     except OSError as error:
-        if aside:
-            with contextlib.suppress(OSError):
-                Path(aside).unlink(missing_ok=True)
         why = (error.strerror or str(error)).lower()
         warnings.warn(
             f"{path} could not be kept ({why}): the next start takes a little longer. "

@@ -39,6 +39,7 @@ title = "Dream"
 question = "What does a layer make of this photograph?"
 source = "https://research.google/blog/inceptionism-going-deeper-into-neural-networks"
 limits = "It does not show what the network thinks of the photograph: another start, another dream."
+endless = True  # a file ends after the last octave
 
 SMALLEST = 32  # px: no octave is smaller
 KNEE, MARGIN = 0.06, 0.004  # where `within` begins to press, and what it keeps free

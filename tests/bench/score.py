@@ -25,8 +25,8 @@ QUARTER = 0.25
 
 def rows() -> Iterator[Row]:
     """Against lucent, then the defaults of Features."""
-    yield from against_lucent(drawn(5, seed=20))
-    yield from defaults(drawn(6, seed=24))
+    yield from against_lucent(drawn(20, seed=20))
+    yield from defaults(drawn(24, seed=24))
 
 
 def against_lucent(units: Sequence[Unit]) -> Iterator[Row]:

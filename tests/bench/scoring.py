@@ -4,17 +4,14 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core import backbones, pictures
+from core import backbones, pictures, sheets
 from core.metrics import held_out
 from core.objectives import Objective, channel
-
-STAGES = ("blocks.1", "blocks.3", "blocks.5", "blocks.6")
 
 
 @dataclass(frozen=True)
@@ -34,14 +31,9 @@ class Unit:
         return channel(self.layer, self.channel)
 
 
-def drawn(each: int, *, seed: int) -> list[Unit]:
-    """So many units of every stage, by seed: never picked by hand."""
-    network, draw = backbones.load("lite0"), Random(seed)
-    return [
-        Unit(layer, number)
-        for layer in STAGES
-        for number in sorted(draw.sample(range(network.layer(layer).channels), each))
-    ]
+def drawn(count: int, *, seed: int) -> list[Unit]:
+    """So many units of four stages, by seed: never picked by hand."""
+    return [Unit(*one) for one in sheets.units(backbones.load("lite0"), count, seed)]
 
 
 def held_out_score(

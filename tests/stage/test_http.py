@@ -11,9 +11,10 @@ import pytest
 from PIL import Image
 
 from apps.stage.http import LARGEST
-from apps.stage.shelf import SIDE, Shelf
+from apps.stage.shelf import Shelf
 from core import pictures
 from core.run import unpack
+from core.saved import SIDE
 from tests.stage.conftest import Page, Server
 
 

@@ -1,0 +1,155 @@
+"""A run into a file: a picture with its settings inside, or one that moves."""
+
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from core import disk, pictures, saved
+from core.probe import Frame, SettingError, made
+from core.run import Run, pack, replay, resolve
+
+MOVING = 48  # frames of a picture that moves, unless it is said otherwise
+PACE, LAST = 80, 12  # milliseconds a frame; how many times as long the last one is shown
+SUFFIXES = (".png", ".webp")
+LINK = 2048  # characters that an address bar takes for certain
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Where the picture goes, and what is in it.
+
+    `frames` and `every` are 0 where the run decides: to its end, or to where an
+    endless one is worth seeing; and about 48 frames of a picture that moves.
+    """
+
+    path: Path
+    panels: tuple[str, ...] = ("picture",)
+    frames: int = 0
+    every: int = 0
+    quiet: bool = False
+
+    def __post_init__(self) -> None:
+        if self.path.suffix.lower() not in SUFFIXES:
+            raise SettingError(f"{self.path} is neither a .png nor a .webp: name one of these.")
+        if not self.path.parent.is_dir():
+            raise SettingError(f"There is no folder {self.path.parent}: make it first.")
+        if self.frames < 0 or self.every < 0:
+            raise SettingError("Frames are counted from 1: choose a larger number.")
+
+
+def started(probe: ModuleType, settings: Mapping[str, Any], inputs: Mapping[str, bytes]) -> Run:
+    """A run with these settings, every one checked; raises SettingError."""
+    checked = made(probe.Settings, settings)
+    return Run(probe, checked, resolve(probe, checked, _read(inputs)))
+
+
+def replayed(
+    probe: ModuleType, record: Mapping[str, Any], inputs: Mapping[str, bytes]
+) -> tuple[Run, list[str]]:
+    """A run that does again what a record says, with a sentence for all that it could not keep."""
+    files = {_true_name(data): data for data in inputs.values()}
+    names = dict(zip(inputs, files, strict=False))
+    return replay(probe, saved.renamed(record, names), _read(files))
+
+
+def _true_name(data: bytes) -> str:
+    """The true name of an input file."""
+    return saved.name_of(pictures.to_uint8(pictures.read(data, side=saved.SIDE)))
+
+
+def _read(inputs: Mapping[str, bytes]) -> dict[str, Tensor]:
+    return {name: pictures.read(data, side=saved.SIDE) for name, data in inputs.items()}
+
+
+def written(run: Run, wish: Wish, inputs: Mapping[str, bytes]) -> dict[str, Any]:
+    """Run to the end that is wished for, write the file, and tell what is in it.
+
+    Ctrl-C keeps what was reached; it is then told under "stopped".
+    """
+    count = wish.frames or _length(run)
+    moving = wish.path.suffix.lower() == ".webp"
+    every = wish.every or max(1, -(-(count or MOVING) // MOVING))
+    film: list[Tensor] = []
+    frame, stopped = None, False
+    try:
+        with closing(run):
+            for frame in tqdm(_first(run, count), total=count, disable=wish.quiet or None):
+                if moving and frame.step % every == 0:
+                    film.append(_beside(frame, wish.panels).cpu())
+    except KeyboardInterrupt:
+        stopped = True
+    if frame is None:
+        raise KeyboardInterrupt
+    x = _beside(frame, wish.panels)
+    record = run.record()
+    if moving:
+        height, width = x.shape[1:]  # what was smaller once is shown at the size of the end
+        same = [pictures.resized(one, height, width) for one in [*film, *[x.cpu()] * LAST]]
+        data = pictures.webp([pictures.to_uint8(one) for one in same], PACE)
+    else:
+        data = saved.packed(x, record, inputs)
+    disk.write(wish.path, data)
+    return told(run, frame, inputs) | {
+        "file": str(wish.path),
+        "width": x.shape[2],
+        "height": x.shape[1],
+        "stopped": stopped,
+    }
+
+
+def _length(run: Run) -> int | None:
+    """How many frames are worth waiting for; None: all of them."""
+    endless = getattr(run.probe, "endless", False)
+    return run.probe.length(run.start) if endless else None
+
+
+def last(run: Run) -> Frame:
+    """The frame that a file of this run shows."""
+    *_, found = _first(run, _length(run))
+    return found
+
+
+def _first(run: Run, count: int | None) -> Iterator[Frame]:
+    for frame in run:
+        yield frame
+        if count and frame.step + 1 >= count:
+            return
+
+
+def _beside(frame: Frame, names: tuple[str, ...]) -> Tensor:
+    """The panels of these names as one picture, from left to right."""
+    known = [name for name, panel in frame.panels.items() if not isinstance(panel, str)]
+    for name in names:
+        if name not in known:
+            raise SettingError(f"There is no panel {name!r}: choose from {', '.join(known)}.")
+    found = [pictures.whole(frame.panels[name]) for name in names]  # type: ignore[arg-type]
+    return found[0] if len(found) == 1 else pictures.sheet(torch.stack(found), len(found))
+
+
+def told(run: Run, frame: Frame, inputs: Mapping[str, bytes]) -> dict[str, Any]:
+    """What a frame says, as JSON has it: probe, settings, step, numbers, caption, link."""
+    numbers = {name: value.tolist() for name, value in frame.numbers.items()}
+    packed = pack(run.record())
+    return {
+        "probe": run.probe.__name__.rsplit(".", 1)[-1],
+        "settings": asdict(run.start),
+        "step": frame.step,
+        "numbers": {name: _finite(value) for name, value in numbers.items()},
+        "caption": run.probe.caption(run.live.now, numbers),
+        "link": None if inputs or len(packed) > LINK else f"?r={packed}",
+    }
+
+
+def _finite(value: Any) -> Any:
+    """The number, or the list, with None where JSON has no word for it."""
+    if isinstance(value, list):
+        return [_finite(one) for one in value]
+    return value if math.isfinite(value) else None

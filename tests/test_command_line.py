@@ -1,0 +1,214 @@
+"""The command line does what its help says, and says what is wrong."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from core import __main__ as command
+from core import pictures, probes, run, saved
+from core.probe import Choice, Range, declared
+
+QUICK = ["--steps", "2", "--octaves", "2", "--size", "64", "--quiet", "--no-control"]
+
+
+@pytest.fixture
+def told(capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run a command in this process: its exit code, its JSON line and what went to stderr."""
+
+    def call(*arguments: object) -> tuple[int, dict[str, Any], str]:
+        try:
+            code = command.main([str(argument) for argument in arguments])
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        out, err = capsys.readouterr()
+        return code, json.loads(out) if out.startswith("{") else {}, err or out
+
+    return call
+
+
+@pytest.mark.parametrize("name", probes.names())
+def test_help_names_every_setting_with_its_limits(told: Any, name: str):
+    code, _, said = told(name, "--help")
+    said = " ".join(said.split())
+    assert code == 0
+    for field, setting in declared(probes.load(name).Settings).items():
+        assert f"--{field.replace('_', '-')}" in said
+        if isinstance(setting.kind, Range):
+            assert f"{setting.kind.low:g} to {setting.kind.high:g}" in said
+        if isinstance(setting.kind, Choice):
+            assert ", ".join(setting.kind.options) in said
+        assert f"default {setting.default}" in said
+
+
+def test_a_dream_goes_to_a_file_that_brings_it_back(told: Any, tmp_path: Path):
+    code, result, _ = told("dream", *QUICK, "--seed", 3, "-o", tmp_path / "a.png")
+    assert code == 0
+    assert result["step"] == 3
+    assert result["settings"]["seed"] == 3
+    assert result["numbers"]["activation"] > 0
+    x = pictures.read(tmp_path / "a.png")
+    assert (result["height"], result["width"]) == tuple(x.shape[1:])
+    record, inputs = saved.unpacked((tmp_path / "a.png").read_bytes())
+    assert record["settings"] == {
+        "steps": 2, "octaves": 2, "size": 64, "control": False, "seed": 3,
+    }  # fmt: skip
+    assert not inputs
+    code, again, _ = told("replay", tmp_path / "a.png", "--quiet", "-o", tmp_path / "b.png")
+    assert code == 0
+    assert (tmp_path / "b.png").read_bytes() == (tmp_path / "a.png").read_bytes()
+    code, again, _ = told("replay", result["link"], "--quiet", "-o", tmp_path / "c.png")
+    assert (tmp_path / "c.png").read_bytes() == (tmp_path / "a.png").read_bytes()
+    assert again["numbers"] == result["numbers"]
+
+
+def test_a_file_of_ones_own_travels_inside_the_picture(told: Any, tmp_path: Path):
+    mine = tmp_path / "mine.jpg"
+    mine.write_bytes(pictures.shipped()["bee"].read_bytes())
+    code, result, _ = told("dream", *QUICK, "--picture", mine, "-o", tmp_path / "a.png")
+    assert code == 0
+    assert result["link"] is None
+    mine.unlink()
+    assert told("replay", tmp_path / "a.png", "--quiet", "-o", tmp_path / "b.png")[0] == 0
+    assert (tmp_path / "b.png").read_bytes() == (tmp_path / "a.png").read_bytes()
+    assert told("dream", *QUICK, "--picture", "bee", "-o", tmp_path / "c.png")[0] == 0
+    assert (pictures.read(tmp_path / "c.png") - pictures.read(tmp_path / "a.png")).abs().max() < 0.1
+
+
+def test_a_class_goes_by_its_name_or_number(told: Any, tmp_path: Path):
+    short = ["features", "--target", "class", "--frames", 1, "--no-control", "--quiet"]
+    named = told(*short, "--label", "Flamingo", "-o", tmp_path / "a.png")[1]
+    numbered = told(*short, "--label", 130, "-o", tmp_path / "a.png")[1]
+    assert named["settings"]["label"] == numbered["settings"]["label"] == 130
+    assert "flamingo" in named["caption"]
+    code, _, said = told(*short, "--label", "crane", "-o", tmp_path / "a.png")
+    assert code == 2
+    assert "crane (bird), crane (machine)" in said
+
+
+def test_a_webp_moves_and_panels_stand_side_by_side(told: Any, tmp_path: Path):
+    code, result, _ = told(
+        "dream", "--size", 64, "--octaves", 2, "--steps", 4, "--quiet", "--every", 2,
+        "--panel", "picture", "control", "-o", tmp_path / "a.webp",
+    )  # fmt: skip
+    assert code == 0
+    assert result["width"] > 1.9 * result["height"]
+    with Image.open(tmp_path / "a.webp") as moving:
+        assert moving.n_frames >= 5
+        assert moving.size == (result["width"], result["height"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["dreams", "-o", "a.png"], "choose from"),
+        (["dream", "--layers", "x", "-o", "a.png"], "did you mean --layer?"),
+        (["dream", "--layer", "blocks.44", "-o", "a.png"], "blocks.4"),
+        (["dream", "--network", "lite9", "-o", "a.png"], "lite0"),
+        (["dream", "--octaves", "9", "-o", "a.png"], "choose 1 to 8"),
+        (["dream", "--octaves", "two", "-o", "a.png"], "not a whole number"),
+        (["dream", "--jitter", "nan", "-o", "a.png"], "not a whole number"),
+        (["dream", "--ratio", "nan", "-o", "a.png"], "choose 1.1 to 2"),
+        (["dream", "--picture", "cats", "-o", "a.png"], "choose cat"),
+        (["dream", "--picture", "none.jpg", "-o", "a.png"], "no file none.jpg"),
+        (["dream", "--picture", "README.md", "-o", "a.png"], "README.md"),
+        (["dream", "--panel", "left", *QUICK, "-o", "a.png"], "no panel 'left'"),
+        (["dream", "-o", "a.txt"], "neither a .png nor a .webp"),
+        (["dream", "-o", "nowhere/a.png"], "no folder nowhere"),
+        (["features", "--unit", "4000", "-o", "a.png"], "4000 is out of range"),
+        (["features", "--target", "pixel", "-o", "a.png"], "choose unit"),
+        (["replay", "nonsense", "-o", "a.png"], "link is damaged"),
+        (["replay", "missing.png", "-o", "a.png"], "missing.png"),
+        (["sheet", "features", "--number", "0", "-o", "a.png"], "choose 1 to 400"),
+        (["sheet", "dream", "--pictures", "nowhere", "-o", "a.png"], "no folder nowhere"),
+    ],
+)
+def test_what_cannot_be_is_answered_with_a_sentence(
+    told: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: list[str], sentence: str
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "README.md").write_text("no picture")
+    code, result, said = told(*arguments)
+    assert code in (1, 2)
+    assert not result
+    assert sentence in said
+    assert len(said.strip().splitlines()) == 1
+    assert "Traceback" not in said
+    assert {path.name for path in tmp_path.iterdir()} == {"README.md"}
+
+
+def test_a_full_disk_is_answered_and_what_stood_there_stays(
+    told: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    there = tmp_path / "a.png"
+    there.write_bytes(b"before")
+
+    def full(self: Path, target: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    code, _, said = told("dream", *QUICK, "-o", there)
+    assert code == 1
+    assert "No space left" in said
+    assert "make room" in said
+    assert there.read_bytes() == b"before"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_ctrl_c_keeps_what_was_reached(told: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    pull = run.Run.__next__
+
+    def until_third(self: run.Run) -> Any:
+        if self.step == 3:
+            raise KeyboardInterrupt
+        return pull(self)
+
+    monkeypatch.setattr(run.Run, "__next__", until_third)
+    code, result, _ = told("dream", *QUICK, "-o", tmp_path / "a.png")
+    assert code == 130
+    assert result["step"] == 2
+    monkeypatch.undo()
+    told("dream", *QUICK, "--frames", 3, "-o", tmp_path / "b.png")
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_a_link_of_another_version_is_played_with_a_sentence(told: Any, tmp_path: Path):
+    settings = {"size": 64, "octaves": 1, "steps": 1, "control": False, "gone": 1}
+    link = run.pack({"v": 99, "probe": "dream", "fingerprint": "0", "settings": settings})
+    code, result, said = told("replay", f"?r={link}", "--quiet", "-o", tmp_path / "a.png")
+    assert code == 0
+    assert result["settings"]["size"] == 64
+    assert "another version" in said
+    assert "no setting 'gone'" in said
+    assert "other weights" in said
+
+
+def test_a_sheet_is_drawn_by_seed_and_names_the_worst(told: Any, tmp_path: Path):
+    short = ["--number", 4, "--steps", 2, "--canvas", 64, "--view", 64, "--quiet"]
+    code, one, _ = told("sheet", "features", *short, "-o", tmp_path / "a.png")
+    assert code == 0
+    assert len(one["tiles"]) == 4
+    assert [re.sub("/.*", "", name) for name in one["tiles"]] == [
+        "blocks.1", "blocks.3", "blocks.5", "blocks.6",
+    ]  # fmt: skip
+    assert len(one["worst"]) == 3
+    assert one["tiles"][one["worst"][0]] == min(one["tiles"].values())
+    again = told("sheet", "features", *short, "-o", tmp_path / "b.png")[1]
+    assert again["tiles"] == one["tiles"]
+    assert (tmp_path / "b.png").read_bytes() == (tmp_path / "a.png").read_bytes()
+    other = told("sheet", "features", *short, "--draw", 1, "-o", tmp_path / "c.png")[1]
+    assert other["tiles"].keys() != one["tiles"].keys()
+
+
+def test_a_sheet_of_dreams_takes_a_folder(told: Any, tmp_path: Path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for name in ("bee", "cat", "tiger"):
+        (folder / f"my-{name}.jpg").write_bytes(pictures.shipped()[name].read_bytes())
+    short = ["--steps", 1, "--octaves", 1, "--size", 64, "--quiet"]
+    code, result, _ = told("sheet", "dream", *short, "--pictures", folder, "-o", tmp_path / "a.png")
+    assert code == 0
+    assert sorted(result["tiles"]) == ["my-bee", "my-cat", "my-tiger"]
