@@ -1,30 +1,47 @@
 """The same picture in five lines of Python."""
 
-from types import ModuleType
+from collections.abc import Mapping
 from typing import Any
 
+from core import probes, saved
 from core.probe import declared
-from core.run import VERSION
+from core.run import VERSION, opened
 
 _LINES = """\
 from core import pictures, run
 from core.probes import {name}
-frames, _ = run.replay({name}, {record})
+frames, _ = run.replay({name}, {record}{inputs})
 for _ in range({frames}): frame = next(frames)
 open("{name}.png", "wb").write(pictures.png(pictures.whole(frame.panels["picture"])))
 """
 
 
-def lines(probe: ModuleType, settings: Any, step: int) -> str:
-    """A program that saves the picture of this step of a run with these settings.
+def lines(record: Mapping[str, Any]) -> str:
+    """A program that saves the picture that a record leads to, steered as it was.
 
-    A setting is written only where it differs from its default.
+    A setting is written only where it differs from its default. Raises
+    UnknownProbeError. A picture of the visitor's own is read from mine.png.
     """
+    probe = probes.load(record["probe"])
+    settings, tape, _ = opened(probe, record)
+    step = record.get("step")
     changed = {
         name: getattr(settings, name)
         for name, setting in declared(settings).items()
         if getattr(settings, name) != setting.default
     }
-    name = probe.__name__.rsplit(".", 1)[-1]
-    record = {"v": VERSION, "settings": changed}
-    return _LINES.format(name=name, record=record, frames=step + 1)
+    kept = {"v": VERSION, "settings": changed}
+    if tape:
+        kept["tape"] = [list(entry) for entry in tape]
+    brought = [v for v in changed.values() if isinstance(v, str) and saved.is_input(v)]
+    mine = (
+        f'{{"{brought[0]}": pictures.read(open("mine.png", "rb").read(), side={saved.SIDE})}}'
+        if brought
+        else ""
+    )
+    return _LINES.format(
+        name=record["probe"],
+        record=kept,
+        inputs=f", {mine}" if mine else "",
+        frames=step + 1 if isinstance(step, int) and step >= 0 else 1,
+    )

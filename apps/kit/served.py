@@ -1,7 +1,6 @@
 """What pages fetch: thumbnails, the table of a network's layers, code, keyframes, statics."""
 
 import asyncio
-import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from apps.kit.code import lines
 from apps.kit.shell import TITLE
 from apps.kit.theme import TOKENS
-from core import backbones, pictures, probes
-from core.probe import made
+from core import backbones, pictures, run
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
 KEYFRAMES = Path(__file__).resolve().parents[2] / "assets" / "keyframes"
@@ -50,14 +48,11 @@ def router() -> APIRouter:  # noqa: C901  a list of small routes
         except (LookupError, ValueError) as error:
             return JSONResponse({"sentence": str(error)}, status_code=404)
 
-    @found.get("/code/{name}")
-    async def code(name: str, settings: str = "{}", step: int = 0) -> Response:
+    @found.get("/code")
+    async def code(r: str) -> Response:
         try:
-            probe = probes.load(name)
-            return PlainTextResponse(
-                lines(probe, made(probe.Settings, json.loads(settings)), max(0, step))
-            )
-        except (LookupError, ValueError, TypeError) as error:
+            return PlainTextResponse(lines(run.unpack(r)))
+        except (LookupError, ValueError) as error:
             return JSONResponse({"sentence": str(error)}, status_code=422)
 
     @found.get("/keyframes/{name}.webp")

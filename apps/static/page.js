@@ -229,13 +229,15 @@ function pictures(field, value) {
 }
 
 let coding = 0;
+/** The program for the picture of now, with all that steered it; a moment after the last change. */
 function code() {
   const panel = document.getElementById("code");
   if (!panel) return;
   clearTimeout(coding);
   coding = setTimeout(async () => {
-    const asked = new URLSearchParams({ settings: JSON.stringify(lab.settings), step: Math.max(0, lab.step) });
-    const answer = await fetch(`/code/${config.probe}?${asked}`);
+    if (lab.step < 0) return code();
+    const { link } = await lab.record();
+    const answer = await fetch(`/code?r=${link}`);
     if (answer.ok) panel.textContent = await answer.text();
   }, 400);
 }
@@ -345,7 +347,7 @@ document.addEventListener("click", (event) => {
 /** The networks and layers of now: what there is to choose depends on them. */
 const named = () => JSON.stringify(Object.values(fields)
   .filter(({ kind }) => ["Network", "Layer"].includes(kind)).map(({ name }) => lab.settings[name]));
-let offered = "";
+let offered = "", coded = -1;
 const pill = document.getElementById("pill");
 lab.heard((what) => {
   if (what.settings) values();
@@ -355,7 +357,11 @@ lab.heard((what) => {
     const { state, rate } = what.status;
     pill.textContent = `${config.device} · ${state === "running" && rate ? `${rate < 10 ? rate : Math.round(rate)} steps/s` : state === "running" ? "ready" : state}`;
   }
-  if (what.link) shared(what);
+  if (what.shared) shared(what.shared);
+  if (what.status && what.status.state !== "running" && lab.step !== coded) {
+    coded = lab.step;
+    code();
+  }
   if (what.elsewhere) {
     remember("open", new URLSearchParams(location.search).get("r"));
     location.replace(`/app/${what.elsewhere.probe}/`);

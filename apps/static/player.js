@@ -59,7 +59,7 @@ export function player(config) {
     element, config, frames: 0, shown: 0, step: -1, exact: -1, run: 0, state: "loading", rate: 0,
     settings: { ...config.defaults }, started: { ...config.defaults }, live: [], lastSet: null, numbers: chart.values,
     firstAt: 0, chosen: -1, said: "",
-    open, set, again, seek, play, pause, one, toggle, link, save, notice, preset: choose,
+    open, set, again, seek, play, pause, one, toggle, link, record, save, notice, preset: choose,
     heard: (listener) => listeners.push(listener), token: () => token,
   };
   const tell = (what) => listeners.forEach((listener) => listener(what));
@@ -101,7 +101,7 @@ export function player(config) {
       if (fresh) {
         lab.run = hello.run;
         lab.started = { ...hello.settings };
-        lab.exact = -1;
+        lab.step = lab.exact = -1;
         chart.clear();
       }
       lab.live = hello.live;
@@ -135,7 +135,7 @@ export function player(config) {
       tell({ sentence: text });
     },
     link(packed, { copyable }) {
-      tell({ link: packed, copyable });
+      asked.splice(0).forEach((answer) => answer({ link: packed, copyable }));
     },
   };
 
@@ -232,7 +232,15 @@ export function player(config) {
     seeking ||= setTimeout(() => ((seeking = 0), to()), 40);
   }
 
-  function link() { line.send({ do: "link" }); }
+  const asked = [];
+  /** What replays the run up to now: {link, copyable}. */
+  function record() {
+    return new Promise((answer) => {
+      asked.push(answer);
+      line.send({ do: "link" });
+    });
+  }
+  async function link() { tell({ shared: await record() }); }
 
   async function save() {
     const address = `/run/${lab.run}/picture.png?token=${encodeURIComponent(token)}&panel=picture`;

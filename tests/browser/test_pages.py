@@ -1,15 +1,13 @@
 """The pages do in a real browser what they say."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from apps import pages
-from apps.kit.page import config as told
-from core import pictures, probes
-from tests.browser.conftest import Tab
+from core import pictures
+from tests.browser.conftest import AXE, Tab
 
 pytestmark = pytest.mark.browser
 PAGES = pages.NAMES
@@ -231,14 +229,11 @@ def test_no_page_is_wider_than_a_phone_and_the_picture_stays_in_view(tabs: Any):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/", *(f"/app/{name}/" for name in PAGES)])
 def test_axe_finds_nothing_serious(tabs: Any, path: str, scheme: str):
-    axe = os.environ.get("AXE", "")
-    if not Path(axe).is_file():
-        pytest.skip("AXE names no axe.min.js: npm install axe-core.")
     tab: Tab = tabs(color_scheme=scheme)
     tab.open(path)
     tab.until("lab.frames >= 2")
     tab.page.wait_for_timeout(1000)
-    tab.page.add_script_tag(content=Path(axe).read_text())
+    tab.page.add_script_tag(content=AXE.read_text())
     result = tab.page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa']})")
     assert not [
         (found["id"], [node["html"][:120] for node in found["nodes"]])
@@ -253,12 +248,3 @@ def test_the_choice_of_light_or_dark_is_kept(tab: Tab):
     assert tab.page.evaluate("document.documentElement.dataset.theme") == "dark"
     tab.open("/")
     assert tab.page.evaluate("document.documentElement.dataset.theme") == "dark"
-
-
-def every_control() -> list[tuple[str, dict[str, Any]]]:
-    """Page and field of each declared setting."""
-    return [
-        (name, field)
-        for name in PAGES
-        for field in told(pages.load(name), probes.load(name), "CPU")["fields"]
-    ]

@@ -1,0 +1,65 @@
+"""The five lines of Python make the picture that the page shows."""
+
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from apps.kit.code import lines
+from core import pictures, probes, run, saved
+
+SMALL = {
+    "features": {"canvas": 64, "view": 64, "count": 3, "control": False},
+    "dream": {"size": 64, "octaves": 1, "control": False},
+}
+STEERED = {"features": {"learning_rate": 0.2}, "dream": {"layer": "blocks.2"}}
+
+
+def run_of(name: str, uploads: dict[str, Tensor] | None = None, **changes: object) -> run.Run:
+    probe = probes.load(name)
+    settings = replace(probe.Settings(), **SMALL[name], **changes)
+    return run.Run(probe, settings, run.resolve(probe, settings, uploads))
+
+
+def shown(going: run.Run, frames: int) -> Tensor:
+    *_, frame = islice(going, frames)
+    panel = frame.panels["picture"]
+    assert isinstance(panel, Tensor)
+    return pictures.eight_bit(pictures.whole(panel))
+
+
+@pytest.mark.parametrize("name", probes.names())
+def test_a_steered_run_is_done_again_in_five_lines(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    going = run_of(name)
+    shown(going, 2)
+    going.live.set(**STEERED[name])
+    there = shown(going, 2)
+    program = lines(going.record())
+    assert len(program.strip().splitlines()) == 5
+    assert str(STEERED[name]) in program
+    monkeypatch.chdir(tmp_path)
+    exec(program, {})  # noqa: S102
+    assert torch.equal(pictures.read(tmp_path / f"{name}.png"), there)
+    assert not torch.equal(shown(run_of(name), 4), there)
+
+
+def test_a_picture_of_ones_own_is_read_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    x = pictures.eight_bit(pictures.square(pictures.load("bee"), 64))
+    (tmp_path / "mine.png").write_bytes(pictures.png(x))
+    name = saved.name_of(pictures.to_uint8(x))
+    going = run_of("dream", {name: x}, picture=name)
+    there = shown(going, 2)
+    monkeypatch.chdir(tmp_path)
+    exec(lines(going.record()), {})  # noqa: S102
+    assert torch.equal(pictures.read(tmp_path / "dream.png"), there)
+
+
+def test_what_a_record_has_not_is_left_to_the_defaults():
+    assert "range(1)" in lines({"probe": "dream", "step": "many", "settings": {"gone": 1}})
+    with pytest.raises(LookupError, match="no probe 'gone'"):
+        lines({"probe": "gone"})

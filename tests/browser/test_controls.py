@@ -1,0 +1,180 @@
+"""Every control of every page changes pixels or numbers within three frames of its use.
+
+The list of controls is the probes' own declarations. A setting that matters
+only beside others is tried beside those; one that cannot matter within three
+frames has its reason here, and their count is reported.
+"""
+
+import json
+import warnings
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import pytest
+
+from apps import pages
+from core import probes
+from core.probe import (
+    Choice,
+    Declared,
+    Label,
+    Layer,
+    Network,
+    Picture,
+    Range,
+    Seed,
+    Switch,
+    Unit,
+    declared,
+)
+from tests.browser.conftest import Tab
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+AT, LATER = 2, 5  # the step where a control is used, and where its effect must be seen
+SMALL: dict[str, Mapping[str, Any]] = {
+    "features": {"canvas": 64, "view": 64, "steps": 500, "control": False},
+    "dream": {"size": 96, "steps": 20, "octaves": 1, "control": False},
+}
+CLASS = {"target": "class"}
+BESIDE: dict[tuple[str, str], Mapping[str, Any]] = {
+    ("features", "label"): CLASS,
+    ("features", "vary"): {"count": 2},
+    ("features", "contrast"): {"learning_rate": 0.5},
+    ("features", "views"): CLASS,  # there the recipe is none of the other choices
+    ("dream", "zoom"): {"steps": 1},
+    ("dream", "octaves"): {"steps": 2},
+    ("dream", "ratio"): {"octaves": 2, "steps": 2, "size": 320},  # sides are multiples of 16
+}
+EXCEPTIONS = {
+    ("features", "steps"): "it moves the end, not what comes before",
+    ("features", "views", "both"): "it is what the recipe takes for a class",
+}
+
+
+def uses(name: str) -> Iterator[tuple[Declared, Any]]:
+    """Each control, a choice once for each of its options; None: move it somewhat."""
+    for setting in declared(probes.load(name).Settings).values():
+        if isinstance(setting.kind, Choice):
+            now = {**SMALL[name], **BESIDE.get((name, setting.name), {})}
+            standing = now.get(setting.name, setting.default)
+            yield from ((setting, one) for one in setting.kind.options if one != standing)
+        else:
+            yield setting, None
+
+
+@pytest.mark.parametrize("name", pages.NAMES)
+def test_every_control_changes_what_is_seen(tab: Tab, name: str):
+    tab.open(f"/app/{name}/").moves()
+    reference = cache(lambda beside: at_rest(tab, json.loads(beside), LATER))
+    idle, tried = [], 0
+    for setting, option in uses(name):
+        if {(name, setting.name), (name, setting.name, option)} & EXCEPTIONS.keys():
+            continue
+        beside = {**SMALL[name], **BESIDE.get((name, setting.name), {})}
+        before = reference(json.dumps(beside, sort_keys=True))
+        at_rest(tab, beside, AT)
+        run = tab.lab("run")
+        use(tab, setting, option)
+        if setting.kind.live:
+            tab.page.wait_for_timeout(150)
+            assert tab.lab("run") == run, f"{setting.name} starts again"
+            for step in range(AT + 1, LATER + 1):
+                tab.page.evaluate("lab.one()")
+                tab.until(f"lab.step === {step}")
+        else:
+            tab.until(f"lab.run > {run} && lab.step >= 0")
+        idle += [(setting.name, option)] * (seen(tab, LATER) == before)
+        tried += 1
+    warnings.warn(
+        f"{name}: {tried} uses of its controls; "
+        f"{sum(key[0] == name for key in EXCEPTIONS)} exceptions",
+        stacklevel=1,
+    )
+    assert tried > 10
+    assert not idle
+
+
+def at_rest(tab: Tab, settings: Mapping[str, Any], step: int) -> tuple[Any, ...]:
+    """Start anew with these settings, and rest at a step."""
+    run = tab.lab("run")
+    tab.page.evaluate("s => lab.again({...lab.config.defaults, ...s})", dict(settings))
+    tab.until(f"lab.run > {run} && lab.step >= 0")
+    return seen(tab, step)
+
+
+def seen(tab: Tab, step: int) -> tuple[Any, ...]:
+    """Pixels, numbers and panels of this step, once the run rests there."""
+    tab.until(f"lab.step >= {step} || ['ended', 'paused'].includes(lab.state)")
+    tab.page.evaluate("lab.pause()")
+    tab.until("['ended', 'paused'].includes(lab.state)")
+    # asked again: how far the run has come is told four times a second
+    asking = f"lab.step === {step} || void lab.seek({step})"
+    tab.page.wait_for_function(asking, polling=150, timeout=15_000)
+    tab.rests()
+    tab.until(f"lab.numbers.has({step})")
+    numbers = tab.lab(f"numbers.get({step})")
+    alone = tab.page.evaluate("document.querySelector('.player').matches('.alone')")
+    return tab.pixels(), json.dumps(numbers, sort_keys=True), alone
+
+
+def use(tab: Tab, setting: Declared, option: Any) -> None:
+    """Do to the control of a setting what a visitor would."""
+    _USES[type(setting.kind)](tab, setting, option)
+
+
+def _slide(tab: Tab, setting: Declared, _: Any) -> None:
+    slider = tab.page.locator(f"#set-{setting.name} input[type=range]")
+    full = slider.get_attribute("max") == slider.input_value()
+    slider.press("PageDown" if full else "PageUp")
+
+
+def _choose(tab: Tab, setting: Declared, option: Any) -> None:
+    inline = tab.page.locator(f"select[data-field={setting.name}]")
+    if inline.count():
+        inline.select_option(option)
+    else:
+        tab.page.locator(f"#set-{setting.name}").get_by_label(option, exact=True).check()
+
+
+def _switch(tab: Tab, setting: Declared, _: Any) -> None:
+    tab.page.locator(f"#set-{setting.name} input").click()
+
+
+def _seed(tab: Tab, setting: Declared, _: Any) -> None:
+    tab.page.locator(f"#set-{setting.name} input").fill("12345")
+
+
+def _other(tab: Tab, setting: Declared, _: Any) -> None:
+    inline = tab.page.locator(f"select[data-field={setting.name}]").first
+    options = inline.evaluate("one => [...one.options].map(({value}) => value)")
+    now = inline.input_value()
+    inline.select_option(next(value for value in options if value != now))
+
+
+def _next(tab: Tab, setting: Declared, _: Any) -> None:
+    tab.page.get_by_label(f"next {setting.name}").click()
+
+
+def _class(tab: Tab, setting: Declared, _: Any) -> None:
+    field = tab.page.locator(f"input[data-field={setting.name}]")
+    field.fill("zebra")
+    field.press("Enter")
+
+
+def _picture(tab: Tab, setting: Declared, _: Any) -> None:
+    tab.page.locator(f"[data-pictures={setting.name}] [data-picture=bee]").click()
+
+
+_USES = {
+    Range: _slide,
+    Choice: _choose,
+    Switch: _switch,
+    Seed: _seed,
+    Network: _other,
+    Layer: _other,
+    Unit: _next,
+    Label: _class,
+    Picture: _picture,
+}
