@@ -134,6 +134,7 @@ def said(setting: Declared) -> str:
     kind, words = setting.kind, [setting.kind.help] if setting.kind.help else []
     if isinstance(kind, Range):
         words.append(f"{kind.low:g} to {kind.high:g}{f' {kind.unit}' if kind.unit else ''}")
+        words += [f"0: {kind.zero}"] if kind.zero else []
     if isinstance(kind, Choice):
         words.append(", ".join(kind.options))
     if isinstance(kind, Label):

@@ -270,6 +270,14 @@ def webp(frames: Sequence[UInt8[Tensor, "3 h w"]], milliseconds: int, quality: i
     return file.getvalue()
 
 
+def last(path: Path) -> Rgb:
+    """The last frame of one of our own files that moves."""
+    with Image.open(path) as moving:
+        moving.seek(getattr(moving, "n_frames", 1) - 1)
+        pixels = torch.from_numpy(np.array(moving.convert("RGB")))
+    return pixels.permute(2, 0, 1).contiguous().float().div_(255)
+
+
 def _saved(pixels: Tensor, form: str, **options: object) -> bytes:
     file = io.BytesIO()
     Image.fromarray(pixels.permute(1, 2, 0).cpu().numpy()).save(file, form, **options)

@@ -28,7 +28,10 @@ class SettingError(ValueError):
 
 @dataclass(frozen=True)
 class Range:
-    """A number in [low, high]; whole numbers where the field is an int."""
+    """A number in [low, high]; whole numbers where the field is an int.
+
+    `zero` is a word for what 0 stands for, where it stands for no number.
+    """
 
     low: float
     high: float
@@ -36,6 +39,7 @@ class Range:
     log: bool = False
     step: float | None = None
     unit: str = ""
+    zero: str = ""
     help: str = ""
     live: bool = False
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from apps.kit import shell
+from apps.kit import served, shell
 from apps.kit.preset import Page
 from apps.kit.widgets import INLINE, label, widget
 from core import pictures
@@ -39,12 +39,13 @@ def config(page: Page, probe: ModuleType, device: str) -> dict[str, Any]:
         "limits": probe.limits,
         "control": page.control,
         "device": device,
+        "keyframe": page.probe in served.keyframes(),
     }
 
 
 def _told(setting: Declared) -> dict[str, Any]:
     kind = setting.kind
-    wanted = ("low", "high", "log", "unit", "of", "options", "without", "help", "live")
+    wanted = ("low", "high", "log", "unit", "of", "options", "zero", "without", "help", "live")
     facts = {name: getattr(kind, name) for name in wanted if getattr(kind, name, None)}
     words = {"name": setting.name, "kind": type(kind).__name__, "label": label(setting.name)}
     return {"low": 0, **facts, **words, "whole": setting.type is int}

@@ -57,10 +57,12 @@ def router() -> APIRouter:  # noqa: C901  a list of small routes
 
     @found.get("/keyframes/{name}.webp")
     async def keyframe(name: str) -> Response:
-        path = keyframes().get(name)
-        if path is None:
-            raise HTTPException(404, f"There is no keyframe {name[:40]!r}.")
-        return FileResponse(path, media_type="image/webp", headers=A_DAY)
+        return FileResponse(_keyframe(name), media_type="image/webp", headers=A_DAY)
+
+    @found.get("/keyframes/{name}.jpg")
+    async def still(name: str) -> Response:
+        data = await asyncio.to_thread(_still, _keyframe(name))
+        return Response(data, media_type="image/jpeg", headers=A_DAY)
 
     @found.get("/favicon.ico")
     async def favicon() -> Response:
@@ -88,6 +90,18 @@ def router() -> APIRouter:  # noqa: C901  a list of small routes
 def keyframes() -> dict[str, Path]:
     """Recorded pictures that stand for a page, by its name."""
     return {path.stem: path for path in sorted(KEYFRAMES.glob("*.webp"))}
+
+
+def _keyframe(name: str) -> Path:
+    path = keyframes().get(name)
+    if path is None:
+        raise HTTPException(404, f"There is no keyframe {name[:40]!r}.")
+    return path
+
+
+@cache
+def _still(path: Path) -> bytes:
+    return pictures.jpeg(pictures.to_uint8(pictures.last(path)))
 
 
 @cache

@@ -56,11 +56,15 @@ def html(names: Sequence[str], links: Sequence[shell.Link], device: str) -> str:
 
 
 def _card(name: str) -> str:
-    probe = probes.load(name)
+    """A question; the picture above it was recorded, on a card of its own or as the page begins."""
+    probe, known = probes.load(name), served.keyframes()
+    shown = next((one for one in (f"{name}-card", name) if one in known), "")
     keyframe = ""
-    if name in served.keyframes():
+    if shown:
         keyframe = (
-            f'<img src="/keyframes/{name}.webp" alt="" loading="lazy">'
+            '<picture><source media="(prefers-reduced-motion: reduce)" '
+            f'srcset="/keyframes/{shown}.jpg">'
+            f'<img src="/keyframes/{shown}.webp" alt="" loading="lazy"></picture>'
             '<span class="recorded">recorded</span>'
         )
     return (

@@ -1,5 +1,6 @@
 /** What surrounds the player on a page: choices in the sentence, pictures, presets, code, theme. */
 
+import { bringing } from "/static/bring.js";
 import { player } from "/static/player.js";
 
 const config = JSON.parse(document.getElementById("lab-config").textContent);
@@ -17,6 +18,7 @@ const recall = (name) => {
     return value;
   } catch { return null; }
 };
+const bring = bringing(lab, config, fields, remember);
 const tables = {}; // networks by name, as the server tells of them
 
 // where to begin
@@ -35,6 +37,7 @@ function begin() {
   else {
     if (picture) config.start.picture = picture;
     lab.begin({ settings: { ...config.start } });
+    if (!picture && config.keyframe && !config.landing) lab.recorded(`/keyframes/${config.probe}`);
     if (!picture && config.presets.length) lab.mark(0);
   }
   lab.slot?.append(lab.element);
@@ -193,9 +196,11 @@ function dress() {
     }
     if (!range) continue;
     const value = lab.settings[field.name], text = `${plain(value)}${field.unit ? ` ${field.unit}` : ""}`;
-    range.setAttribute("aria-valuetext", text);
+    range.setAttribute("aria-valuetext", field.zero && value === 0 ? field.zero : text);
     const box = block.querySelector(".tab-like-container");
-    if (box) box.dataset.unit = field.log ? text : field.unit ?? "";
+    const word = field.zero && value === 0;
+    if (box) box.dataset.unit = word ? field.zero : field.log ? text : field.unit ?? "";
+    block.classList.toggle("word", Boolean(word));
     const at = field.log ? Math.log(value / field.low) / Math.log(field.high / field.low)
       : (value - field.low) / (field.high - field.low);
     range.style.setProperty("--played", at);
@@ -240,52 +245,6 @@ function code() {
     const answer = await fetch(`/code?r=${link}`);
     if (answer.ok) panel.textContent = await answer.text();
   }, 400);
-}
-
-// pictures of one's own
-
-async function bring(file, field) {
-  if (!file) return;
-  if (file.type === "image/png") { // perhaps one that was saved here
-    const answer = await fetch("/open", { method: "POST", body: file });
-    if (answer.ok) return reopen(await answer.json());
-  }
-  const answer = await fetch("/pictures", { method: "POST", body: file });
-  const said = await answer.json();
-  if (!answer.ok) return lab.notice(said.sentence);
-  if (config.landing) return (location.href = `/app/dream/?picture=${said.name}`);
-  const row = document.querySelector(`[data-pictures="${field}"]`);
-  if (row && !row.querySelector(`[data-picture="${said.name}"]`)) {
-    const thumb = document.createElement("button");
-    thumb.type = "button";
-    thumb.className = "thumb";
-    thumb.dataset.picture = said.name;
-    thumb.innerHTML = "<img alt='your picture'>";
-    thumb.firstElementChild.src = URL.createObjectURL(file);
-    row.prepend(thumb);
-  }
-  lab.again({ [field]: said.name });
-}
-
-function reopen({ link, probe }) {
-  if (probe === config.probe && !config.landing) return lab.open({ link });
-  remember("open", link);
-  location.href = `/app/${probe}/`;
-}
-
-const first = config.landing ? "picture" : Object.values(fields).find(({ kind }) => kind === "Picture")?.name;
-if (first) {
-  const over = (event) => {
-    if (![...(event.dataTransfer?.types ?? [])].includes("Files")) return;
-    event.preventDefault();
-    document.body.classList.toggle("dropping", event.type === "dragover");
-    if (event.type === "drop") bring(event.dataTransfer.files[0], first);
-  };
-  for (const type of ["dragover", "dragleave", "drop"]) addEventListener(type, over, true);
-  addEventListener("paste", (event) => {
-    const file = [...(event.clipboardData?.files ?? [])].find(({ type }) => type.startsWith("image/"));
-    if (file) bring(file, first);
-  });
 }
 
 // hands
@@ -347,7 +306,7 @@ document.addEventListener("click", (event) => {
 /** The networks and layers of now: what there is to choose depends on them. */
 const named = () => JSON.stringify(Object.values(fields)
   .filter(({ kind }) => ["Network", "Layer"].includes(kind)).map(({ name }) => lab.settings[name]));
-let offered = "", coded = -1;
+let offered = "", coded = { at: 0 };
 const pill = document.getElementById("pill");
 lab.heard((what) => {
   if (what.settings) values();
@@ -358,8 +317,8 @@ lab.heard((what) => {
     pill.textContent = `${config.device} · ${state === "running" && rate ? `${rate < 10 ? rate : Math.round(rate)} steps/s` : state === "running" ? "ready" : state}`;
   }
   if (what.shared) shared(what.shared);
-  if (what.status && what.status.state !== "running" && lab.step !== coded) {
-    coded = lab.step;
+  if (what.status && lab.step !== coded.step && (lab.state !== "running" || coded.at + 3000 < Date.now())) {
+    coded = { step: lab.step, at: Date.now() };
     code();
   }
   if (what.elsewhere) {

@@ -389,5 +389,12 @@ export function player(config) {
     line.connect();
   };
   lab.mark = mark;
+  /** Shown until the first frame has been computed: what such a run looked like once. */
+  lab.recorded = (address) => {
+    if (lab.frames) return;
+    const was = `<picture class="keyframe"><source media="(prefers-reduced-motion: reduce)" srcset="${address}.jpg">
+      <img src="${address}.webp" alt=""></picture><span class="recorded keyframe">recorded</span>`;
+    element.querySelector(".frame").insertAdjacentHTML("beforeend", was);
+  };
   return lab;
 }

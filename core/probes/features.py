@@ -75,7 +75,7 @@ class Settings:
         float, Range(0.1, 3, live=True, help="largest deviation before the sigmoid")
     ] = 1.2
     crop: Annotated[
-        float, Range(0, 1, live=True, help="smallest crop; 0 for the recipe's: .6, classes .5")
+        float, Range(0, 1, zero="recipe", live=True, help="smallest crop; .6, for classes .5")
     ] = 0.0
     rotation: Annotated[
         float, Range(0, 45, unit="degrees", live=True, help="crops turn by up to this")
@@ -93,12 +93,12 @@ class Settings:
     ] = "fourier"
     decay: Annotated[float, Range(0, 2, help="of the spectrum: 1.25 is crisp, 1.5 smoother")] = 1.25
     canvas: Annotated[
-        int, Range(0, 320, unit="px", help="side of the picture; 0: 160, classes 192")
+        int, Range(0, 320, unit="px", zero="recipe", help="its side; 160, for classes 192")
     ] = 0
     view: Annotated[
-        int, Range(0, 320, unit="px", help="what enters the network; 0: 128, classes 160")
+        int, Range(0, 320, unit="px", zero="recipe", help="what is read; 128, for classes 160")
     ] = 0
-    steps: Annotated[int, Range(0, 2000, help="of ascent; 0: 96, classes 128")] = 0
+    steps: Annotated[int, Range(0, 2000, zero="recipe", help="96, for classes 128")] = 0
     seed: Annotated[int, Seed()] = 0
     control: Annotated[bool, Switch(help="the same steps on the same network, weights random")] = (
         True

@@ -1,0 +1,48 @@
+/** Pictures that a visitor brings: chosen, dropped or pasted; or a saved one, which brings its run back. */
+
+export function bringing(lab, config, fields, remember) {
+  async function bring(file, field) {
+    if (!file) return;
+    if (file.type === "image/png") { // perhaps one that was saved here
+      const answer = await fetch("/open", { method: "POST", body: file });
+      if (answer.ok) return reopen(await answer.json());
+    }
+    const answer = await fetch("/pictures", { method: "POST", body: file });
+    const said = await answer.json();
+    if (!answer.ok) return lab.notice(said.sentence);
+    if (config.landing) return (location.href = `/app/dream/?picture=${said.name}`);
+    const row = document.querySelector(`[data-pictures="${field}"]`);
+    if (row && !row.querySelector(`[data-picture="${said.name}"]`)) {
+      const thumb = document.createElement("button");
+      thumb.type = "button";
+      thumb.className = "thumb";
+      thumb.dataset.picture = said.name;
+      thumb.innerHTML = "<img alt='your picture'>";
+      thumb.firstElementChild.src = URL.createObjectURL(file);
+      row.prepend(thumb);
+    }
+    lab.again({ [field]: said.name });
+  }
+
+  function reopen({ link, probe }) {
+    if (probe === config.probe && !config.landing) return lab.open({ link });
+    remember("open", link);
+    location.href = `/app/${probe}/`;
+  }
+
+  const first = config.landing ? "picture" : Object.values(fields).find(({ kind }) => kind === "Picture")?.name;
+  if (first) {
+    const over = (event) => {
+      if (![...(event.dataTransfer?.types ?? [])].includes("Files")) return;
+      event.preventDefault();
+      document.body.classList.toggle("dropping", event.type === "dragover");
+      if (event.type === "drop") bring(event.dataTransfer.files[0], first);
+    };
+    for (const type of ["dragover", "dragleave", "drop"]) addEventListener(type, over, true);
+    addEventListener("paste", (event) => {
+      const file = [...(event.clipboardData?.files ?? [])].find(({ type }) => type.startsWith("image/"));
+      if (file) bring(file, first);
+    });
+  }
+  return bring;
+}
