@@ -9,17 +9,19 @@ import socket
 import sys
 import threading
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 if __package__ in (None, ""):  # started as a file, as a Space does
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from apps.kit.gate import Gate
+from apps.kit.gate import Gate, Receive, Scope, Send
 from core import cpu
 
-PORT, FURTHER = 7860, 100  # the port, and how many after it are tried
+HOST, PORT, FURTHER = "127.0.0.1", 7860, 100  # how many ports are tried
+LARGEST_MESSAGE = 400_000  # bytes on the socket: an open of 256 * 1024 characters fits
+SILENT = 5  # seconds to the next ping, and then until a page that does not answer is taken as gone
 QUIET = {  # nothing is told to anybody
     "GRADIO_ANALYTICS_ENABLED": "False",
     "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -33,27 +35,37 @@ class PortError(OSError):
 
 def bound(host: str, port: int) -> socket.socket:
     """A listening socket on the port, or on the next free one."""
-    for candidate in range(port, min(port + FURTHER, 65536)):
+    candidates = range(port, min(port + FURTHER, 65536))
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for candidate in candidates:
         try:
-            return socket.create_server((host, candidate), backlog=128)
+            return socket.create_server((host, candidate), family=family, backlog=128)
         except PermissionError:
             raise PortError(
                 f"Port {candidate} is not allowed: choose one with PORT=8080."
             ) from None
-        except OSError as error:
-            if isinstance(error, socket.gaierror) or error.errno not in _TAKEN:
-                raise PortError(f"The lab cannot listen on {host}: set LAB_HOST.") from None
-    raise PortError(f"Ports {port} to {port + FURTHER - 1} are all taken: choose another by PORT=.")
+        except (OSError, TypeError) as error:  # TypeError: a name that no host can have
+            if getattr(error, "errno", None) not in _TAKEN:
+                raise PortError(
+                    f"The lab cannot listen on {host[:80]}: "
+                    f"set LAB_HOST={HOST}, or an address of this computer."
+                ) from None
+    raise PortError(f"Ports {port} to {candidates[-1]} are all taken: choose another by PORT=8080.")
 
 
 _TAKEN = (48, 98, 10048)  # address in use: macOS, Linux, Windows
 
 
+def asked_host() -> str:
+    """$LAB_HOST, or this computer alone."""
+    return os.environ.get("LAB_HOST", "").strip() or HOST
+
+
 def asked_port() -> int:
     """$PORT, or 7860; raises PortError if it is no port."""
     said = os.environ.get("PORT", "").strip() or str(PORT)
-    if not said.isdecimal() or not 0 < int(said) < 65536:
-        raise PortError(f"PORT = {said!r} is not a port: choose a number from 1 to 65535.")
+    if not said.isdecimal() or len(said) > 5 or not 0 < int(said) < 65536:
+        raise PortError(f"PORT = {said[:40]!r} is not a port: choose a number from 1 to 65535.")
     return int(said)
 
 
@@ -114,11 +126,31 @@ def build(pages: Sequence[str] | None = None) -> Any:
             app, kit.build(page, probe), path=path.rstrip("/"), footer_links=[], theme=theme()
         )
     app.add_middleware(shell.Shelled, shells=shells)
+    app.add_middleware(ReadOnly)
     return app
 
 
+class ReadOnly:
+    """Lets nothing be sent to Gradio: its uploads fill the disk, and our pages ask for none."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        from fastapi.responses import JSONResponse
+
+        gradio = scope["type"] == "http" and scope["path"].startswith("/app/")
+        if gradio and scope["method"] not in ("GET", "HEAD"):
+            said = "Nothing can be sent here: drop the picture on the page."
+            refusal = JSONResponse({"sentence": said}, 405, {"Allow": "GET, HEAD"})
+            await refusal(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
 class Warmth:
-    """Loads the default network and its control in the background, so that the first run is quick."""
+    """Loads the default network and its control in the background: the first run is quick."""
 
     def __init__(self) -> None:
         self.ready, self.said = False, ""
@@ -140,7 +172,7 @@ def main(pages: Sequence[str] | None = None) -> int:
     """Open the lab, with all pages or only these; returns when it is closed."""
     try:
         cpu.settle()
-        host, wanted = os.environ.get("LAB_HOST", "127.0.0.1"), asked_port()
+        host, wanted = asked_host(), asked_port()
         listener = bound(host, wanted)
     except (PortError, cpu.ThreadsError) as error:
         sys.stderr.write(f"{error}\n")
@@ -150,22 +182,29 @@ def main(pages: Sequence[str] | None = None) -> int:
     port = listener.getsockname()[1]
     if port != wanted:
         sys.stdout.write(f"Port {wanted} is taken; this lab is on {port}.\n")
-    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
-    sys.stdout.write(f"Ascent: http://{shown}:{port}\n")
+    shown = HOST if host in ("0.0.0.0", "::") else host
+    sys.stdout.write(f"Ascent: http://{f'[{shown}]' if ':' in shown else shown}:{port}\n")
     sys.stdout.flush()
+    with suppress(KeyboardInterrupt):  # Ctrl+C is how a lab is closed
+        _serve(listener, pages)
+    return 0
 
+
+def _serve(listener: socket.socket, pages: Sequence[str] | None) -> None:
     import uvicorn
 
     config = uvicorn.Config(
         Gate(lambda: build(pages)),
         log_level="warning",
         ws="websockets-sansio",
+        ws_max_size=LARGEST_MESSAGE,
+        ws_ping_interval=SILENT,
+        ws_ping_timeout=SILENT,
         ws_per_message_deflate=False,
         proxy_headers=True,
         timeout_graceful_shutdown=3,
     )
     uvicorn.Server(config).run(sockets=[listener])
-    return 0
 
 
 if __name__ == "__main__":

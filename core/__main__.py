@@ -153,7 +153,7 @@ def _metavar(setting: Declared) -> str:
 
 
 def _output(to: argparse.ArgumentParser, *, panels: bool = True) -> None:
-    suffixes = "a .png carries its settings, a .webp moves" if panels else "a .png"
+    suffixes = "a .png carries its settings, a .webp moves" if panels else "a .png or .webp"
     to.add_argument("-o", "--output", metavar="FILE", required=True, type=Path, help=suffixes)
     to.add_argument("--quiet", action="store_true", help="no progress bar")
     if panels:

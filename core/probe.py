@@ -8,9 +8,11 @@ all come from that line.
 """
 
 import dataclasses
+import math
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
+from functools import cache
 from types import ModuleType
 from typing import Any, Generic, TypeVar, get_type_hints
 
@@ -20,6 +22,7 @@ State = dict[str, Tensor | int | float]
 Panel = Tensor | str  # (3, height, width), (n, 3, height, width), or a sentence
 Tape = list[tuple[int, dict[str, Any]]]  # (step, changes), applied before that step
 S = TypeVar("S")
+LONGEST = 100  # characters of a setting that is a text
 
 
 class SettingError(ValueError):
@@ -157,7 +160,11 @@ class Declared:
 
 def declared(settings: Any) -> dict[str, Declared]:
     """Every setting of a Settings class, or of one of its objects, by name."""
-    cls = settings if isinstance(settings, type) else type(settings)
+    return dict(_declared(settings if isinstance(settings, type) else type(settings)))
+
+
+@cache
+def _declared(cls: Any) -> dict[str, Declared]:
     hints = get_type_hints(cls, include_extras=True)
     return {
         f.name: Declared(f.name, *_split(hints[f.name]), f.default) for f in dataclasses.fields(cls)
@@ -171,12 +178,13 @@ def _split(hint: Any) -> tuple[type, Kind]:
 def checked(name: str, value: Any, setting: Declared) -> Any:
     """The value as the setting's type; raises SettingError with the limits if it does not fit."""
     kind, wanted = setting.kind, setting.type
-    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if wanted is int and isinstance(value, float) and value.is_integer():
-        value = int(value)
+    value = _as(wanted, value)
+    if wanted is str and len(str(value)) > LONGEST:
+        raise SettingError(
+            f"{name} has {len(str(value))} characters: choose a text of up to {LONGEST}."
+        )
     if not isinstance(value, wanted) or (wanted is not bool and isinstance(value, bool)):
-        raise SettingError(f"{name} = {value!r} is not {_WORDS[wanted]}.")
+        raise SettingError(f"{name} = {repr(value)[:LONGEST]} is not {_WORDS[wanted]}.")
     if isinstance(kind, Range | Seed) and not kind.low <= value <= kind.high:  # refuses nan too
         unit = f" {kind.unit}" if isinstance(kind, Range) and kind.unit else ""
         raise SettingError(
@@ -189,6 +197,17 @@ def checked(name: str, value: Any, setting: Declared) -> Any:
     return value
 
 
+def _as(wanted: type, value: Any) -> Any:
+    """A number as the type that is wanted, where that changes nothing of it."""
+    if isinstance(value, int) and abs(value) >= 2**63:  # more than a float may hold
+        value = math.inf if value > 0 else -math.inf
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    return (
+        int(value) if wanted is int and isinstance(value, float) and value.is_integer() else value
+    )
+
+
 _WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
 
 
@@ -197,7 +216,9 @@ def made(cls: type[S], values: Mapping[str, Any]) -> S:
     known = declared(cls)
     for name in values:
         if name not in known:
-            raise SettingError(f"There is no setting {name!r}: choose from {', '.join(known)}.")
+            raise SettingError(
+                f"There is no setting {name[:40]!r}: choose from {', '.join(known)}."
+            )
     return cls(**{name: checked(name, value, known[name]) for name, value in values.items()})
 
 

@@ -171,7 +171,7 @@ def unpack(packed: str) -> dict[str, Any]:
             "This link is damaged: part of it is missing or changed. Copy it again, whole."
         ) from None
     if not isinstance(record, dict) or not isinstance(record.get("probe"), str):
-        raise LinkError("This link does not name a probe: it was not made by this lab.")
+        raise LinkError("This link does not name a probe: copy it again from the lab that made it.")
     return record
 
 
@@ -185,11 +185,19 @@ def opened(probe: ModuleType, record: Mapping[str, Any]) -> tuple[Any, Tape, lis
         try:
             values[name] = checked(name, value, known[name])
         except KeyError:
-            said.append(f"This lab has no setting {name!r}; the link's value was left out.")
+            said.append(f"This lab has no setting {name[:40]!r}; the link's value was left out.")
         except SettingError as error:
             said.append(f"{error} The default is used.")
     settings = made(probe.Settings, values)
     return settings, _tape(probe, settings, record.get("tape"), said), said
+
+
+def _live(probe: ModuleType, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Changes of a tape, each checked; raises where one is unknown or fixed during a run."""
+    known = declared(probe.Settings)
+    if not all(known[name].kind.live for name in changes):
+        raise SettingError("A setting that is fixed during a run is on this tape.")
+    return {name: checked(name, value, known[name]) for name, value in changes.items()}
 
 
 _STEP = Declared("step", int, Range(0, 2**31 - 1), 0)
@@ -197,19 +205,24 @@ _STEP = Declared("step", int, Range(0, 2**31 - 1), 0)
 
 def _tape(probe: ModuleType, settings: Any, sent: Any, said: list[str]) -> Tape:
     kept: Tape = []
-    for entry in sent[:CHANGES] if isinstance(sent, list) else []:
+    sent = sent if isinstance(sent, list) else []
+    if len(sent) > CHANGES:
+        said.append(f"Only the first {CHANGES} changes on this link's tape were read.")
+    checking, lost = Live(settings, kinds=actions(probe)), 0
+    for entry in sent[:CHANGES]:
         try:
             step, changes = entry
-            checking = Live(settings, kinds=actions(probe))
             if "action" in changes:
                 checking.act(
                     changes["action"], **{k: v for k, v in changes.items() if k != "action"}
                 )
             else:
-                checking.set(**changes)
+                changes = _live(probe, changes)
             kept.append((checked("step", step, _STEP), changes))
-        except (TypeError, ValueError, LookupError):
-            said.append("One change on this link's tape cannot be read and was left out.")
+        except (TypeError, ValueError, LookupError, AttributeError):
+            lost += 1
+    if lost:
+        said.append(f"{lost} of the changes on this link's tape cannot be read and were left out.")
     return sorted(kept, key=lambda entry: entry[0])
 
 

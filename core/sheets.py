@@ -39,8 +39,8 @@ class Drawing:
     quiet: bool = False
 
     def __post_init__(self) -> None:
-        if self.path.suffix.lower() != ".png":
-            raise SettingError(f"{self.path} is not a .png: a sheet is one.")
+        if self.path.suffix.lower() not in export.SUFFIXES:
+            raise SettingError(f"{self.path} is neither a .png nor a .webp: name one of these.")
         if not self.path.parent.is_dir():
             raise SettingError(f"There is no folder {self.path.parent}: make it first.")
         if not 1 <= self.count <= 400:
@@ -93,7 +93,9 @@ def written(probe: ModuleType, settings: Mapping[str, Any], drawing: Drawing) ->
         "median": round(float(np.median([one.times for one in found])), 3),
         "worst": [one.name for one in sorted(found, key=lambda one: one.times)[:3]],
     }
-    disk.write(drawing.path, saved.packed(laid_out(found), {"sheet": told}, {}))
+    x = laid_out(found)
+    small = drawing.path.suffix.lower() == ".webp"
+    disk.write(drawing.path, pictures.webp([pictures.to_uint8(x)], 0) if small else pictures.png(x))
     return told | {"file": str(drawing.path), "stopped": stopped}
 
 
