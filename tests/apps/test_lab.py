@@ -224,6 +224,14 @@ def test_a_port_that_is_not_allowed_is_answered_with_one_that_is(monkeypatch):
         subject.bound("127.0.0.1", 80)
 
 
+def test_small_messages_do_not_wait_for_the_ones_before():
+    with subject.bound("127.0.0.1", free_port()) as listener:
+        with socket.create_connection(listener.getsockname()):
+            accepted, _ = listener.accept()
+            with accepted:
+                assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_a_name_or_an_address_of_six_is_listened_on_too():
     for host in ("localhost", "::1"):
         try:
