@@ -225,11 +225,9 @@ def test_a_port_that_is_not_allowed_is_answered_with_one_that_is(monkeypatch):
 
 
 def test_small_messages_do_not_wait_for_the_ones_before():
-    with subject.bound("127.0.0.1", free_port()) as listener:
-        with socket.create_connection(listener.getsockname()):
-            accepted, _ = listener.accept()
-            with accepted:
-                assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    listener = subject.bound("127.0.0.1", free_port())
+    with listener, socket.create_connection(listener.getsockname()), listener.accept()[0] as ours:
+        assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_name_or_an_address_of_six_is_listened_on_too():
