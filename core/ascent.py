@@ -59,7 +59,8 @@ def normalised(x: Tensor, slope: Tensor, *, size: float) -> Tensor:
     A picture without a slope, or with one that is not finite, stays as it is.
     """
     slope = torch.where(slope.flatten(1).isfinite().all(1)[:, None, None, None], slope, 0.0)
-    return x + size * slope / (slope.abs().mean((1, 2, 3), keepdim=True) + 1e-8)
+    mean = slope.abs().mean((2, 3), keepdim=True).mean(1, keepdim=True)  # rounds as one thread does
+    return x + size * slope / (mean + 1e-8)
 
 
 @dataclass(frozen=True)

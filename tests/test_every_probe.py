@@ -16,6 +16,10 @@ QUICK = {  # small sizes and short phases, so that every phase of a run is reach
     "features": {"steps": 3, "canvas": 48, "view": 32, "layer": "blocks.1", "unit": 3},
     "dream": {"size": 96, "octaves": 2, "steps": 2, "jitter": 4, "layer": "blocks.1"},
 }
+LARGE = {  # sums over whole pictures are cut into parts only above 32768 values
+    "features": {"canvas": 160, "view": 128, "layer": "blocks.4", "steps": 20},
+    "dream": {"size": 256, "layer": "blocks.4"},
+}
 FRAMES = 6
 
 
@@ -55,6 +59,21 @@ def shown(frame):
 
 def frames(pulled, count=FRAMES):
     return [shown(frame) for frame in islice(pulled, count)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_thread_and_two_make_the_same_bytes(started, name):
+    def made(threads):
+        torch.set_num_threads(threads)
+        now = replace(settings(name), **LARGE.get(name, {}))
+        return [frame.panels["picture"] for frame in islice(started(name, now), FRAMES)]
+
+    before = torch.get_num_threads()
+    try:
+        for one, two in zip(made(1), made(2), strict=True):
+            assert torch.equal(one, two)
+    finally:
+        torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -33,11 +33,20 @@ def capped(x: Float[Tensor, "n 3 h w"], contrast: float) -> Float[Tensor, "n 3 h
 
     Without it low frequencies grow until the sigmoid clips into neon.
     """
-    mean = x.mean((1, 2, 3), keepdim=True)
-    deviation = x.std((1, 2, 3), keepdim=True)
-    return (x - mean) / (deviation + 1e-5) * deviation.clamp(max=contrast)
+    centred = x - average(x)
+    deviation = average(centred.square()).sqrt()
+    return centred / (deviation + 1e-5) * deviation.clamp(max=contrast)
 
 
-def level(x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 1 1 1"]:
+def average(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c 1 1"]:
+    """The mean of each picture, the same for all its channels, added up channel by channel.
+
+    One sum over a whole picture is cut into as many parts as there are threads
+    and rounds otherwise at each count, and so does its slope; these do not.
+    """
+    return x.mean((2, 3), keepdim=True).mean(1, keepdim=True).expand(-1, x.shape[1], -1, -1)
+
+
+def level(x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 1 1"]:
     """The mean that `capped` takes away: what a given picture's brightness is kept by."""
-    return decorrelate(torch.logit(x.clamp(0.02, 0.98))).mean((1, 2, 3), keepdim=True)
+    return average(decorrelate(torch.logit(x.clamp(0.02, 0.98))))

@@ -38,16 +38,16 @@ def read(network, x):
 
 
 class Counting(TorchDispatchMode):
-    """Counts convolutions, and refuses whatever waits for the device."""
+    """Counts convolutions and products, and refuses whatever waits for the device."""
 
     def __init__(self):
         super().__init__()
-        self.convolutions = 0
+        self.products = 0
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         name = func.overloadpacket._qualified_op_name
         assert name not in ("aten::_local_scalar_dense", "aten::nonzero"), name
-        self.convolutions += "convolution" in name
+        self.products += name in ("aten::convolution", "aten::addmm")
         return func(*args, **(kwargs or {}))
 
 
@@ -94,10 +94,10 @@ def sliced(network, layer):
 @pytest.mark.parametrize("layer", DEPTHS)
 def test_nothing_deeper_than_the_layer_is_computed(lite0, plain, x, layer):
     upto = sliced(plain("lite0"), layer)
-    wanted = sum(isinstance(part, nn.Conv2d) for part in upto.modules())
+    wanted = sum(isinstance(part, nn.Conv2d | nn.Linear) for part in upto.modules())
     with Counting() as counted:
         lite0.activations(x.to(lite0.device), layer, "stem")
-    assert counted.convolutions == wanted
+    assert counted.products == wanted
 
 
 @pytest.mark.parametrize("layer", DEPTHS)
@@ -111,6 +111,24 @@ def test_a_step_costs_what_a_hand_sliced_network_costs(lite0, plain, x, layer):
     upto = sliced(plain("lite0"), layer)
     ours = flops(lambda x: lite0.activations(x, layer), x.to(lite0.device))
     assert ours == pytest.approx(flops(lambda x: upto(x * 2 - 1), x.clone()), rel=0.03)
+
+
+@pytest.mark.parametrize("layer", DEPTHS)
+def test_one_thread_and_two_find_the_same_bytes(lite0, layer):
+    x = torch.rand(1, 3, 128, 128, generator=torch.Generator().manual_seed(3)).to(lite0.device)
+
+    def found(threads):
+        torch.set_num_threads(threads)
+        p = x.clone().requires_grad_()
+        read = lite0.activations(p, layer)
+        return read, torch.autograd.grad(read[:, 7].sum(), p)[0]
+
+    before = torch.get_num_threads()
+    try:
+        for one, two in zip(found(1), found(2), strict=True):
+            assert torch.equal(one, two)
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_nothing_waits_for_the_device(lite0, x):
@@ -274,4 +292,4 @@ def test_a_module_called_twice_is_two_layers(twice):
 def test_the_first_call_alone_computes_no_second(twice):
     with Counting() as counted:
         twice.activations(torch.rand(1, 3, 8, 8), "act#0")
-    assert counted.convolutions == 1
+    assert counted.products == 1
