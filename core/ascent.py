@@ -87,6 +87,6 @@ def slope(
     """
     p = p.detach().requires_grad_()
     x = picture(p)
-    score = evaluate(objective, network, view(x))
+    score = evaluate(objective, network, view(x), x)
     (found,) = torch.autograd.grad(score.sum(), p)
     return Seen(x.detach(), score.detach(), found)

@@ -1,0 +1,71 @@
+"""Objectives add, subtract and scale; each reads layers and gives a score a picture."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+PICTURE = "picture"  # in place of a layer: the picture itself, before any view
+
+
+@runtime_checkable
+class Reads(Protocol):
+    """Whatever reads layers: a backbone."""
+
+    def activations(self, x: Tensor, *layers: str) -> Tensor | tuple[Tensor, ...]:
+        """The activations of these layers."""
+        ...
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A score a picture, and the layers that it reads."""
+
+    layers: tuple[str, ...]
+    score: Callable[[Mapping[str, Tensor]], Float[Tensor, " n"]]
+
+    def __add__(self, other: "Objective") -> "Objective":
+        """The sum of two scores."""
+        layers = tuple(dict.fromkeys(self.layers + other.layers))
+        return Objective(layers, lambda a: self.score(a) + other.score(a))
+
+    def __mul__(self, weight: float | Tensor) -> "Objective":
+        """The score times a weight."""
+        return Objective(self.layers, lambda a: weight * self.score(a))
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> "Objective":
+        """What does it avoid?"""
+        return -1.0 * self
+
+    def __sub__(self, other: "Objective") -> "Objective":
+        """The difference of two scores."""
+        return self + -other
+
+
+def evaluate(
+    objective: Objective,
+    network: Reads,
+    x: Float[Tensor, "n 3 h w"],
+    picture: Float[Tensor, "n 3 H W"] | None = None,
+) -> Float[Tensor, " n"]:
+    """The objective's score of every picture in x: what the network sees of `picture`, or it."""
+    layers = tuple(name for name in objective.layers if name != PICTURE)
+    read = network.activations(x, *layers) if layers else ()
+    found = dict(zip(layers, (read,) if isinstance(read, Tensor) else read, strict=True))
+    return objective.score(found | {PICTURE: x if picture is None else picture})
+
+
+def each(objectives: Sequence[Objective]) -> Objective:
+    """One objective for a batch: picture i is scored by objective i alone."""
+    layers = tuple(dict.fromkeys(name for o in objectives for name in o.layers))
+
+    def score(a: Mapping[str, Tensor]) -> Tensor:
+        rows = ({name: x[i : i + 1] for name, x in a.items()} for i in range(len(objectives)))
+        return torch.cat([o.score(row) for o, row in zip(objectives, rows, strict=True)])
+
+    return Objective(layers, score)
