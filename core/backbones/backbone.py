@@ -183,8 +183,8 @@ class _Pointwise(nn.Conv2d):
     round differently; the product rounds the same, and costs the same.
     """
 
-    def forward(self, x: Tensor) -> Tensor:
-        rows = F.linear(x.permute(0, 2, 3, 1), self.weight[:, :, 0, 0], self.bias)
+    def forward(self, input: Tensor) -> Tensor:
+        rows = F.linear(input.permute(0, 2, 3, 1), self.weight[:, :, 0, 0], self.bias)
         return rows.permute(0, 3, 1, 2)
 
 
