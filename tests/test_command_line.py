@@ -212,3 +212,12 @@ def test_a_sheet_of_dreams_takes_a_folder(told: Any, tmp_path: Path):
     code, result, _ = told("sheet", "dream", *short, "--pictures", folder, "-o", tmp_path / "a.png")
     assert code == 0
     assert sorted(result["tiles"]) == ["my-bee", "my-cat", "my-tiger"]
+
+
+def test_training_without_pictures_is_answered_with_what_it_reads(told: Any, tmp_path: Path):
+    code, _, said = told(
+        "train", "lite0-robust", "--pictures", tmp_path / "none", "-o", tmp_path / "a.safetensors"
+    )
+    assert code == 2
+    assert "no labelled pictures" in said
+    assert "index.json" in said

@@ -1,0 +1,1 @@
+"""Our own networks, and the door for the weights that we ship."""
