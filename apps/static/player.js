@@ -58,7 +58,7 @@ export function player(config) {
   const lab = {
     element, config, frames: 0, shown: 0, step: -1, exact: -1, run: 0, state: "loading", rate: 0,
     settings: { ...config.defaults }, started: { ...config.defaults }, live: [], lastSet: null, numbers: chart.values,
-    firstAt: 0, chosen: -1, said: "",
+    firstAt: 0, chosen: -1, said: "", asked: 0, answered: 0,
     open, set, again, seek, play, pause, one, toggle, link, record, save, notice, preset: choose,
     heard: (listener) => listeners.push(listener), token: () => token,
   };
@@ -123,7 +123,7 @@ export function player(config) {
       paintClaim();
     },
     now(settings, { rev: answered }) {
-      if (answered >= floor) settle(settings);
+      if ((lab.answered = answered) >= floor) settle(settings);
     },
     sentence(text) {
       notice(text);
@@ -193,7 +193,7 @@ export function player(config) {
   function wish() {
     wishing = 0;
     wish.at = performance.now();
-    floor = ++rev;
+    floor = lab.asked = ++rev;
     line.send({ rev, set: wishes });
     wishes = {};
   }

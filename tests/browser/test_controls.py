@@ -75,10 +75,11 @@ def test_every_control_changes_what_is_seen(tab: Tab, name: str):
         beside = {**SMALL[name], **BESIDE.get((name, setting.name), {})}
         before = reference(json.dumps(beside, sort_keys=True))
         at_rest(tab, beside, AT)
-        run = tab.lab("run")
+        run, asked = tab.lab("run"), tab.lab("asked")
         use(tab, setting, option)
         if setting.kind.live:
-            tab.page.wait_for_timeout(150)
+            # a step taken before the wish has arrived would not carry it
+            tab.until(f"lab.asked > {asked} && lab.answered >= lab.asked")
             assert tab.lab("run") == run, f"{setting.name} starts again"
             # asked again until it is there; a step too many is gone back by `seen`
             onward = f"lab.step >= {LATER} || void lab.one()"
