@@ -1,5 +1,6 @@
 """The lab takes the cores that are its own, and leaves one where it can."""
 
+import ctypes
 import math
 import subprocess
 import sys
@@ -72,3 +73,28 @@ def test_torch_computes_with_as_many_and_is_not_needed_to_say_so():
         "import torch; assert torch.get_num_threads() == n == 1"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env={"LAB_THREADS": "1", "PATH": ""})
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="not glibc 2.33 or newer")
+def test_what_a_tensor_was_made_of_stays_with_the_process():
+    code = """
+import ctypes, sys
+from core import cpu
+if "settled" in sys.argv: cpu.settle()
+libc = ctypes.CDLL(None)
+fields = ("arena", "ordblks", "smblks", "hblks", *"abcdef")
+libc.mallinfo2.restype = type("I", (ctypes.Structure,), {"_fields_": [(f, ctypes.c_size_t) for f in fields]})
+libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, (ctypes.c_void_p,)
+before = libc.mallinfo2().hblks
+tensor = libc.malloc(16 << 20)
+fresh = libc.mallinfo2().hblks - before
+libc.free(tensor)
+print(fresh, libc.mallinfo2().arena > 16 << 20)
+"""
+
+    def said(*arguments):
+        call = [sys.executable, "-c", code, *arguments]
+        return subprocess.run(call, check=True, capture_output=True, text=True).stdout.split()
+
+    assert said() == ["1", "False"]
+    assert said("settled") == ["0", "True"]
