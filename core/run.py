@@ -82,7 +82,8 @@ def _fit(settings: Any, resources: Mapping[str, Any]) -> None:
             resources[kind.of].layer(value)
         elif isinstance(kind, Label):
             network = resources[kind.of]
-            _within(name, value, len(network.labels), f"{network.title} knows", "classes")
+            if network.labels:  # else the probe says so, if it is asked for a class
+                _within(name, value, len(network.labels), f"{network.title} knows", "classes")
         elif isinstance(kind, Unit):
             layer = getattr(settings, kind.of)
             network = resources[declared(settings)[kind.of].kind.of]  # type: ignore[union-attr]

@@ -11,11 +11,15 @@ from core.backbones.errors import (
     DeviceError,
     InputError,
     MissingWeightsError,
+    NoClassesError,
+    UnfitWeightsError,
     UnknownLayerError,
     UnknownNetworkError,
+    UnreachableError,
 )
 from core.backbones.layers import LayerInfo
-from core.backbones.loading import load, names, random
+from core.backbones.loading import Offer, fetch, is_here, load, names, offers, progress, random
+from core.backbones.own import bring
 
 __all__ = [
     "Backbone",
@@ -25,10 +29,19 @@ __all__ = [
     "InputError",
     "LayerInfo",
     "MissingWeightsError",
+    "NoClassesError",
+    "Offer",
+    "UnfitWeightsError",
     "UnknownLayerError",
     "UnknownNetworkError",
+    "UnreachableError",
+    "bring",
     "device",
+    "fetch",
+    "is_here",
     "load",
     "names",
+    "offers",
+    "progress",
     "random",
 ]
