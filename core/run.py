@@ -91,6 +91,25 @@ def _fit(settings: Any, resources: Mapping[str, Any]) -> None:
             _within(name, value, channels, f"{layer} of {network.title} has", "units")
 
 
+def suited(probe: ModuleType, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings that were asked for, with a layer and unit of the network where these were not.
+
+    Where the network is the default one, or has the default layer, nothing is added.
+    """
+    known, found = declared(probe.Settings), dict(values)
+    for name, setting in known.items():
+        kind = setting.kind
+        if not isinstance(kind, Layer) or name in values or kind.of not in values:
+            continue
+        network = backbones.load(values[kind.of])
+        if setting.default in network.layers:
+            continue
+        found[name], unit = network.first
+        units = [n for n, s in known.items() if isinstance(s.kind, Unit) and s.kind.of == name]
+        found |= {n: unit for n in units if n not in values}
+    return found
+
+
 def _within(name: str, value: int, count: int, owner: str, things: str) -> None:
     if value >= count:
         raise SettingError(

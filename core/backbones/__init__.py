@@ -4,6 +4,7 @@ network = backbones.load("lite0")
 a = network.activations(x, "blocks.3")  # x: (n, 3, height, width) in [0, 1]
 """
 
+from core.backbones import asked
 from core.backbones.backbone import Backbone, Card
 from core.backbones.devices import device
 from core.backbones.errors import (
@@ -35,6 +36,7 @@ __all__ = [
     "UnknownLayerError",
     "UnknownNetworkError",
     "UnreachableError",
+    "asked",
     "bring",
     "device",
     "fetch",

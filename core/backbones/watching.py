@@ -168,7 +168,8 @@ def _kinds(module: nn.Module, calls: list[Call], given: Tensor) -> dict[int, str
     times = Counter(call.path for call in calls)
     once = {c.path: i for i, c in enumerate(calls) if times[c.path] == 1 and c.whole}
     maps = {path: i for path, i in once.items() if _side(calls[i].output)}
-    stages = list(_stages(module, maps))
+    passed = {call.path for call in calls if _side(call.output)}
+    stages = [path for path in _stages(module, passed) if path in maps]
     found = {maps[path]: "stage output" for path in stages}
     taken = {id(calls[i].output) for i in found}
     for path in stages:
@@ -181,7 +182,7 @@ def _kinds(module: nn.Module, calls: list[Call], given: Tensor) -> dict[int, str
     return {**found, outputs[0]: "logits"}
 
 
-def _stages(module: nn.Module, maps: dict[str, int]) -> Iterator[str]:
+def _stages(module: nn.Module, maps: set[str]) -> Iterator[str]:
     """The containers that the network is a chain of: down until it branches into several."""
     path = ""
     while True:

