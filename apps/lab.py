@@ -83,8 +83,8 @@ def build(pages: Sequence[str] | None = None) -> Any:
     from fastapi.responses import HTMLResponse
 
     from apps import pages as known
+    from apps.kit import networks, served, shell
     from apps.kit import page as kit
-    from apps.kit import served, shell
     from apps.kit.theme import theme
     from apps.pages import landing
     from apps.stage import Stage, http
@@ -115,7 +115,7 @@ def build(pages: Sequence[str] | None = None) -> Any:
     async def front() -> str:
         return first
 
-    for router in (wire.router(stage), http.router(stage), served.router()):
+    for router in (wire.router(stage), http.router(stage), served.router(), networks.router()):
         app.include_router(router)
     app.mount("/static", served.Statics(directory=served.STATIC))
     shells = {}

@@ -21,6 +21,7 @@ from core.probe import (
     Choice,
     Declared,
     Label,
+    Network,
     Picture,
     Range,
     Seed,
@@ -110,8 +111,22 @@ def parser() -> Parser:
     _output(again)
     again.add_argument("--frames", type=int, metavar="N", help="stop after so many frames")
     again.set_defaults(work=_replay)
+    fetch = verbs.add_parser("fetch", help="bring a network's weights to this computer, once")
+    fetch.add_argument("network", metavar="NETWORK", help="vgg16-edges, torchvision/resnet18, ...")
+    fetch.add_argument("--quiet", action="store_true", help="no progress bar")
+    fetch.set_defaults(work=_fetch)
     _training(verbs)
     return found
+
+
+def _fetch(asked: argparse.Namespace) -> int:
+    from core import backbones
+
+    name = backbones.asked.network(asked.network, quiet=asked.quiet)
+    found = backbones.load(name)
+    backbones.random(name, 0)  # the control is drawn once, too
+    print(json.dumps({"network": found.name, "fingerprint": found.fingerprint}))
+    return 0
 
 
 def _training(verbs: Any) -> None:
@@ -217,16 +232,21 @@ def _drawing(to: argparse.ArgumentParser) -> None:
 
 def values(probe: ModuleType, asked: argparse.Namespace) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The settings that were given, and the files among them as PNG by their names as inputs."""
+    from core import backbones, run
+
     known, inputs = declared(probe.Settings), dict[str, bytes]()
     given = {name: value for name, value in vars(asked).items() if name in known}
     found = {name: _number(name, value, known[name]) for name, value in given.items()}
     for name, value in found.items():
         if isinstance(known[name].kind, Picture):
             found[name] = _brought(value, inputs)
+        if isinstance(known[name].kind, Network):
+            found[name] = backbones.asked.network(value, quiet=asked.quiet)
+    for name, value in found.items():
         kind = known[name].kind
         if isinstance(kind, Label) and isinstance(value, str):
             found[name] = _class(value, found.get(kind.of, known[kind.of].default))
-    return found, inputs
+    return run.suited(probe, found), inputs
 
 
 def _number(name: str, value: Any, setting: Declared) -> Any:
@@ -245,7 +265,9 @@ def _class(said: str, network: str) -> int:
     """The number of a class by its name, or by the only name that begins so."""
     from core import backbones
 
-    labels = [label.lower() for label in backbones.load(network).labels]
+    found = backbones.load(network)
+    found.classifier()  # or it says that it knows none
+    labels = [label.lower() for label in found.labels]
     wanted = said.lower()
     begins = [i for i, label in enumerate(labels) if label.startswith(wanted)]
     if wanted in labels:
@@ -255,7 +277,11 @@ def _class(said: str, network: str) -> int:
     near = [labels[i] for i in begins[:5]] or difflib.get_close_matches(wanted, labels, n=3)
     raise UsageError(
         f"{network} knows no class {said!r}"
-        + (f": did you mean {', '.join(near)}?" if near else ": give its number, 0 to 999.")
+        + (
+            f": did you mean {', '.join(near)}?"
+            if near
+            else f": give its number, 0 to {len(labels) - 1}."
+        )
     )
 
 

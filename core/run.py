@@ -82,12 +82,32 @@ def _fit(settings: Any, resources: Mapping[str, Any]) -> None:
             resources[kind.of].layer(value)
         elif isinstance(kind, Label):
             network = resources[kind.of]
-            _within(name, value, len(network.labels), f"{network.title} knows", "classes")
+            if network.labels:  # else the probe says so, if it is asked for a class
+                _within(name, value, len(network.labels), f"{network.title} knows", "classes")
         elif isinstance(kind, Unit):
             layer = getattr(settings, kind.of)
             network = resources[declared(settings)[kind.of].kind.of]  # type: ignore[union-attr]
             channels = network.layer(layer).channels
             _within(name, value, channels, f"{layer} of {network.title} has", "units")
+
+
+def suited(probe: ModuleType, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings that were asked for, with a layer and unit of the network where these were not.
+
+    Where the network is the default one, or has the default layer, nothing is added.
+    """
+    known, found = declared(probe.Settings), dict(values)
+    for name, setting in known.items():
+        kind = setting.kind
+        if not isinstance(kind, Layer) or name in values or kind.of not in values:
+            continue
+        network = backbones.load(values[kind.of])
+        if setting.default in network.layers:
+            continue
+        found[name], unit = network.first
+        units = [n for n, s in known.items() if isinstance(s.kind, Unit) and s.kind.of == name]
+        found |= {n: unit for n in units if n not in values}
+    return found
 
 
 def _within(name: str, value: int, count: int, owner: str, things: str) -> None:

@@ -116,7 +116,9 @@ def _subjects(probe: ModuleType, asked: Mapping[str, Any], drawing: Drawing) -> 
         return
     network = backbones.load(asked.get("network", probe.Settings().network))
     if asked.get("target") == "class":
-        numbers = Random(drawing.seed).sample(range(len(network.labels)), drawing.count)
+        network.classifier()  # or it says that it knows none
+        classes = range(len(network.labels))
+        numbers = Random(drawing.seed).sample(classes, min(drawing.count, len(classes)))
         for number in numbers:
             yield Subject(network.labels[number], {"label": number})
         return

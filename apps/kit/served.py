@@ -1,4 +1,4 @@
-"""What pages fetch: thumbnails, the table of a network's layers, code, keyframes, statics."""
+"""What pages fetch: thumbnails, code, keyframes, statics."""
 
 import asyncio
 from functools import cache
@@ -12,7 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from apps.kit.code import lines
 from apps.kit.shell import TITLE
 from apps.kit.theme import TOKENS
-from core import backbones, pictures, run
+from core import pictures, run
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
 KEYFRAMES = Path(__file__).resolve().parents[2] / "assets" / "keyframes"
@@ -40,13 +40,6 @@ def router() -> APIRouter:  # noqa: C901  a list of small routes
             raise HTTPException(404, f"There is no picture {name[:40]!r}.")
         data = await asyncio.to_thread(_thumb, name)
         return Response(data, media_type="image/jpeg", headers=A_DAY)
-
-    @found.get("/networks/{name}.json")
-    async def network(name: str) -> Response:
-        try:
-            return JSONResponse(await asyncio.to_thread(_network, name), headers=A_DAY)
-        except (LookupError, ValueError) as error:
-            return JSONResponse({"sentence": str(error)}, status_code=404)
 
     @found.get("/code")
     async def code(r: str) -> Response:
@@ -108,34 +101,3 @@ def _still(path: Path) -> bytes:
 def _thumb(name: str) -> bytes:
     x = pictures.square(pictures.load(name), THUMB)
     return pictures.jpeg(pictures.to_uint8(x))
-
-
-@cache
-def _network(name: str) -> dict[str, Any]:
-    """A network's layers in groups, its labels and its card."""
-    found = backbones.load(name)
-    groups: dict[str, list[str]] = {}
-    for layer in found.layers.values():
-        groups.setdefault(_group(layer.kind), []).append(layer.name)
-    return {
-        "name": found.name,
-        "title": found.title,
-        "groups": [[title, groups[title]] for title in _GROUPS if title in groups],
-        "layers": [
-            {"name": layer.name, "channels": layer.channels, "kind": layer.kind}
-            for layer in found.layers.values()
-        ],
-        "labels": list(found.labels),
-        "card": vars(found.card),
-    }
-
-
-_GROUPS = ("Stages", "Inside the blocks", "Before the ReLU6", "Logits")
-
-
-def _group(kind: str) -> str:
-    if kind == "stage output":
-        return _GROUPS[0]
-    if kind == "before ReLU6":
-        return _GROUPS[2]
-    return _GROUPS[3] if kind == "logits" else _GROUPS[1]

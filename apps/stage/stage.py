@@ -4,18 +4,19 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import count
 from types import ModuleType
 from typing import Any
 
 from apps.stage.messages import GONE, Open, StageError
+from apps.stage.public import allow
 from apps.stage.scheduler import SEATS, Scheduler
 from apps.stage.shelf import Shelf
 from apps.stage.staged import Loaded, Look, Opened, Staged, Unloadable
 from apps.stage.viewer import Viewer
-from core import probes, run
-from core.probe import Frame, made
+from core import backbones, probes, run
+from core.probe import Frame, Network, declared, made
 
 GRACE = 4.0  # seconds in which a reloaded page can return to its run
 MOST = 100  # runs at a time, those that wait and rest included
@@ -39,6 +40,7 @@ class Stage:
         self._runs: dict[int, Staged] = {}
         self._numbers = count(1)
         self._loaders = ThreadPoolExecutor(2, "stage-load")
+        self._fetchers = ThreadPoolExecutor(2, "stage-fetch")  # slow: nobody else waits for these
         self._encoders = ThreadPoolExecutor(1, "stage-png")
         self._scheduler = Scheduler(self._load, seats=seats)
 
@@ -70,7 +72,9 @@ class Stage:
             opened = await asyncio.to_thread(self._link, message.link)
         else:
             opened = self._probe(message)
+        fetches = await asyncio.to_thread(_fetches, opened.settings)
         token = secrets.token_urlsafe(16)
+        opened = replace(opened, fetches=fetches)
         return Staged(next(self._numbers), token, opened, self._encoders.submit)
 
     def _probe(self, message: Open) -> Opened:
@@ -127,7 +131,8 @@ class Stage:
         """Free everything; the worker leaves after the step that it is at."""
         self._scheduler.close()
         self._runs.clear()
-        self._loaders.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._loaders, self._fetchers):
+            pool.shutdown(wait=False, cancel_futures=True)
         self._encoders.shutdown(wait=False, cancel_futures=True)
 
     def _load(self, staged: Staged) -> None:
@@ -139,7 +144,20 @@ class Stage:
                 error = future.exception()
                 self.ask(staged, Unloadable(error) if error else future.result())
 
-        self._loaders.submit(_resolved, opened).add_done_callback(loaded)
+        pool = self._fetchers if opened.fetches else self._loaders
+        pool.submit(_resolved, opened).add_done_callback(loaded)
+
+
+def _fetches(settings: Any) -> bool:
+    """Whether a run's network must be fetched first; raises StageError if it may not be."""
+    known = declared(settings)
+    names = [getattr(settings, n) for n, d in known.items() if isinstance(d.kind, Network)]
+    try:
+        for name in names:
+            allow(name)
+        return not all(map(backbones.is_here, names))
+    except LookupError:  # said where it is loaded
+        return False
 
 
 def _same(token: str, sent: str) -> bool:

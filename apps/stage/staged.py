@@ -12,9 +12,10 @@ from typing import Any
 import torch
 
 from apps.stage.messages import GONE, Act, Do, Seek, Set, Speed, StageError, spoken
-from apps.stage.telling import Encode, Telling, echo, hello, history, sentence
+from apps.stage.telling import STATUS, Encode, Telling, echo, hello, history, sentence
 from apps.stage.timeline import Timeline
 from apps.stage.viewer import Viewer
+from core import backbones
 from core.probe import Frame
 from core.run import Run, pack
 
@@ -31,6 +32,7 @@ class Opened:
     record: dict[str, Any] | None = None
     link: str = ""
     uploads: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # held while it runs
+    fetches: bool = False  # its network is not on this computer yet
 
 
 @dataclasses.dataclass(frozen=True)
@@ -290,10 +292,12 @@ class Staged:
     def report(self, now: float) -> float | None:
         """Send the status if it is time; else when it will be."""
         at = self.timeline.at if self.timeline else -1
-        state = (self.state, self.place, self._failure)
-        return self._telling.report(
+        loading = self._loading if self.state == "loading" else ""
+        state = (self.state, self.place, self._failure, loading)
+        when = self._telling.report(
             self.viewers, state, lambda: self._status(now), step=at, now=now
         )
+        return now + STATUS if loading else when  # how far the fetching is
 
     def _status(self, now: float) -> dict[str, Any]:
         timeline, state = self.timeline, self.state
@@ -322,13 +326,18 @@ class Staged:
         if state == "waiting":
             return f"The lab is full: you are number {self.place} in line."
         if state == "loading":
-            network = getattr(self.opened.settings, "network", "")
-            return f"Loading {network}." if network else "Loading."
+            return self._loading
         caption = getattr(self.opened.probe, "caption", None)
         shown = self._telling.shown
         if self._failure or not caption or not self.timeline or not shown:
             return self._failure
         return caption(self.timeline.now, shown.values)
+
+    @property
+    def _loading(self) -> str:
+        """What is being fetched, or that something is loaded."""
+        network = getattr(self.opened.settings, "network", "")
+        return (network and backbones.progress(network)) or f"Loading {network}".strip() + "."
 
     def _echo(self) -> None:
         if self.timeline:

@@ -1,6 +1,7 @@
 /** What surrounds the player on a page: choices in the sentence, pictures, presets, code, theme. */
 
 import { bringing } from "/static/bring.js";
+import { fetching, networks } from "/static/networks.js";
 import { player } from "/static/player.js";
 
 const config = JSON.parse(document.getElementById("lab-config").textContent);
@@ -19,7 +20,7 @@ const recall = (name) => {
   } catch { return null; }
 };
 const bring = bringing(lab, config, fields, remember);
-const tables = {}; // networks by name, as the server tells of them
+const known = networks(lab, config, fields, { said: fetching(lab.element), values: () => values() });
 
 // where to begin
 
@@ -60,15 +61,10 @@ lab.mount = (slot) => {
     if (!there() && performance.now() < since + 10_000) setTimeout(follow, 100);
   })();
   choices();
+  known.offer();
 };
 
 // choices in the sentence
-
-async function table(name) {
-  tables[name] ??= fetch(`/networks/${encodeURIComponent(name)}.json`).then((answer) =>
-    answer.ok ? answer.json() : answer.json().then(({ sentence }) => Promise.reject(new Error(sentence))));
-  return tables[name];
-}
 
 function network(field) {
   const of = fields[field.of];
@@ -106,8 +102,9 @@ async function choices() {
     if (!places.length || !["Layer", "Unit", "Label"].includes(field.kind)) continue;
     try {
       const name = network(field);
-      const info = (shown[name] = await table(name));
+      const info = (shown[name] = await known.table(name));
       for (const place of places) OFFER[field.kind](place, field, info);
+      if (field.kind === "Label") known.gate(field, info);
     } catch (error) { lab.notice(error.message); }
   }
   values();
@@ -143,7 +140,7 @@ function depth(slider, field, info) {
 
 function values() {
   for (const field of Object.values(fields)) {
-    const value = lab.settings[field.name];
+    const value = known.pending[field.name] ?? lab.settings[field.name];
     for (const place of byField(field.name)) {
       if (place === document.activeElement && place.matches("input")) continue;
       if (place.type === "range") {
@@ -257,6 +254,7 @@ document.addEventListener("change", ({ target }) => {
   }
   const field = fields[target.dataset?.field];
   if (!field || target.type === "range") return;
+  if (field.kind === "Network") return known.used(target, field);
   if (field.kind === "Label") return label(target, field);
   if (target.type === "number") return number(target, field);
   change(field.name, target.value);

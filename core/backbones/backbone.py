@@ -10,8 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.backbones.errors import InputError, UnknownLayerError
+from core.backbones.errors import InputError, NoClassesError, UnknownLayerError
 from core.backbones.layers import LayerInfo, neighbours
+from core.backbones.watching import arranged
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,11 @@ class Backbone:
     number of threads may read at once, and each gets what it gets alone.
 
     name, title: for links and for people. size: the native side in px;
-    smallest: the least side. output: the layer with the logits. labels: the
-    classes. fingerprint: of architecture and weights. fair: False for a random
-    twin whose activations could not be brought to the trained network's size.
+    smallest: the least side. output: the layer with the logits, "" without one.
+    labels: the classes, if it has any. fingerprint: of architecture and weights.
+    fair: False for a random twin whose activations could not be brought to the
+    trained network's size. fixed: pictures are brought to the native size, as it
+    reads no other. first: the layer and unit to show where nobody chose.
     """
 
     def __init__(
@@ -53,10 +56,13 @@ class Backbone:
         mean: tuple[float, ...] = (0.5, 0.5, 0.5),
         deviation: tuple[float, ...] = (0.5, 0.5, 0.5),
         fair: bool = True,
+        fixed: bool = False,
+        first: tuple[str, int] = ("", 0),
     ) -> None:
         self.name, self.title, self.size, self.smallest = name, title, size, smallest
         self.layers, self.output, self.labels = dict(layers), output, labels
         self.card, self.fingerprint, self.fair = card, fingerprint, fair
+        self.fixed, self.first = fixed, first
         self.device = torch.device(device)
         if self.device.type == "cpu":
             _point_by_point(module)
@@ -69,6 +75,11 @@ class Backbone:
 
     def __repr__(self) -> str:
         return f"<{self.title}: {len(self.layers)} layers, {self.fingerprint}, on {self.device}>"
+
+    @property
+    def nbytes(self) -> int:
+        """Of the weights."""
+        return sum(t.nbytes for t in self.module.state_dict().values())
 
     @overload
     def activations(self, x: Tensor, layer: str, /) -> Tensor: ...
@@ -110,8 +121,18 @@ class Backbone:
             )
         return self.layers[name]
 
+    def classifier(self) -> str:
+        """The layer with the logits; raises NoClassesError where there is none."""
+        if not self.output:
+            raise NoClassesError(
+                f"{self.title} knows no classes: choose a unit or a layer, or another network."
+            )
+        return self.output
+
     def normalised(self, x: Tensor) -> Tensor:
         """The pictures as the network's first convolution sees them."""
+        if self.fixed and x.shape[-2:] != (self.size, self.size):
+            x = F.interpolate(x, (self.size, self.size), mode="bilinear", antialias=True)
         scaled = torch.addcmul(self._shift, x, self._scale)
         return scaled.contiguous(memory_format=torch.channels_last)
 
@@ -165,13 +186,14 @@ def _tap(module: nn.Module, layers: Mapping[str, LayerInfo], thread: _Thread) ->
     for layer in layers.values():  # a module called twice is name#0, name#1
         names.setdefault(layer.module, []).append(layer.name)
     for path, called in names.items():
-        module.get_submodule(path).register_forward_hook(_hook(tuple(called), thread))
+        how = layers[called[0]].arranged
+        module.get_submodule(path).register_forward_hook(_hook(tuple(called), how, thread))
 
 
-def _hook(names: tuple[str, ...], thread: _Thread) -> Callable[..., None]:
+def _hook(names: tuple[str, ...], how: str, thread: _Thread) -> Callable[..., None]:
     def arrived(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         if thread.reading is not None:
-            thread.reading.arrive(names, output)
+            thread.reading.arrive(names, output if how == "map" else arranged(output, how))
 
     return arrived
 

