@@ -1,65 +1,49 @@
 """A run on the stage: its time line, what was asked of it, and who watches."""
 
-import dataclasses
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future
-from types import ModuleType
+from collections.abc import Callable
 from typing import Any
 
-import torch
-
-from apps.stage.messages import GONE, Act, Do, Seek, Set, Speed, StageError, spoken
-from apps.stage.telling import Encode, Telling, echo, hello, history, sentence
+from apps.stage.asked import Loaded, Look, Opened, Unloadable, failure, step_of
+from apps.stage.beside import Beside
+from apps.stage.messages import (
+    GONE,
+    Act,
+    Delete,
+    Do,
+    Name,
+    Seek,
+    Set,
+    Speed,
+    StageError,
+    Turn,
+    spoken,
+)
+from apps.stage.telling import Encode, Telling, branches, echo, hello, history, sentence
 from apps.stage.timeline import Timeline
 from apps.stage.viewer import Viewer
-from core.probe import Frame
-from core.run import Run, pack
+from core.run import pack
 
 RATE_OVER = 3.0  # seconds
 SHAREABLE = 2048  # characters of a link that is copied rather than saved
 
 
-@dataclasses.dataclass(frozen=True)
-class Opened:
-    """What a visitor opened: a probe with settings, or a link's record."""
-
-    probe: ModuleType
-    settings: Any
-    record: dict[str, Any] | None = None
-    link: str = ""
-    uploads: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # held while it runs
-
-
-@dataclasses.dataclass(frozen=True)
-class Loaded:
-    """The core's run is there, with sentences on what a link could not keep."""
-
-    run: Run
-    said: list[str]
-
-
-@dataclasses.dataclass(frozen=True)
-class Unloadable:
-    """It could not be made."""
-
-    error: BaseException
-
-
-@dataclasses.dataclass(frozen=True)
-class Look:
-    """Somebody wants the latest frame and the record that leads to it."""
-
-    answer: Future[tuple[Frame | None, dict[str, Any]]]
-
-
 class Staged:
     """One run and its viewers. Apart from `ask`, `join` and `leave`, only the worker touches it."""
 
-    def __init__(self, number: int, token: str, opened: Opened, encode: Encode) -> None:
+    def __init__(
+        self,
+        number: int,
+        token: str,
+        opened: Opened,
+        encode: Encode,
+        beside: Beside | None = None,
+    ) -> None:
         self.number, self.token, self.opened = number, token, opened
+        self.beside = beside  # the run that this one follows as its twin
+        self.twin: Staged | None = None  # the run that follows this one
         self.viewers: tuple[Viewer, ...] = ()
         self.closing = self.loading = False
         self.timeline: Timeline | None = None
@@ -74,9 +58,10 @@ class Staged:
         self._paused = False
         self._speed = 0.0
         self._steps = 0  # to take while paused
-        self._until = _step_of(opened.record)  # a link rests at its step
+        self._until = step_of(opened.record)  # a link rests at its step
         self._echoed: Any = opened.settings
         self._times: deque[float] = deque(maxlen=64)  # when the last steps were done
+        self._branches = ""  # as it was told last
 
     def ask(self, message: Any, viewer: Viewer | None = None) -> None:
         """Leave a message for the worker, who must then be woken."""
@@ -86,6 +71,8 @@ class Staged:
         """Let somebody watch; a page that comes back hears what it missed."""
         viewer.turn(self.number)
         viewer.tell(self.hello())
+        if self._branches:
+            viewer.tell(self._branches)
         if self._telling.numbers:
             viewer.tell(history(dict(self._telling.numbers)))
         self.viewers = (*self.viewers, viewer)
@@ -104,6 +91,7 @@ class Staged:
             settings=self.timeline.now if self.timeline else self.opened.settings,
             panels=self._telling.panels,
             link=self.opened.link,
+            twin=self.opened.twin,
         )
 
     @property
@@ -120,20 +108,55 @@ class Staged:
     @property
     def hurries(self) -> bool:
         """Whether it does not wait for its speed: it goes to a step, or takes one."""
-        return self._steps > 0 or bool(self.timeline and self.timeline.target is not None)
+        sought = self.timeline and self.timeline.target is not None
+        return self._steps > 0 or bool(sought or self.beside)
+
+    @property
+    def at(self) -> int:
+        """The last step that was computed; -1 before the first."""
+        return self.timeline.at if self.timeline else -1
+
+    @property
+    def pair(self) -> "tuple[Staged, ...]":
+        """The run and the one that is bound to it, whoever leads; or the run alone."""
+        leader = self.lead
+        return (leader, leader.twin) if leader.twin and not leader.twin.closing else (leader,)
+
+    @property
+    def lead(self) -> "Staged":
+        """The run that this one follows, or itself."""
+        return self.beside.leader if self.beside and self.beside.leads else self
+
+    @property
+    def _behind(self) -> bool:
+        return bool(self.beside and self.at < self.beside.goal)
 
     @property
     def _moves(self) -> bool:
-        return not self._over and not (self._paused and not self._steps)
+        if self._over:
+            return False
+        if self.beside:
+            return self._behind or (self.beside.leads and self.beside.leader._moves)
+        return not (self._paused and not self._steps)
 
     def wants(self, now: float) -> bool:
         """Whether there is something to compute, and somebody to see it."""
         if self._over or not any(v.watches(now) for v in self.viewers):
             return False
-        return self.timeline is None or self.timeline.target is not None or self._moves
+        if self.timeline is None or self.timeline.target is not None:
+            return True
+        return self._behind if self.beside else self._moves
+
+    def held(self, now: float) -> bool:
+        """Whether it waits for its twin to come to the step of now."""
+        sought = self.timeline and self.timeline.target is not None
+        bound = self.twin and not self.twin.closing and not sought
+        return bool(bound and self.twin and self.twin.at < self.at and self.twin.wants(now))
 
     def close(self) -> None:
         """Free everything."""
+        if self.beside and self.beside.leader.twin is self:
+            self.beside.leader.twin = None
         if self.timeline:
             self.timeline.free()
         for _, message in self._inbox:
@@ -147,14 +170,31 @@ class Staged:
         while self._inbox:
             viewer, message = self._inbox.popleft()
             absent = self.timeline is None or self.timeline.target is not None
-            if isinstance(message, Set | Act) and absent and not self._over:
+            if isinstance(message, Set | Act | Turn | Delete) and absent and not self._over:
                 later.append((viewer, message))
             else:
                 self._follow(viewer, message)
         self._inbox.extendleft(reversed(later))
+        if self.beside and self.beside.news():
+            self._go_along(self.beside)
+
+    def _go_along(self, beside: Beside) -> None:
+        """Be where the leader is; a twin that failed is tried again from before that."""
+        timeline = self.timeline
+        if timeline is None or beside.goal < 0:
+            return
+        if self._over == "failed" and beside.goal >= timeline.at:
+            return
+        before = timeline.furthest
+        if timeline.follow(beside.tape(), beside.goal, quietly=beside.sought):
+            self._over = self._failure = ""
+        if timeline.furthest < before:
+            self._telling.forget(after=timeline.furthest)
 
     def _follow(self, viewer: Viewer | None, message: Any) -> None:
         try:
+            if self.beside and type(message) in _STEERS:
+                raise StageError("A twin follows the run beside it: steer that one.")
             _FOLLOW[type(message)](self, viewer, message)
         except (ValueError, LookupError) as error:
             if not spoken(error):
@@ -164,6 +204,8 @@ class Staged:
 
     def _load(self, _: Viewer | None, message: Loaded) -> None:
         self.timeline = Timeline(message.run)
+        if self.beside:
+            self.beside.forget()
         for said in message.said:
             self._tell(sentence(said))
 
@@ -172,13 +214,19 @@ class Staged:
 
     def _look(self, _: Viewer | None, message: Look) -> None:
         timeline = self.timeline
-        record = timeline.record() if timeline else {}
+        record = self._record(timeline) if timeline else {}
         message.answer.set_result((timeline.latest if timeline else None, record))
+
+    def _record(self, timeline: Timeline) -> dict[str, Any]:
+        twin = self.twin
+        bound = twin and twin.beside and not twin.closing
+        return timeline.record() | (twin.beside.record() if bound else {})  # type: ignore[union-attr]
 
     def _set(self, viewer: Viewer | None, message: Set) -> None:
         if viewer:
             viewer.rev = max(viewer.rev, message.rev)
         try:
+            self._keep_numbers()
             self._open().set(message.changes)
             self._changed()
         finally:
@@ -186,6 +234,7 @@ class Staged:
                 self._echo()  # also of what was refused: the widget goes back
 
     def _act(self, _: Viewer | None, message: Act) -> None:
+        self._keep_numbers()
         self._open().act(message.action, message.values)
         self._changed()
 
@@ -197,15 +246,63 @@ class Staged:
     def _changed(self) -> None:
         self.fresh = True
         self._until = None
+        self._tell_branches()
+
+    def _turn(self, _: Viewer | None, message: Turn) -> None:
+        if self.timeline is None:
+            raise StageError("There is no branch to go to yet: wait for the first step.")
+        self.timeline.branches.note(self._telling.numbers)
+        self.timeline.turn(message.branch)
+        self._rest()
+
+    def _delete(self, _: Viewer | None, message: Delete) -> None:
+        if self.timeline is None:
+            raise StageError("There is no branch to delete yet: wait for the first step.")
+        self.timeline.branches.note(self._telling.numbers)
+        shown = self.timeline.branches.now
+        self.timeline.delete(message.branch)
+        if self.timeline.branches.now is shown:
+            self._tell_branches()
+        else:
+            self._rest()
+
+    def _name(self, _: Viewer | None, message: Name) -> None:
         if self.timeline:
-            self._telling.forget(after=self.timeline.at)
+            self.timeline.branches.find(message.branch).name = message.name.strip()
+            self._tell_branches()
+
+    def _keep_numbers(self) -> None:
+        """Leave the numbers that were shown with their branches, as another may come to be shown."""
+        timeline = self.timeline
+        if timeline and timeline.at < timeline.furthest:
+            timeline.branches.note(self._telling.numbers)
+
+    def _tell_branches(self) -> None:
+        """Tell of the branches if they have changed, and what was shown of the one of now."""
+        timeline = self.timeline
+        if timeline is None:
+            return
+        now = timeline.branches.now
+        told = branches(timeline.branches)
+        if told == self._branches or (not self._branches and len(timeline.branches) == 1):
+            return
+        self._branches = told
+        self._tell(told)
+        if now.number != self._telling.branch:
+            self._telling.turn(now.number, timeline.branches.numbers())
+            self._tell(history(self._telling.numbers))
 
     def _seek(self, _: Viewer | None, message: Seek) -> None:
         if self.timeline is None:
             raise StageError("There is no step to go to yet: wait for the first.")
         self.timeline.go(message.step)
+        self._rest()
+
+    def _rest(self) -> None:
+        """Pause where it is going."""
         self._over = self._failure = ""
         self._paused, self._steps, self.fresh = True, 0, True
+        self._tell_branches()
 
     def _hurry(self, _: Viewer | None, message: Speed) -> None:
         self._speed, self.due = message.value, 0.0
@@ -244,7 +341,7 @@ class Staged:
         if self.timeline is None:
             raise StageError("There is nothing to link to yet: wait for the first step.")
         if viewer:
-            packed = pack(self.timeline.record())
+            packed = pack(self._record(self.timeline))
             copyable = len(packed) <= SHAREABLE and not self.opened.uploads
             viewer.tell(json.dumps({"link": packed, "copyable": copyable}))
 
@@ -269,7 +366,7 @@ class Staged:
 
     def fail(self, error: BaseException) -> None:
         """End in a sentence; the last frame stays."""
-        self._over, self._failure = "failed", _failure(error)
+        self._over, self._failure = "failed", failure(error)
         if self.timeline:
             self.timeline.lose()
             shown = self._telling.shown  # a frame that cannot be shown is not tried again
@@ -347,10 +444,14 @@ _FOLLOW: dict[type, Callable[[Staged, Viewer | None, Any], None]] = {
     Seek: Staged._seek,
     Speed: Staged._hurry,
     Do: Staged._do,
+    Turn: Staged._turn,
+    Delete: Staged._delete,
+    Name: Staged._name,
     Look: Staged._look,
     Loaded: Staged._load,
     Unloadable: Staged._cannot_load,
 }
+_STEERS = (Set, Act, Seek, Speed, Do, Turn, Delete, Name)  # a twin takes no such wish
 _DO: dict[str, Callable[[Staged, Viewer | None], None]] = {
     "pause": Staged._pause,
     "play": Staged._play,
@@ -358,22 +459,3 @@ _DO: dict[str, Callable[[Staged, Viewer | None], None]] = {
     "stop": Staged._stop,
     "link": Staged._link,
 }
-
-
-def _step_of(record: dict[str, Any] | None) -> int | None:
-    step = record.get("step") if record else None
-    return step if isinstance(step, int) and step >= 0 else None
-
-
-def _failure(error: BaseException) -> str:
-    full = isinstance(error, torch.OutOfMemoryError | MemoryError) or (
-        isinstance(error, RuntimeError) and "alloc" in str(error) and "memory" in str(error)
-    )
-    if full:
-        return "This run needs more memory than there is: choose smaller or fewer pictures."
-    if spoken(error):
-        return str(error)
-    return (
-        f"This run failed ({type(error).__name__}: {str(error)[:200]}). "
-        "Go back on its time line, or start again with other settings."
-    )

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from apps.stage.branches import Branches
 from apps.stage.shown import Shown
 from apps.stage.viewer import Viewer
 from core.probe import Frame, declared
@@ -20,6 +21,7 @@ class Telling:
     def __init__(self, number: int, encode: Encode) -> None:
         self.number = number
         self.panels: list[str] = []
+        self.branch = 1  # the numbers are of
         self.numbers: dict[int, dict[str, Any]] = {}  # of steps that were shown
         self._encode = encode
         self._coming: Shown | None = None  # being copied
@@ -77,6 +79,11 @@ class Telling:
         for step in [s for s in self.numbers if s > after]:
             del self.numbers[step]
 
+    def turn(self, branch: int, numbers: dict[int, dict[str, Any]]) -> None:
+        """Tell of another branch from now on, of which this was shown before."""
+        self.branch, self.numbers = branch, numbers
+        self._unsaid = [step for step in self._unsaid if step in numbers]
+
     @property
     def shown(self) -> Shown | None:
         """The last frame that was shown."""
@@ -127,6 +134,22 @@ def _numbers(by_step: Mapping[int, dict[str, Any]]) -> str:
     return json.dumps({"numbers": [[step, values] for step, values in by_step.items()]})
 
 
+def branches(known: Branches) -> str:
+    """The branches of a run; how far the one that is shown goes is told by the status."""
+    now = known.now
+    facts = [
+        {
+            "branch": branch.number,
+            "parent": branch.parent.number if branch.parent else 0,
+            "leaves": branch.leaves,
+            "kept": branch.leaves if branch is now else branch.furthest,
+            "name": branch.title,
+        }
+        for branch in known
+    ]
+    return json.dumps({"branches": {"now": now.number, "all": facts}})
+
+
 def echo(viewer: Viewer, settings: Any) -> str:
     """The live settings of now, with the last wish that came from this viewer."""
     return json.dumps({"rev": viewer.rev, "now": live(settings)})
@@ -143,7 +166,14 @@ def sentence(text: str, **beside: Any) -> str:
 
 
 def hello(
-    *, number: int, token: str, probe: Any, settings: Any, panels: list[str], link: str
+    *,
+    number: int,
+    token: str,
+    probe: Any,
+    settings: Any,
+    panels: list[str],
+    link: str,
+    twin: dict[str, Any] | None = None,
 ) -> str:
     """What a page needs to know of its run."""
     body = {
@@ -155,4 +185,5 @@ def hello(
         "settings": dataclasses.asdict(settings),
         "live": list(live(settings)),
     }
-    return json.dumps({"hello": body | ({"link": link} if link else {})})
+    more = {"link": link, "twin": twin}
+    return json.dumps({"hello": body | {name: value for name, value in more.items() if value}})

@@ -1,0 +1,101 @@
+"""Two runs of one probe in step: the same start and tape, but for what differs between them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from core import pictures
+from core.probe import Frame, SettingError, Tape, made
+from core.run import Run, opened, resolve
+
+MOST = 20  # settings that differ
+KEY = "twin"  # of a record: {"settings": what differs}, or {"tape": another one}
+
+
+def settings_of(start: Any, changes: Mapping[str, Any]) -> Any:
+    """The settings of the twin of a run that started so; raises SettingError."""
+    made(type(start), changes)  # each by itself, so that its own sentence comes first
+    found = made(type(start), {**asdict(start), **changes})
+    if found == start:
+        raise SettingError("A twin differs in a setting: choose another value.")
+    return found
+
+
+def tape_of(tape: Tape, changes: Mapping[str, Any]) -> Tape:
+    """What steers the twin: the same tape, without the settings that are its own."""
+    kept = []
+    for step, entry in tape:
+        own = {} if "action" in entry else changes
+        left = {name: value for name, value in entry.items() if name not in own}
+        if left:
+            kept.append((step, left))
+    return kept
+
+
+def of(probe: ModuleType, record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record of the twin that a record has beside it; empty if it has none."""
+    said = record.get(KEY)
+    if not isinstance(said, dict):
+        return {}
+    alone = {name: value for name, value in record.items() if name != KEY}
+    if isinstance(said.get("tape"), list):
+        return alone | {"tape": said["tape"]}
+    changes = said.get("settings")
+    if not isinstance(changes, dict):
+        return {}
+    start, tape, _ = opened(probe, record)
+    values, defaults = asdict(settings_of(start, changes)), asdict(type(start)())
+    differs = {name: value for name, value in values.items() if value != defaults[name]}
+    kept = [list(entry) for entry in tape_of(tape, changes)]
+    return alone | {"settings": differs, "tape": kept, "fingerprint": ""}
+
+
+def told(said: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What a page needs to know of the twin in a record, bounded; None if it says nothing."""
+    changes = said.get("settings")
+    if isinstance(said.get("tape"), list):
+        return {"tape": True}
+    if not isinstance(changes, dict) or not 0 < len(changes) <= MOST:
+        return None
+    plain = {k: v for k, v in changes.items() if isinstance(v, str | int | float)}
+    return {"settings": plain} if plain else None
+
+
+def started(run: Run, changes: Mapping[str, Any], uploads: Mapping[str, Tensor]) -> Run:
+    """The twin of a run that has not begun, steered by the same tape."""
+    settings = settings_of(run.start, changes)
+    resources = resolve(run.probe, settings, uploads)
+    return Run(run.probe, settings, resources, tape=tape_of(run.live.tape, changes))
+
+
+def in_step(one: Run, other: Run) -> Iterator[tuple[Frame, Frame]]:
+    """Both runs a step at a time; where one has ended its last frame stays."""
+    mine = its = None
+    while True:
+        next_mine, next_its = next(one, None), next(other, None)
+        if next_mine is next_its is None:
+            return
+        mine, its = next_mine or mine, next_its or its
+        if mine and its:
+            yield mine, its
+
+
+def beside(one: Tensor, other: Tensor) -> Tensor:
+    """Two panels as one picture; the other takes the height of the one."""
+    left, right = pictures.whole(one).cpu(), pictures.whole(other).cpu()
+    height = left.shape[1]
+    if right.shape[1] != height:
+        right = pictures.resized(
+            right, height, max(1, round(right.shape[2] * height / right.shape[1]))
+        )
+    line = left.new_full((3, height, 1), pictures.HAIRLINE)
+    return torch.cat([left, line, right], 2)
+
+
+def numbers(mine: Mapping[str, Any], its: Mapping[str, Any]) -> dict[str, Any]:
+    """The numbers of both, those of the twin by names of their own."""
+    return {**mine, **{f"{KEY} {name}": value for name, value in its.items()}}
