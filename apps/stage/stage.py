@@ -56,7 +56,7 @@ class Stage:
         if message.run:
             staged = self.find(message.run, message.token)
         elif message.beside:
-            staged = self._twin(message)
+            staged = self._twin(message, viewer)
         else:
             staged = await self._made(message)
         if before:
@@ -86,13 +86,13 @@ class Stage:
         token = secrets.token_urlsafe(16)
         return Staged(next(self._numbers), token, opened, self._encoders.submit, beside)
 
-    def _twin(self, message: Open) -> Staged:
+    def _twin(self, message: Open, viewer: Viewer) -> Staged:
         """A run that follows another; raises a sentence if it cannot be."""
         self._room()
         leader = self.find(message.beside, message.token)
         if leader.beside:
             raise StageError("A twin has no twin: open one beside the run that it follows.")
-        if leader.twin and leader.twin.viewers:
+        if leader.twin and any(other is not viewer for other in leader.twin.viewers):
             raise StageError("This run has a twin already: close that one first.")
         opened, beside = _beside(leader, message)
         names = self.shelf.held(asdict(opened.settings))
