@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.stage.messages import StageError
+from apps.stage.timeline import Timeline
 from core import pairs
 from core.probe import Tape
 
@@ -65,6 +66,10 @@ class Beside:
         seen, self._seen = self._seen, now
         return now != seen
 
+    def lead(self, timeline: Timeline) -> bool:
+        """Take the twin to where the leader is; whether that began anew from a state."""
+        return self.goal >= 0 and timeline.follow(self.tape(), self.goal, quietly=self.sought)
+
     def forget(self) -> None:
         """Whatever the leader is at is news again."""
         self._seen = ()
@@ -74,3 +79,27 @@ class Beside:
         if self.branch or self._given:
             return {pairs.KEY: {"tape": [list(entry) for entry in self.tape()]}}
         return {pairs.KEY: {"settings": self.changes}}
+
+
+def lead(run: Any) -> Any:
+    """The staged run that this one follows, or itself."""
+    return run.beside.leader if run.beside and run.beside.leads else run
+
+
+def pair(run: Any) -> tuple[Any, ...]:
+    """A run with the one that is bound to it, the leader first; or the run alone."""
+    leader = lead(run)
+    return (leader, leader.twin) if leader.twin and not leader.twin.closing else (leader,)
+
+
+def company(run: Any) -> Any:
+    """The twin that somebody sees beside a run; None if there is none."""
+    twin = run.twin
+    return twin if twin and twin.viewers and not twin.closing else None
+
+
+def held(run: Any, now: float) -> bool:
+    """Whether a run waits for its twin to come to the step of now."""
+    twin, sought = run.twin, run.timeline and run.timeline.target is not None
+    bound = twin and not twin.closing and not sought
+    return bool(bound and twin.at < run.at and twin.wants(now))

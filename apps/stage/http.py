@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from torch import Tensor
 
+from apps.stage.beside import company
 from apps.stage.messages import StageError, spoken
 from apps.stage.origin import is_ours
 from apps.stage.shelf import Shelf
@@ -63,8 +64,8 @@ async def _looked(
 ) -> tuple[Tensor, dict[str, Any], dict[str, bytes]]:
     """A picture of now, its record and its inputs; of a run with a twin, both side by side."""
     uploads, frames = dict(staged.opened.uploads), []
-    if staged.twin and panel == "picture":
-        uploads |= staged.twin.opened.uploads
+    if company(staged) and panel == "picture":
+        uploads |= company(staged).opened.uploads
         mine, its, record = await stage.look_beside(staged)
         frames = [mine, its]
     else:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
+from apps.stage.beside import held, lead, pair
 from apps.stage.staged import Staged
 
 SEATS = 8  # runs that compute at a time; others wait in line
@@ -88,7 +89,7 @@ class Scheduler:
         now = time.monotonic()
         seated = self._seated(now)
         whens = [self._safely(run, lambda run=run: _speak(run, now)) for run in self._runs]
-        able = [run for run in seated if run.timeline and not run.held(now)]
+        able = [run for run in seated if run.timeline and not held(run, now)]
         ready = [run for run in able if _may_step(run, now)]
         if ready:
             return min(ready, key=lambda r: (r.turns - r.fresh, r.served)), None
@@ -101,16 +102,16 @@ class Scheduler:
         A run and its twin come into the line together, and are seated together.
         """
         for run in self._runs:
-            if not any(one.wants(now) for one in run.pair):
+            if not any(one.wants(now) for one in pair(run)):
                 run.since, run.place = None, 0
             elif run.since is None:
                 run.since = next(self._tick)
                 run.turns = max(run.turns, self._fewest(run))
         line = sorted(
-            (r for r in self._runs if r.since), key=lambda r: (r.lead.since or 0, r.number)
+            (r for r in self._runs if r.since), key=lambda r: (lead(r).since or 0, r.number)
         )
         for place, run in enumerate(line, 1 - self._seats):
-            run.place = max(0, place) if run.lead is run else run.lead.place
+            run.place = max(0, place) if lead(run) is run else lead(run).place
             if not run.place and not run.timeline and not run.loading:
                 run.loading = True
                 self._load(run)
@@ -123,23 +124,23 @@ class Scheduler:
 
     def _turn(self, run: Staged) -> None:
         """A slice for a run, or for the two of a pair: together they have one share."""
-        pair = run.pair
-        turns, served = max(one.turns for one in pair) + 1, next(self._tick)
-        for one in pair:
+        both = pair(run)
+        turns, served = max(one.turns for one in both) + 1, next(self._tick)
+        for one in both:
             one.turns, one.served = turns, served
         until = time.monotonic() + SLICE
         now, one = until - SLICE, run
         while one and not self._leaving:
             self._safely(one, one.step)
             self._thin()
-            for both in pair:
-                self._safely(both, both.attend)
+            for half in both:
+                self._safely(half, half.attend)
             now = time.monotonic()
-            for both in pair:
-                self._safely(both, lambda both=both, now=now: _speak(both, now))
+            for half in both:
+                self._safely(half, lambda half=half, now=now: _speak(half, now))
             if now >= until:
                 break
-            one = next((other for other in pair if _may_step(other, now)), None)
+            one = next((half for half in both if _may_step(half, now)), None)
 
     def _thin(self) -> None:
         kept = [run.timeline.branches for run in self._runs if run.timeline]
@@ -149,7 +150,7 @@ class Scheduler:
 
 def _may_step(run: Staged, now: float) -> bool:
     """Whether a run that has a seat can compute its next step now."""
-    if run.closing or run.place or not run.timeline or not run.wants(now) or run.held(now):
+    if run.closing or run.place or not run.timeline or not run.wants(now) or held(run, now):
         return False
     return run.hurries or run.due <= now
 

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from apps.stage.asked import Loaded, Look, Opened, Unloadable
-from apps.stage.beside import Beside
+from apps.stage.beside import Beside, company
 from apps.stage.messages import GONE, Open, StageError
 from apps.stage.scheduler import SEATS, Scheduler
 from apps.stage.shelf import Shelf
@@ -136,7 +136,7 @@ class Stage:
     async def look_beside(self, staged: Staged) -> tuple[Frame, Frame, dict[str, Any]]:
         """The latest frames of a run and its twin at the same step, and the record of both."""
         for _ in range(TRIES):
-            twin = staged.twin
+            twin = company(staged)
             if twin is None:
                 break
             frame, record = await self.look(staged)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from apps.stage.asked import Loaded, Look, Opened, Unloadable, failure, step_of
-from apps.stage.beside import Beside
+from apps.stage.beside import Beside, company
 from apps.stage.messages import (
     GONE,
     Act,
@@ -21,12 +21,12 @@ from apps.stage.messages import (
     Turn,
     spoken,
 )
-from apps.stage.telling import Encode, Telling, branches, echo, hello, history, sentence
+from apps.stage.status import status
+from apps.stage.telling import Encode, Telling, echo, hello, history, sentence
 from apps.stage.timeline import Timeline
 from apps.stage.viewer import Viewer
 from core.run import pack
 
-RATE_OVER = 3.0  # seconds
 SHAREABLE = 2048  # characters of a link that is copied rather than saved
 
 
@@ -53,15 +53,14 @@ class Staged:
         self.fresh = False  # has input that no step has read
         self.due = 0.0  # when the next step may begin
         self._inbox: deque[tuple[Viewer | None, Any]] = deque()
-        self._telling = Telling(number, encode)
-        self._over, self._failure = "", ""
+        self.telling = Telling(number, encode)
+        self._over, self.failure = "", ""
         self._paused = False
         self._speed = 0.0
         self._steps = 0  # to take while paused
         self._until = step_of(opened.record)  # a link rests at its step
         self._echoed: Any = opened.settings
-        self._times: deque[float] = deque(maxlen=64)  # when the last steps were done
-        self._branches = ""  # as it was told last
+        self.times: deque[float] = deque(maxlen=64)  # when the last steps were done
 
     def ask(self, message: Any, viewer: Viewer | None = None) -> None:
         """Leave a message for the worker, who must then be woken."""
@@ -71,12 +70,12 @@ class Staged:
         """Let somebody watch; a page that comes back hears what it missed."""
         viewer.turn(self.number)
         viewer.tell(self.hello())
-        if self._branches:
-            viewer.tell(self._branches)
-        if self._telling.numbers:
-            viewer.tell(history(dict(self._telling.numbers)))
+        if self.telling.branches:
+            viewer.tell(self.telling.branches)
+        if self.telling.numbers:
+            viewer.tell(history(dict(self.telling.numbers)))
         self.viewers = (*self.viewers, viewer)
-        self._telling.renew()
+        self.telling.renew()
 
     def leave(self, viewer: Viewer) -> None:
         """Let somebody go."""
@@ -89,7 +88,7 @@ class Staged:
             token=self.token,
             probe=self.opened.probe,
             settings=self.timeline.now if self.timeline else self.opened.settings,
-            panels=self._telling.panels,
+            panels=self.telling.panels,
             link=self.opened.link,
             twin=self.opened.twin,
         )
@@ -103,7 +102,7 @@ class Staged:
             return "waiting"
         if self.timeline is None:
             return "loading"
-        return "running" if self._moves else "paused"
+        return "running" if self.moves else "paused"
 
     @property
     def hurries(self) -> bool:
@@ -117,26 +116,16 @@ class Staged:
         return self.timeline.at if self.timeline else -1
 
     @property
-    def pair(self) -> "tuple[Staged, ...]":
-        """The run and the one that is bound to it, whoever leads; or the run alone."""
-        leader = self.lead
-        return (leader, leader.twin) if leader.twin and not leader.twin.closing else (leader,)
-
-    @property
-    def lead(self) -> "Staged":
-        """The run that this one follows, or itself."""
-        return self.beside.leader if self.beside and self.beside.leads else self
-
-    @property
     def _behind(self) -> bool:
         return bool(self.beside and self.at < self.beside.goal)
 
     @property
-    def _moves(self) -> bool:
+    def moves(self) -> bool:
+        """Whether more steps are to come without a hand."""
         if self._over:
             return False
         if self.beside:
-            return self._behind or (self.beside.leads and self.beside.leader._moves)
+            return self._behind or (self.beside.leads and self.beside.leader.moves)
         return not (self._paused and not self._steps)
 
     def wants(self, now: float) -> bool:
@@ -145,13 +134,7 @@ class Staged:
             return False
         if self.timeline is None or self.timeline.target is not None:
             return True
-        return self._behind if self.beside else self._moves
-
-    def held(self, now: float) -> bool:
-        """Whether it waits for its twin to come to the step of now."""
-        sought = self.timeline and self.timeline.target is not None
-        bound = self.twin and not self.twin.closing and not sought
-        return bool(bound and self.twin and self.twin.at < self.at and self.twin.wants(now))
+        return self._behind if self.beside else self.moves
 
     def close(self) -> None:
         """Free everything."""
@@ -181,15 +164,13 @@ class Staged:
     def _go_along(self, beside: Beside) -> None:
         """Be where the leader is; a twin that failed is tried again from before that."""
         timeline = self.timeline
-        if timeline is None or beside.goal < 0:
-            return
-        if self._over == "failed" and beside.goal >= timeline.at:
+        if timeline is None or (self._over == "failed" and beside.goal >= timeline.at):
             return
         before = timeline.furthest
-        if timeline.follow(beside.tape(), beside.goal, quietly=beside.sought):
-            self._over = self._failure = ""
+        if beside.lead(timeline):
+            self._over = self.failure = ""
         if timeline.furthest < before:
-            self._telling.forget(after=timeline.furthest)
+            self.telling.forget(after=timeline.furthest)
 
     def _follow(self, viewer: Viewer | None, message: Any) -> None:
         try:
@@ -218,9 +199,8 @@ class Staged:
         message.answer.set_result((timeline.latest if timeline else None, record))
 
     def _record(self, timeline: Timeline) -> dict[str, Any]:
-        twin = self.twin
-        bound = twin and twin.beside and not twin.closing
-        return timeline.record() | (twin.beside.record() if bound else {})  # type: ignore[union-attr]
+        twin = company(self)
+        return timeline.record() | (twin.beside.record() if twin and twin.beside else {})
 
     def _set(self, viewer: Viewer | None, message: Set) -> None:
         if viewer:
@@ -251,14 +231,14 @@ class Staged:
     def _turn(self, _: Viewer | None, message: Turn) -> None:
         if self.timeline is None:
             raise StageError("There is no branch to go to yet: wait for the first step.")
-        self.timeline.branches.note(self._telling.numbers)
+        self.timeline.branches.note(self.telling.numbers)
         self.timeline.turn(message.branch)
         self._rest()
 
     def _delete(self, _: Viewer | None, message: Delete) -> None:
         if self.timeline is None:
             raise StageError("There is no branch to delete yet: wait for the first step.")
-        self.timeline.branches.note(self._telling.numbers)
+        self.timeline.branches.note(self.telling.numbers)
         shown = self.timeline.branches.now
         self.timeline.delete(message.branch)
         if self.timeline.branches.now is shown:
@@ -275,22 +255,11 @@ class Staged:
         """Leave the numbers that were shown with their branches, as another may come to be shown."""
         timeline = self.timeline
         if timeline and timeline.at < timeline.furthest:
-            timeline.branches.note(self._telling.numbers)
+            timeline.branches.note(self.telling.numbers)
 
     def _tell_branches(self) -> None:
-        """Tell of the branches if they have changed, and what was shown of the one of now."""
-        timeline = self.timeline
-        if timeline is None:
-            return
-        now = timeline.branches.now
-        told = branches(timeline.branches)
-        if told == self._branches or (not self._branches and len(timeline.branches) == 1):
-            return
-        self._branches = told
-        self._tell(told)
-        if now.number != self._telling.branch:
-            self._telling.turn(now.number, timeline.branches.numbers())
-            self._tell(history(self._telling.numbers))
+        for text in self.telling.tree(self.timeline.branches) if self.timeline else []:
+            self._tell(text)
 
     def _seek(self, _: Viewer | None, message: Seek) -> None:
         if self.timeline is None:
@@ -300,7 +269,7 @@ class Staged:
 
     def _rest(self) -> None:
         """Pause where it is going."""
-        self._over = self._failure = ""
+        self._over = self.failure = ""
         self._paused, self._steps, self.fresh = True, 0, True
         self._tell_branches()
 
@@ -354,7 +323,7 @@ class Staged:
         frame = timeline.step()
         now = time.monotonic()
         self.fresh = False
-        self._times.append(now)
+        self.times.append(now)
         if frame is None:
             self._over = "ended"
         elif not sought:
@@ -366,10 +335,10 @@ class Staged:
 
     def fail(self, error: BaseException) -> None:
         """End in a sentence; the last frame stays."""
-        self._over, self._failure = "failed", failure(error)
+        self._over, self.failure = "failed", failure(error)
         if self.timeline:
             self.timeline.lose()
-            shown = self._telling.shown  # a frame that cannot be shown is not tried again
+            shown = self.telling.shown  # a frame that cannot be shown is not tried again
             self.timeline.latest = shown.frame if shown else None
 
     def present(self, now: float) -> bool:
@@ -378,54 +347,18 @@ class Staged:
         if timeline is None or timeline.latest is None or timeline.target is not None:
             return True
         frame = timeline.latest
-        if not frame.panels.keys() <= set(self._telling.panels):
-            new = [name for name in frame.panels if name not in self._telling.panels]
-            self._telling.panels = [*self._telling.panels, *new]
+        if not frame.panels.keys() <= set(self.telling.panels):
+            new = [name for name in frame.panels if name not in self.telling.panels]
+            self.telling.panels = [*self.telling.panels, *new]
             self._tell(self.hello())
-        return self._telling.present(frame, self.viewers, resting=not self._moves, now=now)
+        return self.telling.present(frame, self.viewers, resting=not self.moves, now=now)
 
     def report(self, now: float) -> float | None:
         """Send the status if it is time; else when it will be."""
-        at = self.timeline.at if self.timeline else -1
-        state = (self.state, self.place, self._failure)
-        return self._telling.report(
-            self.viewers, state, lambda: self._status(now), step=at, now=now
+        state = (self.state, self.place, self.failure)
+        return self.telling.report(
+            self.viewers, state, lambda: status(self, now), step=self.at, now=now
         )
-
-    def _status(self, now: float) -> dict[str, Any]:
-        timeline, state = self.timeline, self.state
-        kept = timeline.furthest if timeline else -1
-        return {
-            "step": timeline.latest.step if timeline and timeline.latest else -1,
-            "kept": kept,
-            "ends": self._ends(kept),
-            "state": state,
-            "place": self.place or None,
-            "rate": self._rate(now) if state == "running" else 0,
-            "sentence": self._sentence(state),
-        }
-
-    def _ends(self, kept: int) -> int | None:
-        if self.timeline and self.timeline.complete:
-            return kept
-        length: Callable[[Any], int] | None = getattr(self.opened.probe, "length", None)
-        return max(kept, length(self.opened.settings) - 1) if length else None
-
-    def _rate(self, now: float) -> float:
-        times = [t for t in self._times if now - t < RATE_OVER]
-        return round((len(times) - 1) / (times[-1] - times[0]), 1) if len(times) > 1 else 0.0
-
-    def _sentence(self, state: str) -> str:
-        if state == "waiting":
-            return f"The lab is full: you are number {self.place} in line."
-        if state == "loading":
-            network = getattr(self.opened.settings, "network", "")
-            return f"Loading {network}." if network else "Loading."
-        caption = getattr(self.opened.probe, "caption", None)
-        shown = self._telling.shown
-        if self._failure or not caption or not self.timeline or not shown:
-            return self._failure
-        return caption(self.timeline.now, shown.values)
 
     def _echo(self) -> None:
         if self.timeline:

@@ -21,7 +21,8 @@ class Telling:
     def __init__(self, number: int, encode: Encode) -> None:
         self.number = number
         self.panels: list[str] = []
-        self.branch = 1  # the numbers are of
+        self.branches = ""  # as they were told last
+        self._branch = 1  # the numbers are of
         self.numbers: dict[int, dict[str, Any]] = {}  # of steps that were shown
         self._encode = encode
         self._coming: Shown | None = None  # being copied
@@ -79,10 +80,17 @@ class Telling:
         for step in [s for s in self.numbers if s > after]:
             del self.numbers[step]
 
-    def turn(self, branch: int, numbers: dict[int, dict[str, Any]]) -> None:
-        """Tell of another branch from now on, of which this was shown before."""
-        self.branch, self.numbers = branch, numbers
-        self._unsaid = [step for step in self._unsaid if step in numbers]
+    def tree(self, known: Branches) -> list[str]:
+        """What to tell of the branches if they have changed: of another one, its numbers too."""
+        told = branches(known)
+        if told == self.branches or (not self.branches and len(known) == 1):
+            return []
+        self.branches = told
+        if known.now.number == self._branch:
+            return [told]
+        self._branch, self.numbers = known.now.number, known.numbers()
+        self._unsaid = [step for step in self._unsaid if step in self.numbers]
+        return [told, history(self.numbers)]
 
     @property
     def shown(self) -> Shown | None:

@@ -1,6 +1,7 @@
 /** What surrounds the player on a page: choices in the sentence, pictures, presets, code, theme. */
 
 import { bringing } from "/static/bring.js";
+import { pairing } from "/static/pairing.js";
 import { player } from "/static/player.js";
 
 const config = JSON.parse(document.getElementById("lab-config").textContent);
@@ -20,6 +21,7 @@ const recall = (name) => {
 };
 const bring = bringing(lab, config, fields, remember);
 const tables = {}; // networks by name, as the server tells of them
+const pair = config.small ? null : pairing(lab, config, fields, { table, network });
 
 // where to begin
 
@@ -32,6 +34,7 @@ function begin() {
   lab.slot = document.getElementById("player");
   if (was?.probe === config.probe && Date.now() - was.at < 4500 && (reloaded || was.carried)) {
     lab.begin({ run: was.run, token: was.token });
+    if (was.twin) pair?.back(was.twin);
   } else if (handed) lab.begin({ link: handed });
   else if (asked.get("r")) lab.begin({ link: asked.get("r") });
   else {
@@ -44,7 +47,7 @@ function begin() {
 }
 
 addEventListener("pagehide", () => {
-  if (lab.run) remember("run", { probe: config.probe, run: lab.run, token: lab.token(), at: Date.now(), carried: lab.carried });
+  if (lab.run) remember("run", { probe: config.probe, run: lab.run, token: lab.token(), at: Date.now(), carried: lab.carried, twin: lab.twin?.memory() });
 });
 
 /** Called by the page once its own place for the player is there. */

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from apps.stage import scheduler
+from apps.stage.beside import lead
 from core import pairs, pictures, saved
 from core.run import Run, replay, unpack
 from tests.stage import counter
@@ -107,7 +108,8 @@ def test_neither_computes_a_step_before_the_other_has_come_to_the_one_before(ser
 
     def noticed(run: scheduler.Staged) -> None:
         step(run)
-        leader, follower = run.lead, run.lead.twin
+        leader = lead(run)
+        follower = leader.twin
         if follower and follower.timeline and follower.at >= 0:
             seen.append((leader.at, follower.at))
 
