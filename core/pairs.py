@@ -1,17 +1,22 @@
 """Two runs of one probe in step: the same start and tape, but for what differs between them."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import asdict
+from itertools import islice
 from types import ModuleType
 from typing import Any
 
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
-from core import pictures
+from core import disk, export, pictures, saved
 from core.probe import Frame, SettingError, Tape, made
-from core.run import Run, opened, resolve
+from core.run import Run, opened, pack, resolve
 
+Inputs = Mapping[str, bytes]
 MOST = 20  # settings that differ
 KEY = "twin"  # of a record: {"settings": what differs}, or {"tape": another one}
 
@@ -94,6 +99,56 @@ def beside(one: Tensor, other: Tensor) -> Tensor:
         )
     line = left.new_full((3, height, 1), pictures.HAIRLINE)
     return torch.cat([left, line, right], 2)
+
+
+def written(one: Run, other: Run, wish: export.Wish, inputs: Inputs) -> list[dict[str, Any]]:
+    """Run both to the end that is wished for, write them side by side, and tell of each."""
+    if wish.path.suffix.lower() != ".png" or len(wish.panels) != 1:
+        raise SettingError("A pair is written as a .png with one panel of each: name one.")
+    count = wish.frames or max(filter(None, map(_length, (one, other))), default=None)
+    (name,) = wish.panels
+    last: deque[tuple[Frame, Frame]] = deque(maxlen=1)
+    stopped = False
+    try:
+        with closing(one), closing(other):
+            last.extend(
+                tqdm(islice(in_step(one, other), count), total=count, disable=wish.quiet or None)
+            )
+    except KeyboardInterrupt:
+        stopped = True
+    if not last:
+        raise KeyboardInterrupt
+    frames = last[0]
+    x = beside(*(_panel(frame, name) for frame in frames))
+    disk.write(wish.path, saved.packed(x, record(one, other), inputs))
+    size = {"file": str(wish.path), "width": x.shape[2], "height": x.shape[1], "stopped": stopped}
+    told = [
+        export.told(run, frame, inputs) for run, frame in zip((one, other), frames, strict=True)
+    ]
+    link = pack(record(one, other))
+    told[0]["link"] = None if inputs or len(link) > export.LINK else f"?r={link}"
+    return [line | size for line in told]
+
+
+def record(one: Run, other: Run) -> dict[str, Any]:
+    """What replays both: the record of the one, with what differs in the other."""
+    mine, its = asdict(one.start), asdict(other.start)
+    changes = {name: value for name, value in its.items() if value != mine[name]}
+    if changes:
+        return one.record() | {KEY: {"settings": changes}}
+    return one.record() | {KEY: {"tape": [list(entry) for entry in other.live.tape]}}
+
+
+def _panel(frame: Frame, name: str) -> Tensor:
+    known = {n: panel for n, panel in frame.panels.items() if isinstance(panel, Tensor)}
+    if name not in known:
+        raise SettingError(f"There is no panel {name!r}: choose from {', '.join(known)}.")
+    return known[name]
+
+
+def _length(run: Run) -> int | None:
+    endless = getattr(run.probe, "endless", False)
+    return run.probe.length(run.start) if endless else None
 
 
 def numbers(mine: Mapping[str, Any], its: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ export function pairing(lab, config, fields, { table, network }) {
   const open = lab.element.querySelector(".twin-open");
   lab.element.querySelector(".bar").insertAdjacentHTML("afterend", `
     <div class="pairing" role="group" aria-label="Twin" hidden>
+      <span class="which-branch"></span>
       <label>The twin differs in <select class="which"></select></label>
       <label class="to">to </label>
       <button type="button" class="apart">Close</button></div>`);
@@ -38,7 +39,7 @@ export function pairing(lab, config, fields, { table, network }) {
     const steers = (name) => ELSEWHERE.some((kind) => Object.entries(config.when ?? {}).some(
       ([field, [other]]) => other === name && fields[field]?.kind === kind));
     const apart = Object.keys(settings).find((name) => ELSEWHERE.includes(fields[name]?.kind) || steers(name));
-    return apart ? `Another ${fields[apart].label.toLowerCase()}: no common scale, each curve has its own` : "";
+    return apart ? `Another ${fields[apart].label.toLowerCase()}: each curve on a scale of its own` : "";
   }
 
   function show(settings, name = named(settings)) {
@@ -55,6 +56,7 @@ export function pairing(lab, config, fields, { table, network }) {
     lab.element.querySelector(".same").textContent = !wish ? ""
       : settings ? named(Object.fromEntries(Object.keys(settings).map((field) => [field, lab.settings[field]])))
       : lab.branches().all.find(({ branch }) => branch === lab.branches().now)?.name ?? "";
+    form.querySelector(".which-branch").textContent = wish && !settings ? `Beside it: ${name ?? wish.name}` : "";
     form.setAttribute("aria-label", wish ? `Twin: ${name ?? wish.name}` : "Twin");
   }
   pair.changed = () => mark();

@@ -22,7 +22,7 @@ const MARKUP = `
   <div class="beside">
     <figure class="other">
       <canvas class="control" width="1" height="1" role="img" aria-label="The control"></canvas>
-      <figcaption><b>Control</b>: <span class="how"></span></figcaption>
+      <figcaption><b>Control</b><span>: <span class="how"></span></span></figcaption>
     </figure>
     <div class="curve"></div>
   </div>

@@ -7,7 +7,7 @@ const MARKUP = `
 <figcaption><b class="step"><i></i><span>Loading</span></b><span class="differs"></span></figcaption>`;
 const CONTROL = `<figure class="other second" hidden>
   <canvas class="twin-control" width="1" height="1" role="img" aria-label="The control of the twin"></canvas>
-  <figcaption><b>Control</b> of the twin</figcaption></figure>`;
+  <figcaption><b>Control</b></figcaption></figure>`;
 
 export function twin(lab) {
   const figure = document.createElement("figure");
