@@ -274,7 +274,7 @@ export function player(config) {
       if (step !== lab.step) lab.shown += 1;
       lab.frames += 1;
       lab.firstAt ||= performance.now();
-      if (exact) lab.exact = step;
+      lab.exact = exact ? step : -1;
       lab.step = step;
       if (step === aim && !seeking) aim = null;
       element.classList.add("started");

@@ -128,7 +128,7 @@ export function twin(lab) {
       for (const [index, bitmap] of pictures) put(canvases[panels[index]], bitmap);
       own.step = step;
       own.frames += 1;
-      if (exact) own.exact = step;
+      own.exact = exact ? step : -1;
       paintStep();
     }
     pictures.forEach(([, bitmap]) => bitmap.close());
