@@ -100,6 +100,8 @@ def parser() -> Parser:
         _settings(one, probe)
         _output(one)
         one.add_argument("--frames", type=int, metavar="N", help="stop after so many frames")
+        text = "the same beside it with these changed, such as seed=1; a .png of both"
+        one.add_argument("--twin", metavar="SETTING=VALUE", nargs="+", default=[], help=text)
         one.set_defaults(work=_run, probe=probe)
         many = sheets.add_parser(name, help=probe.question, description=_SHEETS[name])
         _settings(many, probe)
@@ -326,11 +328,33 @@ def _run(asked: argparse.Namespace) -> int:
 
     wish = _wish(asked)
     settings, inputs = values(asked.probe, asked)
+    if asked.twin:
+        return _pair(asked, settings, inputs)
     return _say(export.written(export.started(asked.probe, settings, inputs), wish, inputs))
 
 
+def _pair(asked: argparse.Namespace, settings: dict[str, Any], inputs: dict[str, bytes]) -> int:
+    from core import export, pairs
+    from core.probe import made
+
+    said = dict(one.partition("=")[::2] for one in asked.twin)
+    known = declared(asked.probe.Settings)
+    for name in said.keys() & known.keys():
+        if isinstance(known[name].kind, Switch):
+            said[name] = _SWITCHED.get(said[name].lower(), said[name])
+    changes, more = values(asked.probe, argparse.Namespace(**said))
+    changes |= {name: value for name, value in said.items() if name not in known}
+    twin = pairs.settings_of(made(asked.probe.Settings, settings), changes)
+    inputs |= more
+    one, other = (export.started(asked.probe, v, inputs) for v in (settings, asdict(twin)))
+    return _say(*pairs.written(one, other, _wish(asked), inputs))
+
+
+_SWITCHED: dict[str, Any] = {"on": True, "true": True, "off": False, "false": False}
+
+
 def _replay(asked: argparse.Namespace) -> int:
-    from core import export, probes, run, saved
+    from core import export, pairs, probes, run, saved
 
     inputs: dict[str, bytes] = {}
     if Path(asked.record).suffix.lower() == ".png":
@@ -340,9 +364,13 @@ def _replay(asked: argparse.Namespace) -> int:
         record = run.unpack(asked.record.rpartition("r=")[2])
     step = record.get("step")
     wish = _wish(asked, step + 1 if isinstance(step, int) else 0)
-    again, said = export.replayed(probes.load(record["probe"]), record, inputs)
-    for sentence in said:
-        sys.stderr.write(f"{sentence}\n")
+    probe = probes.load(record["probe"])
+    other = pairs.of(probe, record)
+    again, said = export.replayed(probe, record, inputs)
+    twin, more = export.replayed(probe, other, inputs) if other else (None, [])
+    sys.stderr.writelines(f"{sentence}\n" for sentence in [*said, *more])
+    if twin:
+        return _say(*pairs.written(again, twin, wish, inputs))
     return _say(export.written(again, wish, inputs))
 
 
@@ -356,10 +384,11 @@ def _sheet(asked: argparse.Namespace) -> int:
     return _say(sheets.written(asked.probe, settings, drawing))
 
 
-def _say(result: dict[str, Any]) -> int:
-    stopped = result.pop("stopped")
-    print(json.dumps(result))
-    return STOPPED if stopped else 0
+def _say(*results: dict[str, Any]) -> int:
+    stopped = [result.pop("stopped") for result in results]
+    for result in results:
+        print(json.dumps(result))
+    return STOPPED if any(stopped) else 0
 
 
 if __name__ == "__main__":

@@ -51,14 +51,20 @@ def unpacked(data: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
 
 def renamed(record: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     """The record with its inputs by their true names: a name says what is in the picture."""
-    settings = record.get("settings")
-    if not isinstance(settings, dict):
-        return dict(record)
-    true = {
+    found = dict(record)
+    if isinstance(record.get("settings"), dict):
+        found["settings"] = _named(record["settings"], names)
+    twin = record.get("twin")
+    if isinstance(twin, dict) and isinstance(twin.get("settings"), dict):
+        found["twin"] = {**twin, "settings": _named(twin["settings"], names)}
+    return found
+
+
+def _named(settings: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {
         name: names.get(value, value) if isinstance(value, str) and is_input(value) else value
         for name, value in settings.items()
     }
-    return {**record, "settings": true}
 
 
 def _record(text: str | None) -> dict[str, Any]:

@@ -32,6 +32,7 @@ def config(page: Page, probe: ModuleType, device: str) -> dict[str, Any]:
                 "settings": dict(preset.settings),
                 "at_step": preset.at_step,
                 "claim": list(preset.claim),
+                "twin": dict(preset.twin),
             }
             for preset in page.presets
         ],

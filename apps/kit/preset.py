@@ -6,7 +6,10 @@ from typing import Any, NamedTuple
 
 
 class Claim(NamedTuple):
-    """`number` is at least `ratio` times `other`, for each picture; both are numbers of a frame."""
+    """`number` is at least `ratio` times `other`, for each picture; both are numbers of a frame.
+
+    The numbers of a twin are called "twin activation" and so on.
+    """
 
     number: str
     ratio: float
@@ -15,12 +18,16 @@ class Claim(NamedTuple):
 
 @dataclass(frozen=True)
 class Preset:
-    """A start that is worth looking at, said in a sentence, and what it claims at a step."""
+    """A start that is worth looking at, said in a sentence, and what it claims at a step.
+
+    With a `twin` it is two runs in step: the other has these settings changed.
+    """
 
     sentence: str
     settings: Mapping[str, Any]
     at_step: int
     claim: Claim
+    twin: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -30,10 +30,13 @@ def head(title: str, config: Mapping[str, Any]) -> str:
 <link rel="icon" href="/favicon.ico" type="image/svg+xml">
 <style>{css()}</style>
 <link rel="stylesheet" href="/static/lab.css">
+<link rel="stylesheet" href="/static/pair.css">
 <script src="/static/theme.js"></script>
 <link rel="modulepreload" href="/static/player.js">
 <link rel="modulepreload" href="/static/wire.js">
 <link rel="modulepreload" href="/static/curve.js">
+<link rel="modulepreload" href="/static/timeline.js">
+<link rel="modulepreload" href="/static/voice.js">
 <script type="application/json" id="lab-config">{data}</script>
 <script type="module" src="/static/page.js"></script>
 """

@@ -17,6 +17,20 @@ PAGE = Page(
         Preset("Weave it, early layer", {"layer": "blocks.2"}, 47, GROWS),
         Preset("Curl it", {"layer": "blocks.3", "picture": "raccoon"}, 47, GROWS),
         Preset("Animals on the mountain", {"picture": "mountain"}, 47, GROWS),
+        Preset(
+            "An early layer beside a late one",
+            {"layer": "blocks.1"},
+            47,
+            Claim("twin activation", 1.5, "twin control activation"),
+            twin={"layer": "blocks.5"},
+        ),
+        Preset(
+            "Without the random shift: a higher number, a worse picture",
+            {},
+            47,
+            Claim("twin activation", 1.2, "activation"),
+            twin={"jitter": 0},
+        ),
     ),
 )
 

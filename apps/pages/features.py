@@ -24,6 +24,20 @@ PAGE = Page(
         ),
         Preset("One unit, four seeds", {"count": 4}, 127, BEATS),
         Preset("Start from a photograph", {"picture": "cat"}, 121, BEATS),
+        Preset(
+            "Climb a spectrum, or plain pixels",
+            {"target": "class", "label": 130},
+            153,
+            Claim("held-out score", 1.05, "twin held-out score"),
+            twin={"parametrisation": "pixels"},
+        ),
+        Preset(
+            "Another seed: another picture, as strong",
+            {},
+            121,
+            BEATS._replace(number="twin held-out score"),
+            twin={"seed": 1},
+        ),
     ),
     when={
         "unit": ("target", ("unit", "neuron", "direction")),

@@ -6,12 +6,15 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
+from torch import Tensor
 
+from apps.stage.beside import company
 from apps.stage.messages import StageError, spoken
 from apps.stage.origin import is_ours
 from apps.stage.shelf import Shelf
 from apps.stage.stage import Stage
-from core import run, saved
+from apps.stage.staged import Staged
+from core import pairs, run, saved
 
 LARGEST = 20 * 10**6  # bytes of an uploaded file
 AT_ONCE = 1  # a decoded picture takes up to 0.5 GB
@@ -48,19 +51,33 @@ def router(stage: Stage) -> APIRouter:
     async def picture(number: int, token: str = "", panel: str = "picture") -> Response:
         async def answer() -> Response:
             staged = stage.find(number, token)
-            frame, record = await stage.look(staged)
-            shown = frame.panels.get(panel) if frame else None
-            if frame is None or shown is None or isinstance(shown, str):
-                raise StageError(f"There is no picture {panel[:40]!r} of this run yet.")
-            record |= {"step": frame.step}
-            uploads = staged.opened.uploads
-            inputs = {name: u.png() for name, u in uploads.items()}
-            data = await asyncio.to_thread(saved.packed, shown, record, inputs)
+            data = await asyncio.to_thread(saved.packed, *await _looked(stage, staged, panel))
             return Response(data, media_type="image/png", headers={"Cache-Control": "no-store"})
 
         return await _answered(answer)
 
     return found
+
+
+async def _looked(
+    stage: Stage, staged: Staged, panel: str
+) -> tuple[Tensor, dict[str, Any], dict[str, bytes]]:
+    """A picture of now, its record and its inputs; of a run with a twin, both side by side."""
+    uploads, frames = dict(staged.opened.uploads), []
+    if company(staged) and panel == "picture":
+        uploads |= company(staged).opened.uploads
+        mine, its, record = await stage.look_beside(staged)
+        frames = [mine, its]
+    else:
+        frame, record = await stage.look(staged)
+        frames = [frame] if frame else []
+    shown = [frame.panels.get(panel) for frame in frames]
+    found = [x for x in shown if isinstance(x, Tensor)]
+    if not frames or len(found) < len(frames):
+        raise StageError(f"There is no picture {panel[:40]!r} of this run yet.")
+    record |= {"step": frames[0].step}
+    inputs = {name: upload.png() for name, upload in uploads.items()}
+    return found[0] if len(found) == 1 else pairs.beside(*found), record, inputs
 
 
 async def _answered(answer: Callable[[], Awaitable[Response]]) -> Response:

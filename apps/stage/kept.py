@@ -29,7 +29,10 @@ class Kept:
         return step % STRIDE == 0 and step not in self._states and not self._full
 
     def put(self, step: int, state: State) -> None:
-        """Keep the state after this step."""
+        """Keep the state after this step; one that alone is over the limit is not kept."""
+        if _size(state) > self.limit:
+            self._full = True
+            return
         self._states[step] = state
         self._states = dict(sorted(self._states.items()))
         self.bytes += _size(state)
@@ -45,7 +48,6 @@ class Kept:
             older = [s for s in steps[1:-RECENT] if s % self.stride] or steps[1:2]
         if not older:  # a few large ones: the first goes last
             older = steps[1::2] or steps
-            self._full = len(steps) == 1
         for step in older:
             self.bytes -= _size(self._states.pop(step))
 

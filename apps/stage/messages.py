@@ -10,7 +10,10 @@ LONGEST_OPEN = 256 * 1024  # an open may carry a tape
 LAST_STEP = 2**31 - 1  # the wire carries steps as u32
 FASTEST = 1000.0  # steps a second
 GONE = "That run is no longer there: start it again."
+LAST_BRANCH = 2**31 - 1
+LONGEST_NAME = 40  # characters
 DOS = ("pause", "play", "step", "stop", "link")
+WITH = ("seek", "speed", "branch", "delete", "name")  # that need to be told more
 
 
 class MessageError(ValueError):
@@ -29,13 +32,19 @@ def spoken(error: BaseException) -> bool:
 
 @dataclass(frozen=True)
 class Open:
-    """Start a probe, replay a link, or return to a run."""
+    """Start a probe, replay a link, return to a run, or start the twin of one.
+
+    The twin of the run `beside` differs from it in `settings`, or replays its
+    `branch`; without either it is the twin that the run's own link has.
+    """
 
     probe: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
     link: str = ""
     run: int = 0
     token: str = ""
+    beside: int = 0
+    branch: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,28 @@ class Seek:
 
 
 @dataclass(frozen=True)
+class Turn:
+    """Show another branch."""
+
+    branch: int
+
+
+@dataclass(frozen=True)
+class Delete:
+    """Drop a branch."""
+
+    branch: int
+
+
+@dataclass(frozen=True)
+class Name:
+    """Call a branch so; an empty name is made from what was changed."""
+
+    branch: int
+    name: str
+
+
+@dataclass(frozen=True)
 class Speed:
     """Steps a second; 0 is as fast as it goes."""
 
@@ -89,7 +120,7 @@ class Hidden:
     value: bool
 
 
-Message = Open | Set | Act | Do | Seek | Speed | Ack | Hidden
+Message = Open | Set | Act | Do | Seek | Turn | Delete | Name | Speed | Ack | Hidden
 
 
 def read(text: str) -> Message:
@@ -161,9 +192,23 @@ def _open(body: dict[str, Any]) -> Open:
         _only(what, "run", "token")
         token = _text(what.get("token"), "token", 100)
         return Open(run=_whole(what["run"], "run", 1, 2**32 - 1), token=token)
+    if "beside" in what:
+        return _twin(what)
     _only(what, "probe", "settings")
     settings = _fields(what.get("settings", {}), "settings")
     return Open(probe=_text(what.get("probe"), "probe", 100), settings=settings)
+
+
+def _twin(what: dict[str, Any]) -> Open:
+    _only(what, "beside", "token", "settings", "branch")
+    if "settings" in what and "branch" in what:
+        raise MessageError("A twin differs in settings or is a branch, not both.")
+    return Open(
+        beside=_whole(what["beside"], "beside", 1, 2**32 - 1),
+        token=_text(what.get("token"), "token", 100),
+        settings=_fields(what.get("settings", {}), "settings"),
+        branch=_whole(what.get("branch", 0), "branch", 0, LAST_BRANCH),
+    )
 
 
 def _set(body: dict[str, Any]) -> Set:
@@ -176,8 +221,10 @@ def _act(body: dict[str, Any]) -> Act:
     return Act(_text(values.pop("action", None), "action", 100), values)
 
 
-def _do(body: dict[str, Any]) -> Do | Seek | Speed:
+def _do(body: dict[str, Any]) -> Message:
     what = body["do"]
+    if what in ("branch", "delete", "name"):
+        return _branch(body, what)
     if what == "seek":
         _only(body, "do", "step")
         return Seek(_whole(body.get("step"), "step", 0, LAST_STEP))
@@ -191,8 +238,16 @@ def _do(body: dict[str, Any]) -> Do | Seek | Speed:
         return Speed(float(value))
     _only(body, "do")
     if what not in DOS:
-        raise MessageError(f"A run can {', '.join(DOS)}, seek and speed, nothing else.")
+        raise MessageError(f"A run can {', '.join((*DOS, *WITH))}, nothing else.")
     return Do(what)
+
+
+def _branch(body: dict[str, Any], what: str) -> Turn | Delete | Name:
+    _only(body, "do", "branch", *(["name"] if what == "name" else []))
+    number = _whole(body.get("branch"), "branch", 1, LAST_BRANCH)
+    if what == "name":
+        return Name(number, _text(body.get("name"), "name", LONGEST_NAME))
+    return Turn(number) if what == "branch" else Delete(number)
 
 
 def _ack(body: dict[str, Any]) -> Ack:
@@ -213,4 +268,4 @@ _READERS: dict[str, Callable[[dict[str, Any]], Message]] = {
     "ack": _ack,
     "hidden": _hidden,
 }
-_BESIDE = {"set": ("rev",), "do": ("step", "value")}
+_BESIDE = {"set": ("rev",), "do": ("step", "value", "branch", "name")}

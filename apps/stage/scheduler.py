@@ -8,6 +8,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
+from apps.stage.beside import held, lead, pair
 from apps.stage.staged import Staged
 
 SEATS = 8  # runs that compute at a time; others wait in line
@@ -88,28 +89,33 @@ class Scheduler:
         now = time.monotonic()
         seated = self._seated(now)
         whens = [self._safely(run, lambda run=run: _speak(run, now)) for run in self._runs]
-        able = [run for run in seated if run.timeline]
-        ready = [run for run in able if run.hurries or run.due <= now]
+        able = [run for run in seated if run.timeline and not held(run, now)]
+        ready = [run for run in able if _may_step(run, now)]
         if ready:
             return min(ready, key=lambda r: (r.turns - r.fresh, r.served)), None
-        whens += [run.due for run in able]
+        whens += [run.due for run in able if run.wants(now)]
         return None, max(0.0, min((w for w in whens if w is not None), default=now + 3600) - now)
 
     def _seated(self, now: float) -> list[Staged]:
-        """Those who may compute now; the others are told their place in line."""
+        """Those who may compute now; the others are told their place in line.
+
+        A run and its twin come into the line together, and are seated together.
+        """
         for run in self._runs:
-            if not run.wants(now):
+            if not any(one.wants(now) for one in pair(run)):
                 run.since, run.place = None, 0
             elif run.since is None:
                 run.since = next(self._tick)
                 run.turns = max(run.turns, self._fewest(run))
-        line = sorted((r for r in self._runs if r.since), key=lambda r: r.since or 0)
+        line = sorted(
+            (r for r in self._runs if r.since), key=lambda r: (lead(r).since or 0, r.number)
+        )
         for place, run in enumerate(line, 1 - self._seats):
-            run.place = max(0, place)
+            run.place = max(0, place) if lead(run) is run else lead(run).place
             if not run.place and not run.timeline and not run.loading:
                 run.loading = True
                 self._load(run)
-        return line[: self._seats]
+        return [run for run in line if not run.place]
 
     def _fewest(self, newcomer: Staged) -> int:
         """The turns of whoever had fewest: a newcomer begins there, and owes and is owed none."""
@@ -117,22 +123,36 @@ class Scheduler:
         return min(others, default=0)
 
     def _turn(self, run: Staged) -> None:
-        run.turns += 1
-        run.served = next(self._tick)
+        """A slice for a run, or for the two of a pair: together they have one share."""
+        both = pair(run)
+        turns, served = max(one.turns for one in both) + 1, next(self._tick)
+        for one in both:
+            one.turns, one.served = turns, served
         until = time.monotonic() + SLICE
-        while not (run.closing or self._leaving):
-            run.step()
+        now, one = until - SLICE, run
+        while one and not self._leaving:
+            self._safely(one, one.step)
             self._thin()
-            run.attend()
+            for half in both:
+                self._safely(half, half.attend)
             now = time.monotonic()
-            _speak(run, now)
-            if now >= until or not run.wants(now) or not (run.hurries or run.due <= now):
+            for half in both:
+                self._safely(half, lambda half=half, now=now: _speak(half, now))
+            if now >= until:
                 break
+            one = next((half for half in both if _may_step(half, now)), None)
 
     def _thin(self) -> None:
-        kept = [run.timeline.kept for run in self._runs if run.timeline]
+        kept = [run.timeline.branches for run in self._runs if run.timeline]
         while sum(k.bytes for k in kept) > BYTES:
             max(kept, key=lambda k: k.bytes).thin()
+
+
+def _may_step(run: Staged, now: float) -> bool:
+    """Whether a run that has a seat can compute its next step now."""
+    if run.closing or run.place or not run.timeline or not run.wants(now) or held(run, now):
+        return False
+    return run.hurries or run.due <= now
 
 
 def _speak(run: Staged, now: float) -> float | None:

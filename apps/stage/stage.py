@@ -9,16 +9,19 @@ from itertools import count
 from types import ModuleType
 from typing import Any
 
+from apps.stage.asked import Loaded, Look, Opened, Unloadable
+from apps.stage.beside import Beside, company
 from apps.stage.messages import GONE, Open, StageError
 from apps.stage.public import allow
 from apps.stage.scheduler import SEATS, Scheduler
 from apps.stage.shelf import Shelf
-from apps.stage.staged import Loaded, Look, Opened, Staged, Unloadable
+from apps.stage.staged import Staged
 from apps.stage.viewer import Viewer
-from core import backbones, probes, run
+from core import backbones, pairs, probes, run
 from core.probe import Frame, Network, declared, made
 
 GRACE = 4.0  # seconds in which a reloaded page can return to its run
+TRIES = 50  # in a second, to find a pair at one step
 MOST = 100  # runs at a time, those that wait and rest included
 
 
@@ -54,11 +57,15 @@ class Stage:
         """
         if message.run:
             staged = self.find(message.run, message.token)
+        elif message.beside:
+            staged = await self._twin(message, viewer)
         else:
             staged = await self._made(message)
         if before:
             self._quit(before, viewer)
         staged.join(viewer)
+        if staged.beside:
+            staged.beside.leader.twin = staged
         if staged.number not in self._runs:
             self._runs[staged.number] = staged
             self._scheduler.add(staged)
@@ -66,16 +73,32 @@ class Stage:
         return staged
 
     async def _made(self, message: Open) -> Staged:
-        if len(self._runs) >= MOST:
-            raise StageError(f"The lab holds {MOST} runs and is full: try again in a minute.")
+        self._room()
         if message.link:  # which may carry a long tape
             opened = await asyncio.to_thread(self._link, message.link)
         else:
             opened = self._probe(message)
-        fetches = await asyncio.to_thread(_fetches, opened.settings)
+        return self._staged(await _ready(opened))
+
+    def _room(self) -> None:
+        if len(self._runs) >= MOST:
+            raise StageError(f"The lab holds {MOST} runs and is full: try again in a minute.")
+
+    def _staged(self, opened: Opened, beside: Beside | None = None) -> Staged:
         token = secrets.token_urlsafe(16)
-        opened = replace(opened, fetches=fetches)
-        return Staged(next(self._numbers), token, opened, self._encoders.submit)
+        return Staged(next(self._numbers), token, opened, self._encoders.submit, beside)
+
+    async def _twin(self, message: Open, viewer: Viewer) -> Staged:
+        """A run that follows another; raises a sentence if it cannot be."""
+        self._room()
+        leader = self.find(message.beside, message.token)
+        if leader.beside:
+            raise StageError("A twin has no twin: open one beside the run that it follows.")
+        if leader.twin and any(other is not viewer for other in leader.twin.viewers):
+            raise StageError("This run has a twin already: close that one first.")
+        opened, beside = _beside(leader, message)
+        names = self.shelf.held(asdict(opened.settings))
+        return self._staged(await _ready(replace(opened, uploads=names)), beside)
 
     def _probe(self, message: Open) -> Opened:
         probe = self._find_probe(message.probe)
@@ -87,7 +110,9 @@ class Stage:
         probe = self._find_probe(record["probe"])
         settings, _, _ = run.opened(probe, record)
         uploads = self.shelf.held(asdict(settings))
-        return Opened(probe, settings, record=record, link=link, uploads=uploads)
+        twin = record.get(pairs.KEY)
+        told = pairs.told(twin) if isinstance(twin, dict) else None
+        return Opened(probe, settings, record=record, link=link, twin=told, uploads=uploads)
 
     def find(self, number: int, token: str) -> Staged:
         """The run of this number; raises StageError unless the token is its own."""
@@ -109,6 +134,19 @@ class Stage:
             return await asyncio.wait_for(asyncio.wrap_future(answer), timeout=10)
         except TimeoutError:
             raise StageError(GONE) from None
+
+    async def look_beside(self, staged: Staged) -> tuple[Frame, Frame, dict[str, Any]]:
+        """The latest frames of a run and its twin at the same step, and the record of both."""
+        for _ in range(TRIES):
+            twin = company(staged)
+            if twin is None:
+                break
+            frame, record = await self.look(staged)
+            its, _ = await self.look(twin)
+            if frame and its and (frame.step == its.step or twin.state in ("ended", "failed")):
+                return frame, its, record
+            await asyncio.sleep(1 / TRIES)
+        raise StageError("The two are not at one step just now: pause, and save once they rest.")
 
     def wake(self) -> None:
         """A viewer can take more, or came into sight, or went out of it."""
@@ -148,6 +186,11 @@ class Stage:
         pool.submit(_resolved, opened).add_done_callback(loaded)
 
 
+async def _ready(opened: Opened) -> Opened:
+    """With whether its networks must be fetched first."""
+    return replace(opened, fetches=await asyncio.to_thread(_fetches, opened.settings))
+
+
 def _fetches(settings: Any) -> bool:
     """Whether a run's network must be fetched first; raises StageError if it may not be."""
     known = declared(settings)
@@ -158,6 +201,25 @@ def _fetches(settings: Any) -> bool:
         return not all(map(backbones.is_here, names))
     except LookupError:  # said where it is loaded
         return False
+
+
+def _beside(leader: Staged, message: Open) -> tuple[Opened, Beside]:
+    """What a twin starts with, and what binds it to its leader."""
+    opened, asked = leader.opened, message.settings
+    if asked:
+        settings = pairs.settings_of(opened.settings, asked)
+        return Opened(opened.probe, settings), Beside(leader, asked)
+    if message.branch:
+        if leader.timeline is None:
+            raise StageError("There is no branch yet: wait for the first step.")
+        leader.timeline.branches.find(message.branch)
+        same = Opened(opened.probe, opened.settings)
+        return same, Beside(leader, {}, branch=message.branch)
+    record = pairs.of(opened.probe, opened.record or {})
+    if not opened.twin or not record:
+        raise StageError("A twin differs in a setting: say in which.")
+    settings, tape, _ = run.opened(opened.probe, record)
+    return Opened(opened.probe, settings), Beside(leader, {}, tape=tape)
 
 
 def _same(token: str, sent: str) -> bool:

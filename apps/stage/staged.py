@@ -1,67 +1,49 @@
 """A run on the stage: its time line, what was asked of it, and who watches."""
 
-import dataclasses
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future
-from types import ModuleType
+from collections.abc import Callable
 from typing import Any
 
-import torch
-
-from apps.stage.messages import GONE, Act, Do, Seek, Set, Speed, StageError, spoken
+from apps.stage.asked import Loaded, Look, Opened, Unloadable, failure, step_of
+from apps.stage.beside import Beside, company
+from apps.stage.messages import (
+    GONE,
+    Act,
+    Delete,
+    Do,
+    Name,
+    Seek,
+    Set,
+    Speed,
+    StageError,
+    Turn,
+    spoken,
+)
+from apps.stage.status import loading, status
 from apps.stage.telling import STATUS, Encode, Telling, echo, hello, history, sentence
 from apps.stage.timeline import Timeline
 from apps.stage.viewer import Viewer
-from core import backbones
-from core.probe import Frame
-from core.run import Run, pack
+from core.run import pack
 
-RATE_OVER = 3.0  # seconds
 SHAREABLE = 2048  # characters of a link that is copied rather than saved
-
-
-@dataclasses.dataclass(frozen=True)
-class Opened:
-    """What a visitor opened: a probe with settings, or a link's record."""
-
-    probe: ModuleType
-    settings: Any
-    record: dict[str, Any] | None = None
-    link: str = ""
-    uploads: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # held while it runs
-    fetches: bool = False  # its network is not on this computer yet
-
-
-@dataclasses.dataclass(frozen=True)
-class Loaded:
-    """The core's run is there, with sentences on what a link could not keep."""
-
-    run: Run
-    said: list[str]
-
-
-@dataclasses.dataclass(frozen=True)
-class Unloadable:
-    """It could not be made."""
-
-    error: BaseException
-
-
-@dataclasses.dataclass(frozen=True)
-class Look:
-    """Somebody wants the latest frame and the record that leads to it."""
-
-    answer: Future[tuple[Frame | None, dict[str, Any]]]
 
 
 class Staged:
     """One run and its viewers. Apart from `ask`, `join` and `leave`, only the worker touches it."""
 
-    def __init__(self, number: int, token: str, opened: Opened, encode: Encode) -> None:
+    def __init__(
+        self,
+        number: int,
+        token: str,
+        opened: Opened,
+        encode: Encode,
+        beside: Beside | None = None,
+    ) -> None:
         self.number, self.token, self.opened = number, token, opened
+        self.beside = beside  # the run that this one follows as its twin
+        self.twin: Staged | None = None  # the run that follows this one
         self.viewers: tuple[Viewer, ...] = ()
         self.closing = self.loading = False
         self.timeline: Timeline | None = None
@@ -71,14 +53,14 @@ class Staged:
         self.fresh = False  # has input that no step has read
         self.due = 0.0  # when the next step may begin
         self._inbox: deque[tuple[Viewer | None, Any]] = deque()
-        self._telling = Telling(number, encode)
-        self._over, self._failure = "", ""
+        self.telling = Telling(number, encode)
+        self._over, self.failure = "", ""
         self._paused = False
         self._speed = 0.0
         self._steps = 0  # to take while paused
-        self._until = _step_of(opened.record)  # a link rests at its step
+        self._until = step_of(opened.record)  # a link rests at its step
         self._echoed: Any = opened.settings
-        self._times: deque[float] = deque(maxlen=64)  # when the last steps were done
+        self.times: deque[float] = deque(maxlen=64)  # when the last steps were done
 
     def ask(self, message: Any, viewer: Viewer | None = None) -> None:
         """Leave a message for the worker, who must then be woken."""
@@ -88,10 +70,12 @@ class Staged:
         """Let somebody watch; a page that comes back hears what it missed."""
         viewer.turn(self.number)
         viewer.tell(self.hello())
-        if self._telling.numbers:
-            viewer.tell(history(dict(self._telling.numbers)))
+        if self.telling.branches:
+            viewer.tell(self.telling.branches)
+        if self.telling.numbers:
+            viewer.tell(history(dict(self.telling.numbers)))
         self.viewers = (*self.viewers, viewer)
-        self._telling.renew()
+        self.telling.renew()
 
     def leave(self, viewer: Viewer) -> None:
         """Let somebody go."""
@@ -104,8 +88,9 @@ class Staged:
             token=self.token,
             probe=self.opened.probe,
             settings=self.timeline.now if self.timeline else self.opened.settings,
-            panels=self._telling.panels,
+            panels=self.telling.panels,
             link=self.opened.link,
+            twin=self.opened.twin,
         )
 
     @property
@@ -117,25 +102,44 @@ class Staged:
             return "waiting"
         if self.timeline is None:
             return "loading"
-        return "running" if self._moves else "paused"
+        return "running" if self.moves else "paused"
 
     @property
     def hurries(self) -> bool:
         """Whether it does not wait for its speed: it goes to a step, or takes one."""
-        return self._steps > 0 or bool(self.timeline and self.timeline.target is not None)
+        sought = self.timeline and self.timeline.target is not None
+        return self._steps > 0 or bool(sought or self.beside)
 
     @property
-    def _moves(self) -> bool:
-        return not self._over and not (self._paused and not self._steps)
+    def at(self) -> int:
+        """The last step that was computed; -1 before the first."""
+        return self.timeline.at if self.timeline else -1
+
+    @property
+    def _behind(self) -> bool:
+        return bool(self.beside and self.at < self.beside.goal)
+
+    @property
+    def moves(self) -> bool:
+        """Whether more steps are to come without a hand."""
+        if self._over:
+            return False
+        if self.beside:
+            return self._behind or (self.beside.leads and self.beside.leader.moves)
+        return not (self._paused and not self._steps)
 
     def wants(self, now: float) -> bool:
         """Whether there is something to compute, and somebody to see it."""
         if self._over or not any(v.watches(now) for v in self.viewers):
             return False
-        return self.timeline is None or self.timeline.target is not None or self._moves
+        if self.timeline is None or self.timeline.target is not None:
+            return True
+        return self._behind if self.beside else self.moves
 
     def close(self) -> None:
         """Free everything."""
+        if self.beside and self.beside.leader.twin is self:
+            self.beside.leader.twin = None
         if self.timeline:
             self.timeline.free()
         for _, message in self._inbox:
@@ -149,14 +153,29 @@ class Staged:
         while self._inbox:
             viewer, message = self._inbox.popleft()
             absent = self.timeline is None or self.timeline.target is not None
-            if isinstance(message, Set | Act) and absent and not self._over:
+            if isinstance(message, Set | Act | Turn | Delete) and absent and not self._over:
                 later.append((viewer, message))
             else:
                 self._follow(viewer, message)
         self._inbox.extendleft(reversed(later))
+        if self.beside and self.beside.news():
+            self._go_along(self.beside)
+
+    def _go_along(self, beside: Beside) -> None:
+        """Be where the leader is; a twin that failed is tried again from before that."""
+        timeline = self.timeline
+        if timeline is None or (self._over == "failed" and beside.goal >= timeline.at):
+            return
+        before = timeline.furthest
+        if beside.lead(timeline):
+            self._over = self.failure = ""
+        if timeline.furthest < before:
+            self.telling.forget(after=timeline.furthest)
 
     def _follow(self, viewer: Viewer | None, message: Any) -> None:
         try:
+            if self.beside and type(message) in _STEERS:
+                raise StageError("A twin follows the run beside it: steer that one.")
             _FOLLOW[type(message)](self, viewer, message)
         except (ValueError, LookupError) as error:
             if not spoken(error):
@@ -166,6 +185,8 @@ class Staged:
 
     def _load(self, _: Viewer | None, message: Loaded) -> None:
         self.timeline = Timeline(message.run)
+        if self.beside:
+            self.beside.forget()
         for said in message.said:
             self._tell(sentence(said))
 
@@ -174,13 +195,18 @@ class Staged:
 
     def _look(self, _: Viewer | None, message: Look) -> None:
         timeline = self.timeline
-        record = timeline.record() if timeline else {}
+        record = self._record(timeline) if timeline else {}
         message.answer.set_result((timeline.latest if timeline else None, record))
+
+    def _record(self, timeline: Timeline) -> dict[str, Any]:
+        twin = company(self)
+        return timeline.record() | (twin.beside.record() if twin and twin.beside else {})
 
     def _set(self, viewer: Viewer | None, message: Set) -> None:
         if viewer:
             viewer.rev = max(viewer.rev, message.rev)
         try:
+            self._keep_numbers()
             self._open().set(message.changes)
             self._changed()
         finally:
@@ -188,6 +214,7 @@ class Staged:
                 self._echo()  # also of what was refused: the widget goes back
 
     def _act(self, _: Viewer | None, message: Act) -> None:
+        self._keep_numbers()
         self._open().act(message.action, message.values)
         self._changed()
 
@@ -199,15 +226,52 @@ class Staged:
     def _changed(self) -> None:
         self.fresh = True
         self._until = None
+        self._tell_branches()
+
+    def _turn(self, _: Viewer | None, message: Turn) -> None:
+        if self.timeline is None:
+            raise StageError("There is no branch to go to yet: wait for the first step.")
+        self.timeline.branches.note(self.telling.numbers)
+        self.timeline.turn(message.branch)
+        self._rest()
+
+    def _delete(self, _: Viewer | None, message: Delete) -> None:
+        if self.timeline is None:
+            raise StageError("There is no branch to delete yet: wait for the first step.")
+        self.timeline.branches.note(self.telling.numbers)
+        shown = self.timeline.branches.now
+        self.timeline.delete(message.branch)
+        if self.timeline.branches.now is shown:
+            self._tell_branches()
+        else:
+            self._rest()
+
+    def _name(self, _: Viewer | None, message: Name) -> None:
         if self.timeline:
-            self._telling.forget(after=self.timeline.at)
+            self.timeline.branches.find(message.branch).name = message.name.strip()
+            self._tell_branches()
+
+    def _keep_numbers(self) -> None:
+        """Leave the numbers that were shown with their branches, as another may come to be shown."""
+        timeline = self.timeline
+        if timeline and timeline.at < timeline.furthest:
+            timeline.branches.note(self.telling.numbers)
+
+    def _tell_branches(self) -> None:
+        for text in self.telling.tree(self.timeline.branches) if self.timeline else []:
+            self._tell(text)
 
     def _seek(self, _: Viewer | None, message: Seek) -> None:
         if self.timeline is None:
             raise StageError("There is no step to go to yet: wait for the first.")
         self.timeline.go(message.step)
-        self._over = self._failure = ""
+        self._rest()
+
+    def _rest(self) -> None:
+        """Pause where it is going."""
+        self._over = self.failure = ""
         self._paused, self._steps, self.fresh = True, 0, True
+        self._tell_branches()
 
     def _hurry(self, _: Viewer | None, message: Speed) -> None:
         self._speed, self.due = message.value, 0.0
@@ -246,7 +310,7 @@ class Staged:
         if self.timeline is None:
             raise StageError("There is nothing to link to yet: wait for the first step.")
         if viewer:
-            packed = pack(self.timeline.record())
+            packed = pack(self._record(self.timeline))
             copyable = len(packed) <= SHAREABLE and not self.opened.uploads
             viewer.tell(json.dumps({"link": packed, "copyable": copyable}))
 
@@ -259,7 +323,7 @@ class Staged:
         frame = timeline.step()
         now = time.monotonic()
         self.fresh = False
-        self._times.append(now)
+        self.times.append(now)
         if frame is None:
             self._over = "ended"
         elif not sought:
@@ -271,10 +335,10 @@ class Staged:
 
     def fail(self, error: BaseException) -> None:
         """End in a sentence; the last frame stays."""
-        self._over, self._failure = "failed", _failure(error)
+        self._over, self.failure = "failed", failure(error)
         if self.timeline:
             self.timeline.lose()
-            shown = self._telling.shown  # a frame that cannot be shown is not tried again
+            shown = self.telling.shown  # a frame that cannot be shown is not tried again
             self.timeline.latest = shown.frame if shown else None
 
     def present(self, now: float) -> bool:
@@ -283,61 +347,20 @@ class Staged:
         if timeline is None or timeline.latest is None or timeline.target is not None:
             return True
         frame = timeline.latest
-        if not frame.panels.keys() <= set(self._telling.panels):
-            new = [name for name in frame.panels if name not in self._telling.panels]
-            self._telling.panels = [*self._telling.panels, *new]
+        if not frame.panels.keys() <= set(self.telling.panels):
+            new = [name for name in frame.panels if name not in self.telling.panels]
+            self.telling.panels = [*self.telling.panels, *new]
             self._tell(self.hello())
-        return self._telling.present(frame, self.viewers, resting=not self._moves, now=now)
+        return self.telling.present(frame, self.viewers, resting=not self.moves, now=now)
 
     def report(self, now: float) -> float | None:
         """Send the status if it is time; else when it will be."""
-        at = self.timeline.at if self.timeline else -1
-        loading = self._loading if self.state == "loading" else ""
-        state = (self.state, self.place, self._failure, loading)
-        when = self._telling.report(
-            self.viewers, state, lambda: self._status(now), step=at, now=now
+        fetching = loading(self) if self.state == "loading" else ""
+        state = (self.state, self.place, self.failure, fetching)
+        when = self.telling.report(
+            self.viewers, state, lambda: status(self, now), step=self.at, now=now
         )
-        return now + STATUS if loading else when  # how far the fetching is
-
-    def _status(self, now: float) -> dict[str, Any]:
-        timeline, state = self.timeline, self.state
-        kept = timeline.furthest if timeline else -1
-        return {
-            "step": timeline.latest.step if timeline and timeline.latest else -1,
-            "kept": kept,
-            "ends": self._ends(kept),
-            "state": state,
-            "place": self.place or None,
-            "rate": self._rate(now) if state == "running" else 0,
-            "sentence": self._sentence(state),
-        }
-
-    def _ends(self, kept: int) -> int | None:
-        if self.timeline and self.timeline.complete:
-            return kept
-        length: Callable[[Any], int] | None = getattr(self.opened.probe, "length", None)
-        return max(kept, length(self.opened.settings) - 1) if length else None
-
-    def _rate(self, now: float) -> float:
-        times = [t for t in self._times if now - t < RATE_OVER]
-        return round((len(times) - 1) / (times[-1] - times[0]), 1) if len(times) > 1 else 0.0
-
-    def _sentence(self, state: str) -> str:
-        if state == "waiting":
-            return f"The lab is full: you are number {self.place} in line."
-        if state == "loading":
-            return self._loading
-        caption = getattr(self.opened.probe, "caption", None)
-        shown = self._telling.shown
-        if self._failure or not caption or not self.timeline or not shown:
-            return self._failure
-        return caption(self.timeline.now, shown.values)
-
-    @property
-    def _loading(self) -> str:
-        """What is being fetched, or that something is loaded."""
-        network = getattr(self.opened.settings, "network", "")
-        return (network and backbones.progress(network)) or f"Loading {network}".strip() + "."
+        return now + STATUS if fetching else when  # how far the fetching is
 
     def _echo(self) -> None:
         if self.timeline:
@@ -356,10 +379,14 @@ _FOLLOW: dict[type, Callable[[Staged, Viewer | None, Any], None]] = {
     Seek: Staged._seek,
     Speed: Staged._hurry,
     Do: Staged._do,
+    Turn: Staged._turn,
+    Delete: Staged._delete,
+    Name: Staged._name,
     Look: Staged._look,
     Loaded: Staged._load,
     Unloadable: Staged._cannot_load,
 }
+_STEERS = (Set, Act, Seek, Speed, Do, Turn, Delete, Name)  # a twin takes no such wish
 _DO: dict[str, Callable[[Staged, Viewer | None], None]] = {
     "pause": Staged._pause,
     "play": Staged._play,
@@ -367,22 +394,3 @@ _DO: dict[str, Callable[[Staged, Viewer | None], None]] = {
     "stop": Staged._stop,
     "link": Staged._link,
 }
-
-
-def _step_of(record: dict[str, Any] | None) -> int | None:
-    step = record.get("step") if record else None
-    return step if isinstance(step, int) and step >= 0 else None
-
-
-def _failure(error: BaseException) -> str:
-    full = isinstance(error, torch.OutOfMemoryError | MemoryError) or (
-        isinstance(error, RuntimeError) and "alloc" in str(error) and "memory" in str(error)
-    )
-    if full:
-        return "This run needs more memory than there is: choose smaller or fewer pictures."
-    if spoken(error):
-        return str(error)
-    return (
-        f"This run failed ({type(error).__name__}: {str(error)[:200]}). "
-        "Go back on its time line, or start again with other settings."
-    )

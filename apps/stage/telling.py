@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from apps.stage.branches import Branches
 from apps.stage.shown import Shown
 from apps.stage.viewer import Viewer
 from core.probe import Frame, declared
@@ -20,6 +21,8 @@ class Telling:
     def __init__(self, number: int, encode: Encode) -> None:
         self.number = number
         self.panels: list[str] = []
+        self.branches = ""  # as they were told last
+        self._branch = 1  # the numbers are of
         self.numbers: dict[int, dict[str, Any]] = {}  # of steps that were shown
         self._encode = encode
         self._coming: Shown | None = None  # being copied
@@ -77,6 +80,18 @@ class Telling:
         for step in [s for s in self.numbers if s > after]:
             del self.numbers[step]
 
+    def tree(self, known: Branches) -> list[str]:
+        """What to tell of the branches if they have changed: of another one, its numbers too."""
+        told = branches(known)
+        if told == self.branches or (not self.branches and len(known) == 1):
+            return []
+        self.branches = told
+        if known.now.number == self._branch:
+            return [told]
+        self._branch, self.numbers = known.now.number, known.numbers()
+        self._unsaid = [step for step in self._unsaid if step in self.numbers]
+        return [told, history(self.numbers)]
+
     @property
     def shown(self) -> Shown | None:
         """The last frame that was shown."""
@@ -127,6 +142,22 @@ def _numbers(by_step: Mapping[int, dict[str, Any]]) -> str:
     return json.dumps({"numbers": [[step, values] for step, values in by_step.items()]})
 
 
+def branches(known: Branches) -> str:
+    """The branches of a run; how far the one that is shown goes is told by the status."""
+    now = known.now
+    facts = [
+        {
+            "branch": branch.number,
+            "parent": branch.parent.number if branch.parent else 0,
+            "leaves": branch.leaves,
+            "kept": branch.leaves if branch is now else branch.furthest,
+            "name": branch.title,
+        }
+        for branch in known
+    ]
+    return json.dumps({"branches": {"now": now.number, "all": facts}})
+
+
 def echo(viewer: Viewer, settings: Any) -> str:
     """The live settings of now, with the last wish that came from this viewer."""
     return json.dumps({"rev": viewer.rev, "now": live(settings)})
@@ -143,7 +174,14 @@ def sentence(text: str, **beside: Any) -> str:
 
 
 def hello(
-    *, number: int, token: str, probe: Any, settings: Any, panels: list[str], link: str
+    *,
+    number: int,
+    token: str,
+    probe: Any,
+    settings: Any,
+    panels: list[str],
+    link: str,
+    twin: dict[str, Any] | None = None,
 ) -> str:
     """What a page needs to know of its run."""
     body = {
@@ -155,4 +193,5 @@ def hello(
         "settings": dataclasses.asdict(settings),
         "live": list(live(settings)),
     }
-    return json.dumps({"hello": body | ({"link": link} if link else {})})
+    more = {"link": link, "twin": twin}
+    return json.dumps({"hello": body | {name: value for name, value in more.items() if value}})

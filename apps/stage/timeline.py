@@ -1,11 +1,13 @@
-"""A run that can go back: the core's run, its tape, and states to start again from."""
+"""A run that can go back: the core's run, its tree of tapes, and states to start again from."""
 
 import dataclasses
+import math
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
-from apps.stage.kept import Kept
-from core.probe import Frame, Live, SettingError, made
+from apps.stage.branches import NAMING, Branches
+from core.probe import Frame, Live, SettingError, Tape, made
 from core.run import Run
 
 WAITING_ACTS = 64
@@ -15,16 +17,16 @@ class Timeline:
     """Steps forward, goes to any step it has been at, and branches off there.
 
     What is asked for waits here until the next step reads it. Asking for
-    something after going back drops the steps, tape and states that came later.
+    something after going back begins another branch; the one that was there stays.
     """
 
     def __init__(self, run: Run) -> None:
-        self.kept = Kept()
+        self.branches = Branches()
         self.latest: Frame | None = None
-        self.furthest = -1  # the last step there is to go to
         self.target: int | None = None  # a step to go to without showing the way
         self.complete = False
-        self._run, self._tape, self._closed = run, run.live.tape, False
+        self._run, self._closed = run, False
+        self.tape = run.live.tape  # of the branch that is shown; the run writes on it
         self._asked: dict[str, Any] = {}
         self._acts: list[dict[str, Any]] = []
 
@@ -32,6 +34,11 @@ class Timeline:
     def at(self) -> int:
         """The last step that was computed; -1 before the first."""
         return self._run.step - 1
+
+    @property
+    def furthest(self) -> int:
+        """The last step there is to go to."""
+        return self.branches.now.furthest
 
     @property
     def now(self) -> Any:
@@ -50,9 +57,10 @@ class Timeline:
         if frame is None:
             self.complete, self.target = True, None
             return None
-        if self.kept.due(frame.step):
-            self.kept.put(frame.step, frame.state())
-        self.latest, self.furthest = frame, max(self.furthest, frame.step)
+        if self.branches.due(frame.step):
+            self.branches.put(frame.step, frame.state())
+        now = self.branches.now
+        self.latest, now.furthest = frame, max(now.furthest, frame.step)
         if self.target is not None and frame.step >= self.target:
             self.target = None
         return frame
@@ -62,8 +70,10 @@ class Timeline:
         made(type(self.start), changes)  # before a name is passed as a keyword: "self" is none
         wanted = {**self._asked, **changes}
         self._trial().set(**wanted)
+        if dataclasses.replace(self.now, **changes) == self.now:
+            return  # as it is
+        self._branch(changes)
         self._asked = wanted
-        self._branch()
 
     def act(self, action: str, values: Mapping[str, Any]) -> None:
         """Ask for an action; raises SettingError if there is none of that name."""
@@ -72,8 +82,8 @@ class Timeline:
         if len(self._acts) >= WAITING_ACTS:
             raise SettingError(f"{WAITING_ACTS} actions wait already: let the run take a step.")
         self._trial().act(action, **values)
+        self._branch({action: f"at step {self.at + 2}"})
         self._acts.append({"action": action, **values})
-        self._branch()
 
     def go(self, step: int) -> None:
         """Head for a step of the past; raises SettingError if it was never there."""
@@ -84,10 +94,51 @@ class Timeline:
         if self.latest and self.latest.step == step == self.at and not self._closed:
             self.target = None
             return
-        found = self.kept.before(step)
+        found = self.branches.before(step)
         if self._closed or self.at >= step or (found and found[0] > self.at):
             self._restart(found)
         self.target = step
+
+    def turn(self, number: int) -> None:
+        """Show another branch: at the step of now, or at its end if that step is in both."""
+        branch = self.branches.find(number)
+        if branch is self.branches.now:
+            return
+        shared = self.branches.meeting(branch)
+        self._settle()
+        step = branch.furthest if self.at <= shared else min(self.at, branch.furthest)
+        self.branches.leave(self.tape)
+        self.branches.now, self.tape = branch, self.branches.tape(branch)
+        self._run.close()
+        self._closed = True
+        self.go(step)
+
+    def delete(self, number: int) -> None:
+        """Drop a branch; if it is shown, the one that it left is shown instead."""
+        branch = self.branches.find(number)
+        self.branches.check_leaf(branch)
+        if branch is self.branches.now and branch.parent:
+            self.turn(branch.parent.number)
+        self.branches.remove(branch)
+
+    def tape_of(self, number: int) -> Tape:
+        """What steers a branch; raises StageError if it is not there."""
+        branch = self.branches.find(number)
+        return self.tape if branch is self.branches.now else self.branches.tape(branch)
+
+    def follow(self, tape: Tape, goal: int, *, quietly: bool) -> bool:
+        """Head for this step of another run's tape; whether that began anew from a state."""
+        parted = _parting(self.tape, tape)
+        self.tape[:] = tape
+        if parted <= self.furthest:
+            self.branches.cut(after=int(parted) - 1)
+        if self._closed or goal < self.at or parted <= self.at:
+            self._restart(self.branches.before(goal))
+            self.target, self.complete = goal, False
+            return True
+        if quietly and goal > self.at:
+            self.target = goal
+        return False
 
     def record(self) -> dict[str, Any]:
         """What replays the run up to where it is."""
@@ -105,17 +156,21 @@ class Timeline:
     def free(self) -> None:
         """Stop, and drop everything that is large."""
         self.stop()
-        self.kept.clear()
+        self.branches.clear()
         self.latest, self._run.resources = None, {}
 
     def _trial(self) -> Live[Any]:
         live = self._run.live
         return Live(live.now, fits=live.fits, kinds=live.kinds)
 
-    def _branch(self) -> None:
+    def _branch(self, changes: Mapping[str, Any]) -> None:
+        """Begin a branch if there is a future to keep; what is changed names it."""
         if self.furthest > self.at:
-            self.furthest = self.at
-            self.kept.forget(after=self.at)
+            self.branches.fork(self.at, self.tape)
+            self.tape[:] = [entry for entry in self.tape if entry[0] <= self.at]
+        now = self.branches.now
+        if now.parent and self.at < now.leaves + NAMING:
+            now.changed |= changes
 
     def _ask(self) -> None:
         for act in self._acts:
@@ -125,12 +180,24 @@ class Timeline:
             self._run.live.set(**self._asked)
         self._asked, self._acts = {}, []
 
-    def _restart(self, found: tuple[int, Any] | None) -> None:
-        if self._asked or self._acts:  # onto the tape, at the step that would have read it
+    def _settle(self) -> None:
+        """Put what was asked for onto the tape, at the step that would have read it."""
+        if self._asked or self._acts:
             self._ask()
             self._run.live.begin(self._run.step)
+
+    def _restart(self, found: tuple[int, Any] | None) -> None:
+        self._settle()
         old = self._run
         old.close()
         state = found[1] if found else None
-        self._run = Run(old.probe, old.start, old.resources, tape=self._tape, state=state)
+        self._run = Run(old.probe, old.start, old.resources, tape=self.tape, state=state)
         self._closed = False
+
+
+def _parting(one: Tape, other: Tape) -> float:
+    """The first step that two tapes steer differently; infinite if there is none."""
+    for mine, its in zip_longest(one, other):
+        if mine is None or its is None or tuple(mine) != tuple(its):
+            return min(entry[0] for entry in (mine, its) if entry)
+    return math.inf

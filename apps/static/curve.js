@@ -1,27 +1,28 @@
-/** The first number of a run and its control, by step, in the two colours. */
+/** The first number of a run, its control and its twin, by step, on one scale. */
 
 const MOST = 240; // points that are drawn
+const TWIN = "twin "; // before the names of the twin's numbers
 
 export function curve(element) {
   element.innerHTML = `
     <svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label="">
-      <path class="of-control"/><path class="of-live"/></svg>
-    <p><span class="what"></span> <output><b class="mine"></b><b class="its"></b></output></p>`;
+      <path class="of-control"/><path class="of-twin"/><path class="of-live"/></svg>
+    <p><span class="what"></span> <output><b class="mine"></b><b class="twins"></b><b class="its"></b></output></p>`;
   const svg = element.firstElementChild;
   const $ = (name) => element.querySelector(`.${name}`);
   const values = new Map(); // step -> {name: number}
-  let steps = [], names = [];
+  let steps = [], names = [], apart = "";
 
   const mean = (value) =>
     Array.isArray(value) ? value.reduce((sum, v) => sum + v, 0) / value.length : value;
 
   function add(step, numbers) {
-    if (!names.length) {
-      const [first] = Object.keys(numbers);
-      names = [first, `control ${first}`];
+    const [first] = Object.keys(numbers);
+    if (!names.length && first && !first.startsWith(TWIN)) {
+      names = [first, `control ${first}`, TWIN + first];
     }
     if (!values.has(step)) steps = [];
-    values.set(step, numbers);
+    values.set(step, { ...values.get(step), ...numbers });
   }
 
   function sorted() {
@@ -35,30 +36,54 @@ export function curve(element) {
     return known.length ? mean(values.get(known.at(-1))[name]) : null;
   }
 
+  /** The points of a number, a share of all of them. */
+  function points(name) {
+    const all = sorted().filter((s) => Number.isFinite(mean(values.get(s)[name])));
+    const every = Math.ceil(all.length / MOST);
+    return all.filter((_, i) => i % every === 0 || i === all.length - 1)
+      .map((s) => [s, mean(values.get(s)[name])]);
+  }
+
   function draw(step) {
     const all = sorted();
-    if (!all.length) return;
-    const every = Math.ceil(all.length / MOST);
-    const kept = all.filter((_, i) => i % every === 0 || i === all.length - 1);
-    const series = names.map((name) =>
-      kept.map((s) => [s, mean(values.get(s)[name])]).filter(([, v]) => Number.isFinite(v)));
-    const flat = series.flat().map(([, v]) => v);
-    const low = Math.min(0, ...flat), high = Math.max(...flat, low + 1e-9);
+    if (!all.length || !names.length) return;
+    const [live, control, twin] = names.map(points);
     const last = Math.max(all.at(-1), 1);
-    const path = (points) => points.map(([s, v], i) =>
-      `${i ? "L" : "M"}${(100 * s / last).toFixed(2)} ${(98 - 96 * (v - low) / (high - low)).toFixed(2)}`).join("");
-    $("of-live").setAttribute("d", path(series[0]));
-    $("of-control").setAttribute("d", path(series[1]));
-    const [one, two] = names.map((name) => at(step, name));
-    const many = Array.isArray(values.get(all.at(-1))[names[0]]);
-    $("what").textContent = many ? `${names[0]}, mean` : names[0];
+    const path = (series, others) => {
+      const flat = [...series, ...others].map(([, v]) => v);
+      const low = Math.min(0, ...flat), high = Math.max(...flat, low + 1e-9);
+      return series.map(([s, v], i) =>
+        `${i ? "L" : "M"}${(100 * s / last).toFixed(2)} ${(98 - 96 * (v - low) / (high - low)).toFixed(2)}`).join("");
+    };
+    const shared = apart ? [...live, ...control] : [...live, ...control, ...twin];
+    $("of-live").setAttribute("d", path(live, shared));
+    $("of-control").setAttribute("d", path(control, shared));
+    $("of-twin").setAttribute("d", path(twin, apart ? [] : shared));
+    const [one, two, three] = names.map((name) => at(step, name));
+    const several = live.length > 0 && Array.isArray(values.get(live.at(-1)[0])[names[0]]);
+    $("what").textContent = `${names[0]}${several ? ", mean" : ""}${twin.length && apart ? `. ${apart}` : ""}`;
     $("mine").textContent = short(one);
     $("its").textContent = two == null ? "" : short(two);
-    svg.setAttribute("aria-label", `${names[0]} ${short(one)}, control ${short(two)}`);
+    $("twins").textContent = three == null ? "" : short(three);
+    const more = three == null ? "" : `, twin ${short(three)}`;
+    svg.setAttribute("aria-label", `${names[0]} ${short(one)}, control ${short(two)}${more}`);
   }
 
   function upTo(kept) {
     for (const step of values.keys()) if (step > kept) values.delete(step), (steps = []);
+  }
+
+  /** Forget the twin's numbers; `why` its curve has a scale of its own, if it has. */
+  function pair(why = "") {
+    apart = why;
+    for (const numbers of values.values()) {
+      for (const name of Object.keys(numbers)) if (name.startsWith(TWIN)) delete numbers[name];
+    }
+  }
+
+  /** Take in what the twin says of its steps. */
+  function beside(step, numbers) {
+    add(step, Object.fromEntries(Object.entries(numbers).map(([name, v]) => [TWIN + name, v])));
   }
 
   function clear() {
@@ -67,7 +92,7 @@ export function curve(element) {
     for (const path of element.querySelectorAll("path")) path.removeAttribute("d");
   }
 
-  return { add, at, clear, draw, upTo, values };
+  return { add, at, beside, clear, draw, pair, upTo, values };
 }
 
 export function short(value) {

@@ -2,6 +2,7 @@
 
 import { bringing } from "/static/bring.js";
 import { fetching, networks } from "/static/networks.js";
+import { pairing } from "/static/pairing.js";
 import { player } from "/static/player.js";
 
 const config = JSON.parse(document.getElementById("lab-config").textContent);
@@ -21,6 +22,7 @@ const recall = (name) => {
 };
 const bring = bringing(lab, config, fields, remember);
 const known = networks(lab, config, fields, { said: fetching(lab.element), values: () => values() });
+const pair = config.small ? null : pairing(lab, config, fields, { table: known.table, network });
 
 // where to begin
 
@@ -33,6 +35,7 @@ function begin() {
   lab.slot = document.getElementById("player");
   if (was?.probe === config.probe && Date.now() - was.at < 4500 && (reloaded || was.carried)) {
     lab.begin({ run: was.run, token: was.token });
+    if (was.twin) pair?.back(was.twin);
   } else if (handed) lab.begin({ link: handed });
   else if (asked.get("r")) lab.begin({ link: asked.get("r") });
   else {
@@ -45,7 +48,7 @@ function begin() {
 }
 
 addEventListener("pagehide", () => {
-  if (lab.run) remember("run", { probe: config.probe, run: lab.run, token: lab.token(), at: Date.now(), carried: lab.carried });
+  if (lab.run) remember("run", { probe: config.probe, run: lab.run, token: lab.token(), at: Date.now(), carried: lab.carried, twin: lab.twin?.memory() });
 });
 
 /** Called by the page once its own place for the player is there. */

@@ -1,6 +1,8 @@
 /** The player: pictures, bar, time line, curve and sentences of one run. */
 
 import { curve } from "/static/curve.js";
+import { timeline } from "/static/timeline.js";
+import { voice } from "/static/voice.js";
 import { wire } from "/static/wire.js";
 
 const icon = (path) => `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${path}"/></svg>`;
@@ -15,12 +17,12 @@ const MARKUP = `
       <canvas class="picture" width="1" height="1" role="img" aria-label="The moving picture"></canvas>
       <button type="button" class="begin" hidden>${icon(PLAY)}<span>Play</span></button>
     </div>
-    <figcaption><b class="step"><i></i><span>Loading</span></b><span class="size"></span></figcaption>
+    <figcaption><b class="step"><i></i><span>Loading</span></b><span class="same"></span><span class="size"></span></figcaption>
   </figure>
   <div class="beside">
     <figure class="other">
       <canvas class="control" width="1" height="1" role="img" aria-label="The control"></canvas>
-      <figcaption><b>Control</b>: <span class="how"></span></figcaption>
+      <figcaption><b>Control</b><span>: <span class="how"></span></span></figcaption>
     </figure>
     <div class="curve"></div>
   </div>
@@ -29,6 +31,7 @@ const MARKUP = `
   ${button("play", PAUSE, "Pause", "Pause or play (space)")}
   ${button("one", "M3 3v10l6-5zM10.5 3h2v10h-2z", "Step", "One step (right arrow)")}
   <input class="time" type="range" min="0" max="1" value="0" step="1" aria-label="Time line">
+  ${button("twin-open", "M2 3h5v10H2zM9 3h5v10H9z", "Twin", "Show the same beside it, with one setting changed")}
   ${button("again", "M8 3a5 5 0 1 1-4.6 3l1.4.6A3.5 3.5 0 1 0 8 4.5V7L4 3.8 8 .6z", "Again", "Start again with the settings of now")}
   ${button("link", "M6 9.2 9.2 6M7 4.5l1.3-1.3a2.7 2.7 0 0 1 3.9 3.9L11 8.3M9 11.5l-1.300 1.300a2.700 2.700 0 0 1-3.900-3.900L5 7.700", "Link", "Copy a link that plays this again")}
   ${button("save", "M7 2h2v6h2.500L8 11.500 4.500 8H7zM3 12.500h10V14H3z", "Save", "Save a PNG with its settings inside")}
@@ -49,18 +52,19 @@ export function player(config) {
   const $ = (name) => element.querySelector(`.${name}`);
   const canvases = { picture: $("picture"), control: $("control") };
   const chart = curve($("curve"));
+  const { notice, quiet, say } = voice($("notice"), $("spoken"));
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const listeners = [];
   let panels = [], status = {}, token = "", opening = true, wanted = null;
   let pending = null, raf = 0, rev = 0, floor = 0, wishes = {}, wishing = 0, seeking = 0;
-  let preset = null, ratio = 0, spokenAt = 0, aim = null, retry = null, noticed = 0;
+  let preset = null, ratio = 0, aim = null, retry = null;
 
   const lab = {
     element, config, frames: 0, shown: 0, step: -1, exact: -1, run: 0, state: "loading", rate: 0,
     settings: { ...config.defaults }, started: { ...config.defaults }, live: [], lastSet: null, numbers: chart.values,
-    firstAt: 0, chosen: -1, said: "", asked: 0, answered: 0,
+    firstAt: 0, chosen: -1, asked: 0, answered: 0,
     open, set, again, seek, play, pause, one, toggle, link, record, save, notice, preset: choose,
-    heard: (listener) => listeners.push(listener), token: () => token,
+    heard: (listener) => listeners.push(listener), token: () => token, chart, branches: () => lanes.known(),
   };
   const tell = (what) => listeners.forEach((listener) => listener(what));
 
@@ -103,10 +107,16 @@ export function player(config) {
         lab.started = { ...hello.settings };
         lab.step = lab.exact = -1;
         chart.clear();
+        lanes.begin();
       }
       lab.live = hello.live;
       element.classList.toggle("alone", panels.length > 0 && !panels.includes("control"));
       settle(hello.settings);
+      tell({ hello, fresh });
+    },
+    branches(now) {
+      lanes.branches(now);
+      tell({ branches: now });
     },
     status(now) {
       status = now;
@@ -264,7 +274,7 @@ export function player(config) {
       if (step !== lab.step) lab.shown += 1;
       lab.frames += 1;
       lab.firstAt ||= performance.now();
-      if (exact) lab.exact = step;
+      lab.exact = exact ? step : -1;
       lab.step = step;
       if (step === aim && !seeking) aim = null;
       element.classList.add("started");
@@ -289,7 +299,16 @@ export function player(config) {
     canvas.getContext("2d").drawImage(bitmap, 0, 0);
   }
 
-  const time = $("time");
+  const send = (message) => line.send(message);
+  const lanes = timeline(element, {
+    send: Object.assign(send, { beside: (wish, name) => tell({ beside: wish, name }) }),
+    seek,
+    moved(step) {
+      chart.upTo(step);
+      lab.exact = -1;
+    },
+  });
+
   function paintStep() {
     const kept = Math.max(status.kept ?? 0, lab.step), ends = Math.max(status.ends ?? 0, kept);
     const known = ends > kept || lab.state === "ended";
@@ -299,11 +318,7 @@ export function player(config) {
     for (const said of Object.values(status.said ?? {})) words.push(said);
     $("step").lastElementChild.textContent = config.small && moving() ? "dreaming now" : words.join(" · ");
     if (config.small) $("size").textContent = `step ${lab.step + 1}`;
-    time.max = ends || 1;
-    time.value = aim ?? lab.step;
-    time.style.setProperty("--played", lab.step / (ends || 1));
-    time.style.setProperty("--kept", kept / (ends || 1));
-    time.setAttribute("aria-valuetext", words.join(", "));
+    lanes.paint(lab.step, aim, status, words.join(", "));
   }
 
   function paintState() {
@@ -340,30 +355,6 @@ export function player(config) {
       `Held by a test: at step ${at + 1}, ${number} at least ${ratio} times ${other}${now}.`;
   }
 
-  /** For who cannot see: at most once a second, and only what is new. */
-  function say(words) {
-    if (words === lab.said) return;
-    lab.said = words;
-    clearTimeout(say.timer);
-    say.timer = setTimeout(() => {
-      spokenAt = performance.now();
-      $("spoken").textContent = words;
-    }, Math.max(0, spokenAt + 1000 - performance.now()));
-  }
-
-  /** Something to read that did not change the run. */
-  function notice(text) {
-    const box = $("notice"), more = performance.now() - noticed < 1500 && !box.hidden;
-    if (more && box.textContent.includes(text)) return;
-    box.textContent = more ? `${box.textContent} ${text}` : text;
-    box.hidden = false;
-    noticed = performance.now();
-  }
-
-  function quiet() {
-    if (performance.now() - noticed > 1500) $("notice").hidden = true;
-  }
-
   // hands
 
   $("how").textContent = config.control ?? "";
@@ -371,7 +362,6 @@ export function player(config) {
     $(name).addEventListener("click", () => does());
   }
   $("again").addEventListener("click", () => again());
-  time.addEventListener("input", () => seek(+time.value));
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
     if (event.target.closest("input, select, textarea, button, a, summary, [role=slider]")) return;

@@ -4,10 +4,11 @@ const FIRST = 500, LONGEST = 8000; // ms until the next try
 
 /** `on`: up(), down(ms until the next try), text(message), frame(picture). Not yet connected. */
 export function wire(on) {
-  let socket, wait = FIRST, timer = 0, parts = [], done = 0;
+  let socket, wait = FIRST, timer = 0, parts = [], done = 0, left = true;
 
   function connect() {
     clearTimeout(timer);
+    left = false;
     socket = new WebSocket(location.origin.replace(/^http/, "ws") + "/ws");
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
@@ -20,10 +21,18 @@ export function wire(on) {
     socket.onmessage = ({ data }) =>
       typeof data === "string" ? on.text(JSON.parse(data)) : arrived(data);
     socket.onclose = () => {
+      if (left) return;
       on.down(wait);
       timer = setTimeout(connect, wait);
       wait = Math.min(LONGEST, 2 * wait);
     };
+  }
+
+  /** Leave for good; `connect` comes back. */
+  function close() {
+    left = true;
+    clearTimeout(timer);
+    socket?.close();
   }
 
   function send(message) {
@@ -58,6 +67,6 @@ export function wire(on) {
   }
 
   document.addEventListener("visibilitychange", () => send({ hidden: document.hidden }));
-  addEventListener("pageshow", (event) => event.persisted && connect());
-  return { connect, send, ready: () => socket?.readyState === WebSocket.OPEN };
+  addEventListener("pageshow", (event) => event.persisted && !left && connect());
+  return { close, connect, send, ready: () => socket?.readyState === WebSocket.OPEN };
 }

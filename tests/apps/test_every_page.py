@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from apps import pages
-from core import probes, run
+from core import pairs, probes, run
 from core.probe import declared, made
 
 PRESETS = [
@@ -32,11 +32,16 @@ def test_every_page_is_in_the_header():
 def test_a_preset_keeps_its_claim(name, preset):
     """The control is left out where the claim does not speak of it: it changes no picture."""
     probe, settings = probes.load(name), start(name, preset)
-    if not preset.claim.other.startswith("control"):
+    if "control" not in preset.claim.other:
         settings = replace(settings, control=False)
     going = run.Run(probe, settings, run.resolve(probe, settings))
-    frame = next(islice(going, preset.at_step, None))
-    number, other = frame.numbers[preset.claim.number], frame.numbers[preset.claim.other]
+    if preset.twin:
+        other = pairs.started(going, preset.twin, {})
+        mine, its = next(islice(pairs.in_step(going, other), preset.at_step, None))
+        numbers = pairs.numbers(mine.numbers, its.numbers)
+    else:
+        numbers = next(islice(going, preset.at_step, None)).numbers
+    number, other = numbers[preset.claim.number], numbers[preset.claim.other]
     assert torch.all(number >= preset.claim.ratio * other), (number, other)
 
 
@@ -50,8 +55,19 @@ def test_a_preset_sets_what_is_declared_to_another_value(name, preset):
 
 
 @pytest.mark.parametrize("name", pages.NAMES)
+def test_two_presets_of_a_page_are_twins_that_differ(name):
+    twins = [preset for preset in pages.load(name).presets if preset.twin]
+    assert len(twins) >= 2
+    for preset in twins:
+        assert pairs.settings_of(start(name, preset), preset.twin)
+
+
+@pytest.mark.parametrize("name", pages.NAMES)
 def test_the_presets_of_a_page_are_different_starts(name):
-    starts = [tuple(asdict(start(name, p)).items()) for p in pages.load(name).presets]
+    starts = [
+        (tuple(asdict(start(name, p)).items()), tuple(p.twin.items()))
+        for p in pages.load(name).presets
+    ]
     assert len(set(starts)) == len(starts)
 
 

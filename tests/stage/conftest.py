@@ -58,6 +58,7 @@ class Page:
 
     socket: ClientConnection
     acks: bool = True
+    hello: dict[str, Any] = field(default_factory=dict)
     frames: list[Sent] = field(default_factory=list)
     texts: list[dict[str, Any]] = field(default_factory=list)
 

@@ -60,7 +60,7 @@ def test_all_kept_states_together_stay_within_the_servers_memory(server: Server,
     for page in pages:
         page.until(lambda m: isinstance(m, Sent) and m.step > 150)
     runs = server.stage._scheduler._runs
-    assert sum(r.timeline.kept.bytes for r in runs if r.timeline) <= 4_000_000 + 3 * 200_000
+    assert sum(r.timeline.branches.bytes for r in runs if r.timeline) <= 4_000_000 + 3 * 200_000
     pages[0].say(do="seek", step=100)
     assert pages[0].until(lambda m: isinstance(m, Sent) and m.encoding and m.step == 100)
 

@@ -141,9 +141,9 @@ def test_a_state_is_copied_only_for_steps_that_are_kept():
     timeline = started()
     copied = []
     for _ in range(40):
-        before = len(timeline.kept)
+        before = timeline.branches.states
         timeline.step()
-        copied += [timeline.at] * (len(timeline.kept) - before)
+        copied += [timeline.at] * (timeline.branches.states - before)
     assert copied == list(range(0, 40, 4))
 
 

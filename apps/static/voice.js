@@ -1,0 +1,31 @@
+/** What the player says: to read in a box, and for who cannot see. */
+
+export function voice(box, spoken) {
+  let spokenAt = 0, noticed = 0, said = "", timer = 0;
+
+  /** For who cannot see: at most once a second, and only what is new. */
+  function say(words) {
+    if (words === said) return;
+    said = words;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      spokenAt = performance.now();
+      spoken.textContent = words;
+    }, Math.max(0, spokenAt + 1000 - performance.now()));
+  }
+
+  /** Something to read that did not change the run. */
+  function notice(text) {
+    const more = performance.now() - noticed < 1500 && !box.hidden;
+    if (more && box.textContent.includes(text)) return;
+    box.textContent = more ? `${box.textContent} ${text}` : text;
+    box.hidden = false;
+    noticed = performance.now();
+  }
+
+  function quiet() {
+    if (performance.now() - noticed > 1500) box.hidden = true;
+  }
+
+  return { notice, quiet, say };
+}
