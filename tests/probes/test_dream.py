@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from core import run
+from core.priors import calm, octaves
 from core.probes import dream
 
 QUICK = dream.Settings(size=128, octaves=3, steps=4, layer="blocks.3", control=True)
@@ -31,7 +32,7 @@ def test_no_octave_is_smaller_than_the_network_can_use():
 
 def test_the_layer_is_driven_further_than_by_the_photograph(frames):
     found = run.resolve(dream, QUICK)
-    photograph = dream.resize(found["picture"][None], dream.sizes(1, 1, QUICK)[-1])
+    photograph = octaves.resize(found["picture"][None], dream.sizes(1, 1, QUICK)[-1])
     before = found["network"].activations(photograph, "blocks.3").square().mean()
     assert frames[11].numbers["activation"] > 1.3 * before
 
@@ -56,8 +57,8 @@ def test_no_pixel_clips_at_eight_bits(frames):
 
 def test_pressing_leaves_the_middle_alone_and_keeps_the_order():
     x = torch.linspace(-0.5, 1.5, 401)
-    pressed = dream.within(x)
-    middle = (x >= dream.KNEE) & (x <= 1 - dream.KNEE)
+    pressed = calm.within(x)
+    middle = (x >= calm.KNEE) & (x <= 1 - calm.KNEE)
     assert torch.equal(pressed[middle], x[middle])
     assert (pressed.diff() >= 0).all()
     assert pressed.min() > 0
@@ -80,7 +81,7 @@ def test_smoothing_is_the_sum_of_three_gaussian_blurs(sigma):
         return x
 
     expected = blur(slope, sigma) + blur(slope, 2 * sigma) + blur(slope, sigma / 2)
-    torch.testing.assert_close(dream.smoothed(slope, sigma), expected, atol=2e-2, rtol=0)
+    torch.testing.assert_close(calm.smoothed(slope, sigma), expected, atol=2e-2, rtol=0)
 
 
 def test_without_zoom_or_step_a_late_dream_only_settles():
