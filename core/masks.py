@@ -41,6 +41,12 @@ _INSIDE = {
 }
 
 
+def shown(name: str, side: int = 64) -> Float[Tensor, "3 side side"]:
+    """A ready-made mask as a small picture: white may change."""
+    small = torch.nn.functional.interpolate(ready(name)[None], (side, side), mode="area")[0]
+    return small.expand(3, side, side)
+
+
 def of_picture(x: Float[Tensor, "3 h w"]) -> Mask:
     """A picture as a mask: white changes, black stays; raises MaskError if nothing may change."""
     found = x.mean(0, keepdim=True)

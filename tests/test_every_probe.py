@@ -23,7 +23,7 @@ LARGE = {  # sums over whole pictures are cut into parts only above 32768 values
 BESIDE = {  # a live setting that matters only beside another
     ("dream", "channel"): {"what": "channel"},
     ("dream", "label"): {"what": "class"},
-    ("dream", "also"): {"share": 0.5},
+    ("dream", "second_layer"): {"second_share": 0.5},
 }
 FRAMES = 6
 

@@ -9,8 +9,8 @@ GROWS = Claim("activation", 1.5, "control activation")
 PAGE = Page(
     probe="dream",
     sentence=(
-        "The network stays as it is. The picture climbs towards whatever {layer} of {network} "
-        "already sees in it."
+        "The network stays as it is. The picture climbs towards whatever the {what}[ {channel} of]"
+        "[ {label}][ {layer}][ and, by its share, {second_layer}] of {network} already sees in it."
     ),
     presets=(
         Preset("Give the cat more eyes", {}, 47, GROWS),
@@ -18,6 +18,13 @@ PAGE = Page(
         Preset("Curl it", {"layer": "blocks.3", "picture": "raccoon"}, 47, GROWS),
         Preset("Animals on the mountain", {"picture": "mountain"}, 47, GROWS),
     ),
+    when={
+        "channel": ("what", ("channel",)),
+        "label": ("what", ("class",)),
+        "layer": ("what", ("layer", "channel")),
+        "guide": ("what", ("layer",)),
+        "second_layer": ("second_share", ()),
+    },
 )
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from apps.stage.filming import Again, Past
 from apps.stage.messages import GONE, Act, Do, Seek, Set, Speed, StageError, spoken
 from apps.stage.telling import Encode, Telling, echo, hello, history, sentence
 from apps.stage.timeline import Timeline
@@ -137,7 +138,7 @@ class Staged:
         if self.timeline:
             self.timeline.free()
         for _, message in self._inbox:
-            if isinstance(message, Look):
+            if isinstance(message, Look | Again):
                 message.answer.set_exception(StageError(GONE))
         self._inbox.clear()
 
@@ -174,6 +175,15 @@ class Staged:
         timeline = self.timeline
         record = timeline.record() if timeline else {}
         message.answer.set_result((timeline.latest if timeline else None, record))
+
+    def _again(self, _: Viewer | None, message: Again) -> None:
+        timeline = self.timeline
+        if timeline is None or timeline.latest is None:
+            message.answer.set_exception(StageError("There is nothing to film yet: wait a moment."))
+            return
+        last = timeline.latest.step
+        first = max(0, last + 1 - message.steps)
+        message.answer.set_result(Past(timeline.past(first), first, last))
 
     def _set(self, viewer: Viewer | None, message: Set) -> None:
         if viewer:
@@ -311,8 +321,8 @@ class Staged:
     def _ends(self, kept: int) -> int | None:
         if self.timeline and self.timeline.complete:
             return kept
-        length: Callable[[Any], int] | None = getattr(self.opened.probe, "length", None)
-        return max(kept, length(self.opened.settings) - 1) if length else None
+        length = self.timeline.length if self.timeline else None
+        return max(kept, length - 1) if length else None
 
     def _rate(self, now: float) -> float:
         times = [t for t in self._times if now - t < RATE_OVER]
@@ -348,6 +358,7 @@ _FOLLOW: dict[type, Callable[[Staged, Viewer | None, Any], None]] = {
     Speed: Staged._hurry,
     Do: Staged._do,
     Look: Staged._look,
+    Again: Staged._again,
     Loaded: Staged._load,
     Unloadable: Staged._cannot_load,
 }

@@ -72,19 +72,19 @@ class Settings:
     ] = "layer"
     channel: Annotated[int, Unit(of="layer", live=True, help="which channel of the layer")] = 7
     label: Annotated[int, Label(of="network", live=True, help="which class")] = 130
-    share: Annotated[
+    second_share: Annotated[
         float,
         Range(0, 1, zero="none", live=True, help="how much of each step a second layer has"),
     ] = 0.0
-    also: Annotated[
+    second_layer: Annotated[
         str, Layer(of="network", live=True, help="the second layer, which has its share")
     ] = "blocks.2"
     guide: Annotated[
         str, Picture(without="none", help="the layer is to find in the dream what it finds here")
     ] = "none"
     mask: Annotated[
-        str, Mask(without="everywhere", over="picture", help="where the photograph may dream")
-    ] = "everywhere"
+        str, Mask(without="none", over="picture", help="where the photograph may dream")
+    ] = "none"
     step_size: Annotated[
         float,
         Range(0, 10, unit="8-bit levels", live=True, help="how far a pixel moves in the mean"),
@@ -120,9 +120,11 @@ def length(settings: Settings, picture: Float[Tensor, "3 h w"] | None = None) ->
 def caption(settings: Settings, numbers: Mapping[str, Any]) -> str:
     """What is seen, in a sentence."""
     seen, where = _grows(settings), ""
-    if settings.share:
-        seen += f", and for {settings.share:.0%} of each step what {settings.also} did"
-    if settings.mask != "everywhere":
+    if settings.second_share:
+        seen += (
+            f", and for {settings.second_share:.0%} of each step what {settings.second_layer} did"
+        )
+    if settings.mask != "none":
         where = " Outside the mask it is the photograph, to the pixel."
     return f"{seen[0].upper()}{seen[1:]}.{where}"
 
@@ -163,7 +165,7 @@ def _terms(now: Settings, network: Backbone, guide: Callable[[str], Tensor] | No
         "channel": channel,
         "class": lambda: objectives.logit(network.output, now.label),
     }[now.what]()
-    found = [(first, 1 - now.share), (whole(now.also), now.share)]
+    found = [(first, 1 - now.second_share), (whole(now.second_layer), now.second_share)]
     return [(one, share) for one, share in found if share]
 
 
