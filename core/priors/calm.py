@@ -37,6 +37,7 @@ def settled(x: Picture, photograph: Picture, *, share: float = 0.1) -> Picture:
     Without it an endless dream ends in neon.
     """
     mean, spread = (of((2, 3), keepdim=True) for of in (x.mean, x.std))
-    goal_mean, goal_spread = (of((2, 3), keepdim=True) for of in (photograph.mean, photograph.std))
+    goal_mean = photograph.mean((2, 3), keepdim=True)
+    goal_spread = photograph.std((2, 3), keepdim=True, correction=0)  # it may be one pixel
     goal = (x - mean) / (spread + 1e-5) * goal_spread.clamp(0.12, 0.2) + goal_mean
     return within(x + share * (goal - x))

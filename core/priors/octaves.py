@@ -32,12 +32,11 @@ def resize(x: Float[Tensor, "n c _ _"], size: tuple[int, int]) -> Float[Tensor, 
     return F.interpolate(x, size=size, mode="bicubic", align_corners=False, antialias=True)
 
 
-def grown(
-    x: Picture, photograph: Picture, before: tuple[int, int], after: tuple[int, int]
-) -> Picture:
+def grown(x: Picture, photograph: Picture, size: tuple[int, int]) -> Picture:
     """The photograph at the next octave's size, with what was dreamt so far laid over it."""
-    detail = resize(x - resize(photograph, before), after)
-    return detail.add_(resize(photograph, after)).clamp_(0, 1)
+    before = (x.shape[2], x.shape[3])
+    detail = resize(x - resize(photograph, before), size)
+    return (resize(photograph, size) + detail).clamp_(0, 1)
 
 
 def zoomed(x: Picture, percent: float, centre: Float[Tensor, " 2"] | None = None) -> Picture:

@@ -239,11 +239,11 @@ def run(
         jobs = _jobs(plan, ["picture"] if late and dream.turn % 2 else list(networks))
         if dream.part == 0:
             dream.shift = _drawn(now, dream.turn, several=len(plan) > 1)
-            if late:
-                dream.x = {n: _later(x, now, photograph, mask) for n, x in dream.x.items()}
-            elif octave and at == 0:
-                sides = steps[octave - 1 : octave + 1]
-                dream.x = {n: octaves.grown(x, photograph, *sides) for n, x in dream.x.items()}
+            after = steps[octave] if octave and not (at or late) else None
+            dream.x = {
+                name: _begun(x, now, photograph, mask, late=late, after=after)
+                for name, x in dream.x.items()
+            }
         sigma = now.smoothness * (1.0 if late else 0.5 + at / start.steps)
         for job in jobs[dream.part]:
             if job.tile:
@@ -257,10 +257,22 @@ def run(
         yield _frame(step, dream, doing)
 
 
-def _later(x: Tensor, now: Settings, photograph: Tensor, mask: Tensor | None) -> Tensor:
-    """After the last octave: a little nearer, and a little calmer."""
-    centre = None if mask is None else masks.middle(mask)
-    return calm.settled(octaves.zoomed(x, now.zoom, centre), photograph)
+def _begun(
+    x: Tensor,
+    now: Settings,
+    photograph: Tensor,
+    mask: Tensor | None,
+    *,
+    late: bool,
+    after: tuple[int, int] | None,
+) -> Tensor:
+    """What a turn starts from: of the next octave's size, or after the last a little nearer."""
+    if late:
+        centre = None if mask is None else masks.middle(mask)
+        x = calm.settled(octaves.zoomed(x, now.zoom, centre), photograph)
+    elif after:
+        x = octaves.grown(x, photograph, after)
+    return octaves.kept(x, photograph, mask)
 
 
 def _plan(size: tuple[int, int], terms: Terms, network: Backbone) -> tuple[Tile, ...]:
@@ -303,7 +315,7 @@ def _read(dream: Dreaming, job: Job, terms: Terms, network: Backbone) -> None:
     assert job.tile is not None
     x, climbed = dream.x[job.name], [objective for objective, _ in terms]
     scores, found = tiles.slopes(x, job.tile, climbed, network, shift=dream.shift)
-    if found.shape[2:] == x.shape[2:]:
+    if job.moves:  # the tile is the whole picture
         dream.slopes, dream.scores = found, scores
         return
     if job.first or dream.slopes is None or dream.scores is None:
