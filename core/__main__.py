@@ -21,6 +21,7 @@ from core.probe import (
     Choice,
     Declared,
     Label,
+    Mask,
     Network,
     Picture,
     Range,
@@ -204,6 +205,11 @@ def said(setting: Declared) -> str:
     if isinstance(kind, Picture):
         none = f", or {kind.without}" if kind.without else ""
         words.append(f"a shipped picture or a file{none}")
+    if isinstance(kind, Mask):
+        from core import masks
+
+        ready = ", ".join(masks.names())
+        words.append(f"{ready}, or a file that is white there and black elsewhere")
     words.append(f"default {setting.default}")
     return "; ".join(words).replace("%", "%%")
 
@@ -215,13 +221,15 @@ def _metavar(setting: Declared) -> str:
 
 
 def _output(to: argparse.ArgumentParser, *, panels: bool = True) -> None:
-    suffixes = "a .png carries its settings, a .webp moves" if panels else "a .png or .webp"
+    suffixes = (
+        "a .png carries its settings; a .webp, .gif or .mp4 moves" if panels else "a .png or .webp"
+    )
     to.add_argument("-o", "--output", metavar="FILE", required=True, type=Path, help=suffixes)
     to.add_argument("--quiet", action="store_true", help="no progress bar")
     if panels:
         text = "which panels, side by side: picture, control (default: picture)"
         to.add_argument("--panel", metavar="NAME", nargs="+", default=[PANEL], help=text)
-        text = "of a .webp: every so many frames one (default: such that it has about 48)"
+        text = "of a film: every so many frames one (default: 48 in all, of an .mp4 240)"
         to.add_argument("--every", metavar="N", type=int, default=0, help=text)
 
 
@@ -240,12 +248,12 @@ def values(probe: ModuleType, asked: argparse.Namespace) -> tuple[dict[str, Any]
     given = {name: value for name, value in vars(asked).items() if name in known}
     found = {name: _number(name, value, known[name]) for name, value in given.items()}
     for name, value in found.items():
-        if isinstance(known[name].kind, Picture):
-            found[name] = _brought(value, inputs)
         if isinstance(known[name].kind, Network):
             found[name] = backbones.asked.network(value, quiet=asked.quiet)
     for name, value in found.items():
         kind = known[name].kind
+        if isinstance(kind, Picture | Mask):
+            found[name] = _brought(value, kind, inputs)
         if isinstance(kind, Label) and isinstance(value, str):
             found[name] = _class(value, found.get(kind.of, known[kind.of].default))
     return run.suited(probe, found), inputs
@@ -287,15 +295,16 @@ def _class(said: str, network: str) -> int:
     )
 
 
-def _brought(value: str, inputs: dict[str, bytes]) -> str:
-    """A shipped picture's name as it is; a file's picture becomes an input."""
-    from core import pictures, saved
+def _brought(value: str, kind: Picture | Mask, inputs: dict[str, bytes]) -> str:
+    """A shipped picture's or ready-made mask's name as it is; a file becomes an input."""
+    from core import masks, pictures, saved
 
     path = Path(value)
-    if value in pictures.shipped() or not (path.suffix or path.exists()):
+    known = masks.names() if isinstance(kind, Mask) else tuple(pictures.shipped())
+    if value in (*known, kind.without) or not (path.suffix or path.exists()):
         return value
     if not path.is_file():
-        raise UsageError(f"There is no file {value}: give one, or a name of {_shipped()}.")
+        raise UsageError(f"There is no file {value}: give one, or a name of {', '.join(known)}.")
     try:
         x = pictures.read(path, side=saved.SIDE)
     except pictures.PictureError as error:
@@ -303,12 +312,6 @@ def _brought(value: str, inputs: dict[str, bytes]) -> str:
     name = saved.name_of(pictures.to_uint8(x))
     inputs[name] = pictures.png(x)
     return name
-
-
-def _shipped() -> str:
-    from core import pictures
-
-    return ", ".join(pictures.shipped())
 
 
 def _wish(asked: argparse.Namespace, frames: int = 0) -> Any:

@@ -5,7 +5,7 @@ not finite is a `torch.where`, the rate factor a tensor. torch.optim's Adam
 synchronises at every step, so Adam is ours (and is tested against torch.optim).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -90,3 +90,31 @@ def slope(
     score = evaluate(objective, network, view(x), x)
     (found,) = torch.autograd.grad(score.sum(), p)
     return Seen(x.detach(), score.detach(), found)
+
+
+def slopes(
+    x: Float[Tensor, "n 3 h w"], objectives: Sequence[Objective], network: Reads
+) -> list[Seen]:
+    """The slope of each of several objectives with respect to x, from one reading."""
+    x = x.detach().requires_grad_()
+    layers = tuple(dict.fromkeys(name for one in objectives for name in one.layers))
+    read = network.activations(x, *layers)
+    found = dict(zip(layers, (read,) if isinstance(read, Tensor) else read, strict=True))
+    scores = [one.score(found) for one in objectives]
+    last = len(scores) - 1
+    slopes = [
+        torch.autograd.grad(score.sum(), x, retain_graph=i < last)[0]
+        for i, score in enumerate(scores)
+    ]
+    pairs = zip(scores, slopes, strict=True)
+    return [Seen(x.detach(), score.detach(), slope) for score, slope in pairs]
+
+
+def mixed(slopes: Float[Tensor, "k 3 h w"], shares: Sequence[float]) -> Float[Tensor, "1 3 h w"]:
+    """Several slopes as one, each with its share of the step whatever its units."""
+    if len(slopes) == 1:
+        return slopes
+    found = torch.zeros_like(slopes[:1])
+    for slope, share in zip(slopes.split(1), shares, strict=False):
+        found += share * normalised(torch.zeros_like(slope), slope, size=1.0)
+    return found

@@ -12,13 +12,11 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from core import disk, pictures, saved
+from core import disk, films, pictures, saved
 from core.probe import Frame, SettingError, made
 from core.run import Run, pack, replay, resolve
 
-MOVING = 48  # frames of a picture that moves, unless it is said otherwise
-PACE, LAST = 80, 12  # milliseconds a frame; how many times as long the last one is shown
-SUFFIXES = (".png", ".webp")
+SUFFIXES = (".png", ".webp", ".gif", ".mp4")
 LINK = 2048  # characters that an address bar takes for certain
 
 
@@ -27,7 +25,7 @@ class Wish:
     """Where the picture goes, and what is in it.
 
     `frames` and `every` are 0 where the run decides: to its end, or to where an
-    endless one is worth seeing; and about 48 frames of a picture that moves.
+    endless one is worth seeing; and what the kind of film usually has.
     """
 
     path: Path
@@ -38,7 +36,7 @@ class Wish:
 
     def __post_init__(self) -> None:
         if self.path.suffix.lower() not in SUFFIXES:
-            raise SettingError(f"{self.path} is neither a .png nor a .webp: name one of these.")
+            raise SettingError(f"{self.path} is none of {', '.join(SUFFIXES)}: name one of these.")
         if not self.path.parent.is_dir():
             raise SettingError(f"There is no folder {self.path.parent}: make it first.")
         if self.frames < 0 or self.every < 0:
@@ -75,40 +73,45 @@ def written(run: Run, wish: Wish, inputs: Mapping[str, bytes]) -> dict[str, Any]
     Ctrl-C keeps what was reached; it is then told under "stopped".
     """
     count = wish.frames or _length(run)
-    moving = wish.path.suffix.lower() == ".webp"
-    every = wish.every or max(1, -(-(count or MOVING) // MOVING))
-    film: list[Tensor] = []
+    reel = _reel(wish, count)
     frame, stopped = None, False
     try:
         with closing(run):
             for frame in tqdm(_first(run, count), total=count, disable=wish.quiet or None):
-                if moving and frame.step % every == 0:
-                    film.append(_beside(frame, wish.panels).cpu())
+                if reel is not None and reel.wants(frame.step):
+                    reel.put(frame.step, _beside(frame, wish.panels))
     except KeyboardInterrupt:
         stopped = True
     if frame is None:
         raise KeyboardInterrupt
     x = _beside(frame, wish.panels)
-    record = run.record()
-    if moving:
-        height, width = x.shape[1:]  # what was smaller once is shown at the size of the end
-        same = [pictures.resized(one, height, width) for one in [*film, *[x.cpu()] * LAST]]
-        data = pictures.webp([pictures.to_uint8(one) for one in same], PACE)
+    if reel is not None:
+        reel.put(frame.step, x)
+        data, size = reel.written()
     else:
-        data = saved.packed(x, record, inputs)
+        data, size = saved.packed(x, run.record(), inputs), (x.shape[2], x.shape[1])
     disk.write(wish.path, data)
     return told(run, frame, inputs) | {
         "file": str(wish.path),
-        "width": x.shape[2],
-        "height": x.shape[1],
+        "width": size[0],
+        "height": size[1],
         "stopped": stopped,
     }
 
 
+def _reel(wish: Wish, count: int | None) -> films.Reel | None:
+    """What a film is collected on; None for a picture that does not move."""
+    suffix = wish.path.suffix.lower()
+    if suffix not in films.FORMS:
+        return None
+    form = films.form(suffix)
+    every = max(1, -(-(count or 1) // form.usual))
+    return films.Reel(form, wish.every or every, exactly=bool(wish.every))
+
+
 def _length(run: Run) -> int | None:
     """How many frames are worth waiting for; None: all of them."""
-    endless = getattr(run.probe, "endless", False)
-    return run.probe.length(run.start) if endless else None
+    return run.length() if getattr(run.probe, "endless", False) else None
 
 
 def last(run: Run) -> Frame:

@@ -129,8 +129,22 @@ class Picture:
     live: bool = False
 
 
-Kind = Range | Choice | Switch | Seed | Network | Layer | Unit | Label | Picture
-RESOURCES = (Network, Picture)  # resolved before the run, so never live
+@dataclass(frozen=True)
+class Mask:
+    """Where the picture may change. A resource: `run` gets (1, height, width) in [0, 1], or None.
+
+    `without` is the word for no mask; `over` the setting whose picture it lies on.
+    """
+
+    _: KW_ONLY
+    without: str
+    over: str
+    help: str = ""
+    live: bool = False
+
+
+Kind = Range | Choice | Switch | Seed | Network | Layer | Unit | Label | Picture | Mask
+RESOURCES = (Network, Picture, Mask)  # resolved before the run, so never live
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,14 @@ from typing import Any
 
 from torch import Tensor
 
-from core import backbones, pictures
+from core import backbones, masks, pictures
 from core.probe import (
     Declared,
     Frame,
     Label,
     Layer,
     Live,
+    Mask,
     Network,
     Picture,
     Range,
@@ -60,6 +61,8 @@ def resolve(
             found[name] = backbones.load(value)
         elif isinstance(setting.kind, Picture):
             found[name] = _picture(value, setting.kind.without, uploads or {})
+        elif isinstance(setting.kind, Mask):
+            found[name] = _mask(value, setting.kind.without, uploads or {})
     _fit(settings, found)
     if "control" in inspect.signature(probe.run).parameters:
         wanted = getattr(settings, "control", True)
@@ -72,6 +75,13 @@ def _picture(value: str, without: str, uploads: Mapping[str, Tensor]) -> Tensor 
         return None
     x = uploads[value] if value in uploads else pictures.load(value)
     return x.to(backbones.device())
+
+
+def _mask(value: str, without: str, uploads: Mapping[str, Tensor]) -> Tensor | None:
+    if value == without:
+        return None
+    found = masks.of_picture(uploads[value]) if value in uploads else masks.ready(value)
+    return found.to(backbones.device())
 
 
 def _fit(settings: Any, resources: Mapping[str, Any]) -> None:
@@ -159,6 +169,14 @@ class Run:
         """End the run; its clean-up runs now."""
         close: Callable[[], None] = getattr(self._frames, "close", lambda: None)
         close()
+
+    def length(self) -> int | None:
+        """Frames until the end, or until an endless run is worth keeping; None if nobody knows."""
+        counted = getattr(self.probe, "length", None)
+        if counted is None:
+            return None
+        known = inspect.signature(counted).parameters
+        return counted(self.start, **{k: v for k, v in self.resources.items() if k in known})
 
     def record(self) -> dict[str, Any]:
         """What replays this run up to its last frame, as JSON: start settings and tape."""

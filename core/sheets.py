@@ -39,7 +39,7 @@ class Drawing:
     quiet: bool = False
 
     def __post_init__(self) -> None:
-        if self.path.suffix.lower() not in export.SUFFIXES:
+        if self.path.suffix.lower() not in (".png", ".webp"):
             raise SettingError(f"{self.path} is neither a .png nor a .webp: name one of these.")
         if not self.path.parent.is_dir():
             raise SettingError(f"There is no folder {self.path.parent}: make it first.")

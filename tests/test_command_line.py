@@ -5,11 +5,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from core import __main__ as command
 from core import pictures, probes, run, saved
+from core.priors import octaves
 from core.probe import Choice, Range, declared
 
 QUICK = ["--steps", "2", "--octaves", "2", "--size", "64", "--quiet", "--no-control"]
@@ -78,6 +81,35 @@ def test_a_file_of_ones_own_travels_inside_the_picture(told: Any, tmp_path: Path
     assert (pictures.read(tmp_path / "c.png") - pictures.read(tmp_path / "a.png")).abs().max() < 0.1
 
 
+def test_a_mask_of_ones_own_travels_too_and_the_rest_stays(told: Any, tmp_path: Path):
+    mask = tmp_path / "mask.png"
+    Image.fromarray(np.repeat([[0, 255]], 40, 0).astype("uint8").repeat(20, 1)).save(mask)
+    code, result, _ = told(
+        "dream", *QUICK, "--picture", "bee", "--mask", mask, "-o", tmp_path / "a.png"
+    )
+    assert code == 0
+    assert result["link"] is None
+    assert "Outside the mask" in result["caption"]
+    mask.unlink()
+    assert told("replay", tmp_path / "a.png", "--quiet", "-o", tmp_path / "b.png")[0] == 0
+    assert (tmp_path / "b.png").read_bytes() == (tmp_path / "a.png").read_bytes()
+    x = pictures.read(tmp_path / "a.png")
+    size = (x.shape[1], x.shape[2])
+    still = pictures.eight_bit(octaves.resize(pictures.load("bee")[None], size).clamp(0, 1))[0]
+    middle = x.shape[2] // 2
+    assert torch.equal(x[:, :, : middle - 2], still[:, :, : middle - 2])
+    assert not torch.equal(x[:, :, middle:], still[:, :, middle:])
+
+
+@pytest.mark.parametrize("suffix", ["gif", "mp4"])
+def test_a_film_of_any_kind_is_written(told: Any, tmp_path: Path, suffix: str):
+    path = tmp_path / f"a.{suffix}"
+    code, result, _ = told("dream", *QUICK, "--frames", 6, "-o", path)
+    assert code == 0
+    assert (result["width"], result["height"]) == (64, 64)
+    assert path.stat().st_size > 1000
+
+
 def test_a_class_goes_by_its_name_or_number(told: Any, tmp_path: Path):
     short = ["features", "--target", "class", "--frames", 1, "--no-control", "--quiet"]
     named = told(*short, "--label", "Flamingo", "-o", tmp_path / "a.png")[1]
@@ -116,7 +148,12 @@ def test_a_webp_moves_and_panels_stand_side_by_side(told: Any, tmp_path: Path):
         (["dream", "--picture", "none.jpg", "-o", "a.png"], "no file none.jpg"),
         (["dream", "--picture", "README.md", "-o", "a.png"], "README.md"),
         (["dream", "--panel", "left", *QUICK, "-o", "a.png"], "no panel 'left'"),
-        (["dream", "-o", "a.txt"], "neither a .png nor a .webp"),
+        (["dream", "-o", "a.txt"], "none of .png, .webp, .gif, .mp4"),
+        (["dream", "--mask", "sky", *QUICK, "-o", "a.png"], "choose left, right, top"),
+        (["dream", "--mask", "none.png", "-o", "a.png"], "a name of left, right, top"),
+        (["dream", "--size", "5000", "-o", "a.png"], "choose 64 to 4096 px"),
+        (["dream", *QUICK, "--frames", "70", "--every", "1", "-o", "a.gif"], "up to 60 pictures"),
+        (["sheet", "dream", "-o", "a.gif"], "neither a .png nor a .webp"),
         (["dream", "-o", "nowhere/a.png"], "no folder nowhere"),
         (["features", "--unit", "4000", "-o", "a.png"], "4000 is out of range"),
         (["features", "--target", "pixel", "-o", "a.png"], "choose unit"),

@@ -9,7 +9,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from core import probes, run
-from core.probe import Choice, Layer, Range, Switch, Unit, declared
+from core.probe import Choice, Label, Layer, Range, Switch, Unit, declared
 
 NAMES = probes.names()
 QUICK = {  # small sizes and short phases, so that every phase of a run is reached
@@ -19,6 +19,11 @@ QUICK = {  # small sizes and short phases, so that every phase of a run is reach
 LARGE = {  # sums over whole pictures are cut into parts only above 32768 values
     "features": {"canvas": 160, "view": 128, "layer": "blocks.4", "steps": 20},
     "dream": {"size": 256, "layer": "blocks.4"},
+}
+BESIDE = {  # a live setting that matters only beside another
+    ("dream", "channel"): {"what": "channel"},
+    ("dream", "label"): {"what": "class"},
+    ("dream", "second_layer"): {"second_share": 0.5},
 }
 FRAMES = 6
 
@@ -218,8 +223,8 @@ def _others(setting, now):
     if isinstance(kind, Switch):
         return [not value]
     if isinstance(kind, Layer):
-        return ["blocks.2"]
-    if isinstance(kind, Unit):
+        return [one for one in ("blocks.2", "blocks.3") if one != value]
+    if isinstance(kind, Unit | Label):
         return [value + 1]
     raise AssertionError(f"a live {type(kind).__name__} is not tested yet: say here how")
 
@@ -239,11 +244,11 @@ LIVE = [(name, setting.name) for name in NAMES for setting in _live(name)]
 @pytest.mark.parametrize(("name", "setting"), LIVE)
 def test_every_live_setting_changes_the_run_within_two_frames(started, name, setting):
     """In one phase of the run or another: zoom, say, begins after the last octave."""
-    now = settings(name)
-    same = frames(started(name), FRAMES)
+    now = settings(name, **BESIDE.get((name, setting), {}))
+    same = frames(started(name, now), FRAMES)
     for at in (1, 2, 4):
         for value in _others(declared(now)[setting], now):
-            changed = frames(started(name, tape=[(at, {setting: value})]), at + 2)
+            changed = frames(started(name, now, tape=[(at, {setting: value})]), at + 2)
             assert changed[:at] == same[:at]
             if changed[at:] != same[at : at + 2]:
                 return

@@ -14,13 +14,14 @@ frames, _ = run.replay({name}, {record}{inputs})
 for _ in range({frames}): frame = next(frames)
 open("{name}.png", "wb").write(pictures.png(pictures.whole(frame.panels["picture"])))
 """
+FILES = ("mine.png", *(f"mine-{i}.png" for i in range(2, saved.MOST_INPUTS + 1)))
 
 
 def lines(record: Mapping[str, Any]) -> str:
     """A program that saves the picture that a record leads to, steered as it was.
 
     A setting is written only where it differs from its default. Raises
-    UnknownProbeError. A picture of the visitor's own is read from mine.png.
+    UnknownProbeError. Pictures of the visitor's own are read from mine.png, mine-2.png and so on.
     """
     probe = probes.load(record["probe"])
     settings, tape, _ = opened(probe, record)
@@ -34,14 +35,14 @@ def lines(record: Mapping[str, Any]) -> str:
     if tape:
         kept["tape"] = [list(entry) for entry in tape]
     brought = [v for v in changed.values() if isinstance(v, str) and saved.is_input(v)]
-    mine = (
-        f'{{"{brought[0]}": pictures.read(open("mine.png", "rb").read(), side={saved.SIDE})}}'
-        if brought
-        else ""
+    read = 'pictures.read(open("{}", "rb").read(), side={})'
+    mine = ", ".join(
+        f'"{name}": {read.format(file, saved.SIDE)}'
+        for name, file in zip(brought, FILES, strict=False)
     )
     return _LINES.format(
         name=record["probe"],
         record=kept,
-        inputs=f", {mine}" if mine else "",
+        inputs=f", {{{mine}}}" if mine else "",
         frames=step + 1 if isinstance(step, int) and step >= 0 else 1,
     )

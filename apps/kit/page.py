@@ -1,5 +1,6 @@
 """A probe and its presets -> a page."""
 
+import base64
 import html
 import re
 from functools import partial
@@ -11,9 +12,9 @@ import gradio as gr
 from apps.kit import served, shell
 from apps.kit.preset import Page
 from apps.kit.widgets import INLINE, label, widget
-from core import pictures
+from core import masks, pictures
 from core.backbones.catalogue import CATALOGUE
-from core.probe import Choice, Declared, Label, Layer, Network, Picture, Unit, declared
+from core.probe import Choice, Declared, Label, Layer, Mask, Network, Picture, Unit, declared
 
 markup = partial(gr.HTML, apply_default_css=False)
 
@@ -116,8 +117,9 @@ def build(page: Page, probe: ModuleType) -> gr.Blocks:
                             markup(_depth(setting), elem_classes="depth")
                     made |= _widgets(page, live)
                 for setting in settings.values():
-                    if isinstance(setting.kind, Picture):
-                        with gr.Column(elem_classes=["card", "pictures"]):
+                    if isinstance(setting.kind, Picture | Mask):
+                        named = f"card-{setting.name}"
+                        with gr.Column(elem_id=named, elem_classes=["card", "pictures"]):
                             _title(label(setting.name))
                             markup(_pictures(setting))
         with gr.Column(elem_classes="below"):
@@ -152,31 +154,57 @@ def _title(text: str, beside: str = "") -> None:
 def _depth(setting: Declared) -> str:
     name = html.escape(setting.name)
     return (
-        f'<label class="depth-label"><span>{html.escape(label(name))}</span><output>'
+        f'<label class="depth-label" data-part="{name}"><span>{html.escape(label(name))}</span><output>'
         f"{html.escape(str(setting.default))}</output>"
         f'<input type="range" min="0" max="6" value="0" data-field="{name}"></label>'
     )
 
 
 def _pictures(setting: Declared) -> str:
-    kind = setting.kind
-    assert isinstance(kind, Picture)
-    none = f'<button type="button" class="thumb none" data-picture="{kind.without}">{kind.without}'
-    thumbs = f"{none}</button>" if kind.without else ""
-    for name in pictures.shipped():
-        thumbs += (
-            f'<button type="button" class="thumb" data-picture="{name}" title="{name}">'
-            f'<img src="/thumbs/{name}.jpg" alt="{name}" width="64" height="64"></button>'
-        )
+    """A row of pictures or masks to choose from, and the door for those of the visitor."""
+    kind, field = setting.kind, html.escape(setting.name)
+    assert isinstance(kind, Picture | Mask)
+    known = _masks() if isinstance(kind, Mask) else _photographs()
+    thumbs = _thumb(kind.without, kind.without, "none") if kind.without else ""
+    for name, address in known.items():
+        image = f'<img src="{address}" alt="{name}" width="64" height="64">'
+        thumbs += _thumb(name, image, "mask" if isinstance(kind, Mask) else "")
     yours = (
         '<label class="yours">Yours…<input type="file" class="unseen" '
         'accept="image/png,image/jpeg,image/webp,image/gif,image/bmp" '
-        f'data-bring="{html.escape(setting.name)}"></label>'
+        f'data-bring="{field}"></label>'
     )
+    below = _PAINTING.format(field=field) if isinstance(kind, Mask) else _DROP
+    if kind.without and isinstance(kind, Picture):
+        below = f"<p class='hint'>{html.escape(kind.help[0].upper() + kind.help[1:])}.</p>"
+    return f'<div class="thumbs" data-pictures="{field}">{thumbs}{yours}</div>{below}'
+
+
+def _thumb(name: str, inside: str, kind: str) -> str:
     return (
-        f'<div class="thumbs" data-pictures="{html.escape(setting.name)}">{thumbs}{yours}</div>'
-        "<p class='hint'>Or drop one anywhere on the page, or paste it. It stays in memory.</p>"
+        f'<button type="button" class="thumb {kind}" data-picture="{name}" title="{name}">'
+        f"{inside}</button>"
     )
+
+
+def _photographs() -> dict[str, str]:
+    return {name: f"/thumbs/{name}.jpg" for name in pictures.shipped()}
+
+
+def _masks() -> dict[str, str]:
+    """The ready-made masks as they look, each in its address."""
+    small = {name: pictures.png(masks.shown(name)) for name in masks.names()}
+    return {
+        name: f"data:image/png;base64,{base64.b64encode(data).decode()}"
+        for name, data in small.items()
+    }
+
+
+_DROP = "<p class='hint'>Or drop one anywhere on the page, or paste it. It stays in memory.</p>"
+_PAINTING = """
+<p class="painting"><button type="button" data-mask="paint" data-field="{field}"
+  aria-pressed="false">Paint one on the picture</button></p>
+<p class="hint">White dreams, black stays the photograph.</p>"""
 
 
 def papers(probe: ModuleType) -> str:

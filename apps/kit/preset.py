@@ -36,7 +36,7 @@ class Page:
 
     In `sentence` a {setting} becomes a choice inside the text; a part in square
     brackets is shown with the first setting in it. `when` says which settings
-    are shown only at certain values of another.
+    are shown only at certain values of another; no values stand for any but 0.
     """
 
     probe: str

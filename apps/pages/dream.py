@@ -5,18 +5,38 @@ import sys
 from apps.kit import Claim, Page, Preset
 
 GROWS = Claim("activation", 1.5, "control activation")
+ABOVE = GROWS._replace(ratio=1)  # where the control's may be below 0
 
 PAGE = Page(
     probe="dream",
     sentence=(
-        "The network stays as it is. The picture climbs towards whatever {layer} of {network} "
-        "already sees in it."
+        "The network stays as it is. The picture climbs towards whatever the {what}[ {channel} of]"
+        "[ {label}][ {layer}][ and, by its share, {second_layer}] of {network} already sees in it."
     ),
     presets=(
         Preset("Give the cat more eyes", {}, 47, GROWS),
         Preset("Weave it, early layer", {"layer": "blocks.2"}, 47, GROWS),
-        Preset("Curl it", {"layer": "blocks.3", "picture": "raccoon"}, 47, GROWS),
-        Preset("Animals on the mountain", {"picture": "mountain"}, 47, GROWS),
+        Preset(
+            "A dream of two layers",
+            {"second_share": 0.5},
+            47,
+            Claim("second layer", 1.3, "control second layer"),
+        ),
+        Preset(
+            "Only the sky dreams",
+            {"picture": "mountain", "mask": "top"},
+            47,
+            GROWS._replace(ratio=1.3),
+        ),
+        Preset("A cat made of petals", {"guide": "flower"}, 47, GROWS),
+        Preset("Oranges in the coffee", {"picture": "coffee", "guide": "citrus"}, 47, GROWS),
+        Preset(
+            "One channel, all over the temple",
+            {"picture": "temple", "what": "channel", "layer": "blocks.3", "channel": 12},
+            47,
+            ABOVE,
+        ),
+        Preset("A zebra in the cat", {"what": "class", "label": 340, "smoothness": 2.5}, 47, ABOVE),
         Preset(
             "An early layer beside a late one",
             {"layer": "blocks.1"},
@@ -32,6 +52,13 @@ PAGE = Page(
             twin={"jitter": 0},
         ),
     ),
+    when={
+        "channel": ("what", ("channel",)),
+        "label": ("what", ("class",)),
+        "layer": ("what", ("layer", "channel")),
+        "guide": ("what", ("layer",)),
+        "second_layer": ("second_share", ()),
+    },
 )
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ AT_ONCE = 1  # a decoded picture takes up to 0.5 GB
 
 
 def router(stage: Stage) -> APIRouter:
-    """The routes /pictures, /open and /run/{number}/picture.png."""
+    """The routes /pictures, /open, /run/{number}/picture.png and /run/{number}/film."""
     found = APIRouter()
     decoding = asyncio.Semaphore(AT_ONCE)
 
@@ -56,6 +56,7 @@ def router(stage: Stage) -> APIRouter:
 
         return await _answered(answer)
 
+    _film(found, stage)
     return found
 
 
@@ -78,6 +79,45 @@ async def _looked(
     record |= {"step": frames[0].step}
     inputs = {name: upload.png() for name, upload in uploads.items()}
     return found[0] if len(found) == 1 else pairs.beside(*found), record, inputs
+
+
+def _film(found: APIRouter, stage: Stage) -> None:  # noqa: C901  a list of small routes
+    """The routes that begin, tell of, drop and hand out the film of a run."""
+
+    @found.post("/run/{number}/film")
+    async def film(request: Request, number: int, token: str = "", form: str = "mp4") -> Response:
+        async def answer() -> Response:
+            _ours(request)
+            made = await stage.film(stage.find(number, token), form)
+            return JSONResponse(made.told)
+
+        return await _answered(answer)
+
+    @found.get("/run/{number}/film")
+    async def filming(number: int, token: str = "") -> Response:
+        async def answer() -> Response:
+            told = stage.film_of(stage.find(number, token)).told
+            return JSONResponse(told, headers={"Cache-Control": "no-store"})
+
+        return await _answered(answer)
+
+    @found.delete("/run/{number}/film")
+    async def cut(request: Request, number: int, token: str = "") -> Response:
+        async def answer() -> Response:
+            _ours(request)
+            stage.cut(stage.find(number, token))
+            return JSONResponse({})
+
+        return await _answered(answer)
+
+    @found.get("/run/{number}/film/file")
+    async def filmed(number: int, token: str = "") -> Response:
+        async def answer() -> Response:
+            made = stage.film_of(stage.find(number, token))
+            headers = {"Cache-Control": "no-store"}
+            return Response(made.file(), media_type=made.form.media, headers=headers)
+
+        return await _answered(answer)
 
 
 async def _answered(answer: Callable[[], Awaitable[Response]]) -> Response:
@@ -103,10 +143,14 @@ class _RefusedError(ValueError):
         self.status = status
 
 
-async def _body(request: Request) -> bytes:
-    """The bytes sent, counted as they come."""
+def _ours(request: Request) -> None:
     if not is_ours(request.headers):
         raise _RefusedError(403, "This page is not of this lab: open the lab itself.")
+
+
+async def _body(request: Request) -> bytes:
+    """The bytes sent, counted as they come."""
+    _ours(request)
     too_large = _RefusedError(
         413, f"This file is larger than {LARGEST // 10**6} MB: make it smaller and drop it again."
     )

@@ -9,10 +9,12 @@ from itertools import count
 from typing import Any
 
 from apps.stage.beside import held, lead, pair
+from apps.stage.filming import Film
 from apps.stage.staged import Staged
 
 SEATS = 8  # runs that compute at a time; others wait in line
 SLICE = 0.04  # seconds of a turn, and at least one step
+RARELY = 2  # turns of the runs from one frame of a film to the next, while they are busy
 BYTES = 512 * 2**20  # of kept states, over all runs
 _COPYING = 0.002  # seconds until a frame on its way from the device is looked for again
 _log = logging.getLogger(__name__)
@@ -29,6 +31,8 @@ class Scheduler:
         self._load, self._seats = load, seats
         self._coming: deque[Staged] = deque()
         self._runs: list[Staged] = []
+        self._films: deque[Film] = deque()
+        self._waited = 0  # turns since the last frame of a film
         self._awake = threading.Event()
         self._leaving = False
         self._tick = count(1)
@@ -48,6 +52,11 @@ class Scheduler:
         run.closing = True
         self.wake()
 
+    def film(self, film: Film) -> None:
+        """Make a film beside the runs, a frame now and then."""
+        self._films.append(film)
+        self.wake()
+
     def wake(self) -> None:
         """Something was asked of a run, or somebody came, went or drew a frame."""
         self._awake.set()
@@ -64,10 +73,23 @@ class Scheduler:
             run, pause = self._next()
             if run:
                 self._safely(run, lambda run=run: self._turn(run))
-            else:
+            if not self._filmed(idle=run is None) and not run:
                 self._awake.wait(pause)
         for run in self._runs:
             self._safely(run, run.close)
+
+    def _filmed(self, *, idle: bool) -> bool:
+        """Let one film take a step, at once where nobody else wants to; whether one did."""
+        self._waited += 1
+        if not self._films or not (idle or self._waited > RARELY):
+            return False
+        self._waited = 0
+        film = self._films.popleft()
+        if not film.ended:
+            film.step()
+        if not film.ended:
+            self._films.append(film)
+        return True
 
     def _safely(self, run: Staged, act: Callable[[], Any]) -> Any:
         try:

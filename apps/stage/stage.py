@@ -7,10 +7,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, replace
 from itertools import count
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
+from apps.stage import filming
 from apps.stage.asked import Loaded, Look, Opened, Unloadable
 from apps.stage.beside import Beside, company
+from apps.stage.filming import Again, Film
 from apps.stage.messages import GONE, Open, StageError
 from apps.stage.public import allow
 from apps.stage.scheduler import SEATS, Scheduler
@@ -21,6 +23,7 @@ from core import backbones, pairs, probes, run
 from core.probe import Frame, Network, declared, made
 
 GRACE = 4.0  # seconds in which a reloaded page can return to its run
+T = TypeVar("T")
 TRIES = 50  # in a second, to find a pair at one step
 MOST = 100  # runs at a time, those that wait and rest included
 
@@ -45,6 +48,8 @@ class Stage:
         self._loaders = ThreadPoolExecutor(2, "stage-load")
         self._fetchers = ThreadPoolExecutor(2, "stage-fetch")  # slow: nobody else waits for these
         self._encoders = ThreadPoolExecutor(1, "stage-png")
+        self._cutters = ThreadPoolExecutor(1, "stage-film")
+        self._films: dict[int, Film] = {}  # the latest of each run
         self._scheduler = Scheduler(self._load, seats=seats)
 
     def __len__(self) -> int:
@@ -126,10 +131,38 @@ class Stage:
         staged.ask(message, viewer)
         self._scheduler.wake()
 
+    async def film(self, staged: Staged, form: str) -> Film:
+        """Begin a film of a run up to now, in place of the one before; raises a sentence."""
+        if sum(not one.ended for one in self._films.values()) >= filming.AT_ONCE:
+            raise StageError("Other films are being made: ask again in a minute.")
+        again: Future[filming.Past] = Future()
+        past = await self._answered(staged, Again(filming.STEPS, again), again)
+        film = Film(past, form, lambda: staged.closing, self._cutters.submit)
+        self.cut(staged)
+        self._films[staged.number] = film
+        self._scheduler.film(film)
+        return film
+
+    def film_of(self, staged: Staged) -> Film:
+        """The film of a run; raises StageError if none was asked for."""
+        if staged.number not in self._films:
+            raise StageError("There is no film of this run: ask for one.")
+        return self._films[staged.number]
+
+    def cut(self, staged: Staged) -> None:
+        """Drop the film of a run, finished or not."""
+        film = self._films.pop(staged.number, None)
+        if film:
+            film.dropped = True
+
     async def look(self, staged: Staged) -> tuple[Frame | None, dict[str, Any]]:
         """The latest frame of a run, and the record that leads to it."""
         answer: Future[tuple[Frame | None, dict[str, Any]]] = Future()
-        self.ask(staged, Look(answer))
+        return await self._answered(staged, Look(answer), answer)
+
+    async def _answered(self, staged: Staged, message: Any, answer: Future[T]) -> T:
+        """What the worker answers to a message."""
+        self.ask(staged, message)
         try:
             return await asyncio.wait_for(asyncio.wrap_future(answer), timeout=10)
         except TimeoutError:
@@ -164,6 +197,7 @@ class Stage:
     def _free(self, staged: Staged) -> None:
         if not staged.viewers and self._runs.pop(staged.number, None):
             self._scheduler.drop(staged)
+            self.cut(staged)
 
     def close(self) -> None:
         """Free everything; the worker leaves after the step that it is at."""
@@ -172,6 +206,7 @@ class Stage:
         for pool in (self._loaders, self._fetchers):
             pool.shutdown(wait=False, cancel_futures=True)
         self._encoders.shutdown(wait=False, cancel_futures=True)
+        self._cutters.shutdown(wait=False, cancel_futures=True)
 
     def _load(self, staged: Staged) -> None:
         """Resolve what the run needs, off the compute worker."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from apps.stage.asked import Loaded, Look, Opened, Unloadable, failure, step_of
 from apps.stage.beside import Beside, company
+from apps.stage.filming import Again, Past
 from apps.stage.messages import (
     GONE,
     Act,
@@ -143,7 +144,7 @@ class Staged:
         if self.timeline:
             self.timeline.free()
         for _, message in self._inbox:
-            if isinstance(message, Look):
+            if isinstance(message, Look | Again):
                 message.answer.set_exception(StageError(GONE))
         self._inbox.clear()
 
@@ -201,6 +202,15 @@ class Staged:
     def _record(self, timeline: Timeline) -> dict[str, Any]:
         twin = company(self)
         return timeline.record() | (twin.beside.record() if twin and twin.beside else {})
+
+    def _again(self, _: Viewer | None, message: Again) -> None:
+        timeline = self.timeline
+        if timeline is None or timeline.latest is None:
+            message.answer.set_exception(StageError("There is nothing to film yet: wait a moment."))
+            return
+        last = timeline.latest.step
+        first = max(0, last + 1 - message.steps)
+        message.answer.set_result(Past(timeline.past(first), first, last))
 
     def _set(self, viewer: Viewer | None, message: Set) -> None:
         if viewer:
@@ -383,6 +393,7 @@ _FOLLOW: dict[type, Callable[[Staged, Viewer | None, Any], None]] = {
     Delete: Staged._delete,
     Name: Staged._name,
     Look: Staged._look,
+    Again: Staged._again,
     Loaded: Staged._load,
     Unloadable: Staged._cannot_load,
 }

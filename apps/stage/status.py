@@ -1,6 +1,5 @@
 """What the status of a run says: where it stands, how far it can go, and what is seen."""
 
-from collections.abc import Callable
 from typing import Any
 
 from core import backbones
@@ -26,8 +25,8 @@ def status(run: Any, now: float) -> dict[str, Any]:
 def _ends(run: Any, kept: int) -> int | None:
     if run.timeline and run.timeline.complete:
         return kept
-    length: Callable[[Any], int] | None = getattr(run.opened.probe, "length", None)
-    return max(kept, length(run.opened.settings) - 1) if length else None
+    length = run.timeline.length if run.timeline else None
+    return max(kept, length - 1) if length else None
 
 
 def _rate(run: Any, now: float) -> float:

@@ -144,6 +144,27 @@ class Timeline:
         """What replays the run up to where it is."""
         return self._run.record()
 
+    @property
+    def length(self) -> int | None:
+        """Frames until its end, where somebody knows."""
+        return self._run.length()
+
+    def past(self, since: int) -> Run:
+        """The same past as a run of its own, from the kept state before the step `since`.
+
+        Without the control, where that counts the same steps: it changes no picture.
+        """
+        old, found = self._run, self.branches.before(since)
+        start, resources = old.start, old.resources
+        if getattr(start, "control", False):
+            alone = dataclasses.replace(start, control=False)
+            bare = {**resources, "control": None}
+            if Run(old.probe, alone, bare).length() == old.length():
+                start, resources = alone, bare
+        tape = [entry for entry in self.tape if entry[0] <= self.at]
+        state = found[1] if found else None
+        return Run(old.probe, start, resources, tape=tape, state=state)
+
     def stop(self) -> None:
         """End the generator; `go` can bring it back."""
         self._run.close()

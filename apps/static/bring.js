@@ -1,5 +1,6 @@
 /** Pictures that a visitor brings: chosen, dropped or pasted; or a saved one, which brings its run back. */
 
+/** bring(file, field): whatever it is; put(file, field): as a picture, whatever is inside. */
 export function bringing(lab, config, fields, remember) {
   async function bring(file, field) {
     if (!file) return;
@@ -7,17 +8,22 @@ export function bringing(lab, config, fields, remember) {
       const answer = await fetch("/open", { method: "POST", body: file });
       if (answer.ok) return reopen(await answer.json());
     }
+    put(file, field);
+  }
+
+  async function put(file, field) {
     const answer = await fetch("/pictures", { method: "POST", body: file });
     const said = await answer.json();
     if (!answer.ok) return lab.notice(said.sentence);
     if (config.landing) return (location.href = `/app/dream/?picture=${said.name}`);
     const row = document.querySelector(`[data-pictures="${field}"]`);
     if (row && !row.querySelector(`[data-picture="${said.name}"]`)) {
+      row.querySelector(".painted")?.remove(); // a mask goes on from its last stroke
       const thumb = document.createElement("button");
       thumb.type = "button";
-      thumb.className = "thumb";
+      thumb.className = file.name ? "thumb" : "thumb painted";
       thumb.dataset.picture = said.name;
-      thumb.innerHTML = "<img alt='your picture'>";
+      thumb.innerHTML = `<img alt='your ${field}'>`;
       thumb.firstElementChild.src = URL.createObjectURL(file);
       row.prepend(thumb);
     }
@@ -44,5 +50,5 @@ export function bringing(lab, config, fields, remember) {
       if (file) bring(file, first);
     });
   }
-  return bring;
+  return { bring, put };
 }

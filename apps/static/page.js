@@ -1,6 +1,8 @@
 /** What surrounds the player on a page: choices in the sentence, pictures, presets, code, theme. */
 
 import { bringing } from "/static/bring.js";
+import { filming } from "/static/film.js";
+import { painting } from "/static/mask.js";
 import { fetching, networks } from "/static/networks.js";
 import { pairing } from "/static/pairing.js";
 import { player } from "/static/player.js";
@@ -20,7 +22,8 @@ const recall = (name) => {
     return value;
   } catch { return null; }
 };
-const bring = bringing(lab, config, fields, remember);
+const { bring, put } = bringing(lab, config, fields, remember);
+if (!config.landing) painting(lab, put), filming(lab);
 const known = networks(lab, config, fields, { said: fetching(lab.element), values: () => values() });
 const pair = config.small ? null : pairing(lab, config, fields, { table: known.table, network });
 
@@ -156,11 +159,11 @@ function values() {
         place.value = value;
       } else if (place.matches("input")) place.value = value;
     }
-    if (field.kind === "Picture") pictures(field, value);
+    if (field.kind === "Picture" || field.kind === "Mask") pictures(field, value);
   }
   for (const [name, [other, wanted]] of Object.entries(config.when ?? {})) {
-    const hidden = !wanted.includes(lab.settings[other]);
-    all(`[data-part="${name}"], #set-${name}`).forEach((part) => part.classList.toggle("away", hidden));
+    const value = lab.settings[other], hidden = wanted.length ? !wanted.includes(value) : !value;
+    all(`[data-part="${name}"], #set-${name}, #card-${name}`).forEach((part) => part.classList.toggle("away", hidden));
   }
   dress();
   pressed();
@@ -280,7 +283,7 @@ function label(input, field) {
     return (input.value = labels[lab.settings[field.name]] ?? lab.settings[field.name]);
   }
   input.value = labels[i];
-  lab.again({ [field.name]: i });
+  change(field.name, i);
 }
 
 function number(input, field) {

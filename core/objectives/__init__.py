@@ -9,6 +9,7 @@ Index arguments are one number for every picture, or a tensor (n,) with one each
 """
 
 from core.objectives.algebra import PICTURE, Objective, Reads, each, evaluate
+from core.objectives.guide import directions, guided
 from core.objectives.penalties import colour, contrast, extremes, total_variation
 from core.objectives.terms import (
     Index,
@@ -33,10 +34,12 @@ __all__ = [
     "colour",
     "contrast",
     "direction",
+    "directions",
     "diversity",
     "each",
     "evaluate",
     "extremes",
+    "guided",
     "layer",
     "logit",
     "neuron",

@@ -1,39 +1,48 @@
 """What does a layer make of this photograph?
 
 The network stays as it is; the photograph climbs towards whatever the layer
-already sees in it, from coarse to fine. After the last octave the dream goes on
-at full size, slowly zooming, until somebody pauses it.
+already sees in it, from coarse to fine: a whole layer, one of its channels, a
+class, two layers at once, or what another picture holds there. After the last
+octave the dream goes on at full size, slowly zooming, until somebody pauses it.
 
 Mordvintsev, Olah and Tyka, Inceptionism, 2015,
 https://research.google/blog/inceptionism-going-deeper-into-neural-networks.
-Departures: the slope is smoothed by three Gaussian blurs instead of tiles, and
-the picture keeps moving after the last octave.
+Departures: the slope is smoothed by three Gaussian blurs; tiles overlap by the
+layer's receptive field, so that they add up to the slope of the whole; a guide's
+positions are matched as directions from their mean; and the picture keeps moving
+after the last octave.
 """
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from core import ascent, objectives
+from core import ascent, backbones, masks, objectives, tiles
 from core.backbones import Backbone
-from core.priors import views
+from core.objectives import Objective
+from core.priors import calm, octaves
 from core.probe import (
+    Choice,
     Frame,
+    Label,
     Layer,
     Live,
+    Mask,
     Network,
+    Panel,
     Picture,
     Range,
     Seed,
     State,
     Switch,
+    Unit,
 )
+from core.tiles import Tile
 
 title = "Dream"
 question = "What does a layer make of this photograph?"
@@ -41,9 +50,7 @@ source = "https://research.google/blog/inceptionism-going-deeper-into-neural-net
 limits = "It does not show what the network thinks of the photograph: another start, another dream."
 endless = True  # a file ends after the last octave
 
-SMALLEST = 32  # px: no octave is smaller
-KNEE, MARGIN = 0.06, 0.004  # where `within` begins to press, and what it keeps free
-Picture4 = Float[Tensor, "1 3 _ _"]
+GUIDE = 224  # px: the longer side at which the guide is read
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,29 @@ class Settings:
     layer: Annotated[
         str, Layer(of="network", live=True, help="early layers weave, late ones grow eyes")
     ] = "blocks.4"
+    what: Annotated[
+        str,
+        Choice(
+            ("layer", "channel", "class"),
+            live=True,
+            help="the whole layer, one of its channels, or a class of the network",
+        ),
+    ] = "layer"
+    channel: Annotated[int, Unit(of="layer", live=True, help="which channel of the layer")] = 7
+    label: Annotated[int, Label(of="network", live=True, help="which class")] = 130
+    second_share: Annotated[
+        float,
+        Range(0, 1, zero="none", live=True, help="how much of each step a second layer has"),
+    ] = 0.0
+    second_layer: Annotated[
+        str, Layer(of="network", live=True, help="the second layer, which has its share")
+    ] = "blocks.2"
+    guide: Annotated[
+        str, Picture(without="none", help="the layer is to find in the dream what it finds here")
+    ] = "none"
+    mask: Annotated[
+        str, Mask(without="none", over="picture", help="where the photograph may dream")
+    ] = "none"
     step_size: Annotated[
         float,
         Range(0, 10, unit="8-bit levels", live=True, help="how far a pixel moves in the mean"),
@@ -72,82 +102,115 @@ class Settings:
     octaves: Annotated[int, Range(1, 8, help="sizes, from coarse to fine")] = 4
     ratio: Annotated[float, Range(1.1, 2, help="of one octave's side to the next")] = 1.35
     steps: Annotated[int, Range(1, 100, unit="steps an octave", help="before the next size")] = 12
-    size: Annotated[int, Range(64, 1024, unit="px", help="longer side of the picture")] = 320
+    size: Annotated[int, Range(64, 4096, unit="px", help="longer side of the picture")] = 320
     seed: Annotated[int, Seed()] = 0
     control: Annotated[bool, Switch(help="the same steps on the same network, weights random")] = (
         True
     )
 
 
-def length(settings: Settings) -> int:
+def length(settings: Settings, picture: Float[Tensor, "3 h w"] | None = None) -> int:
     """Frames until the last octave is done: where an export ends. The dream itself does not."""
-    return settings.octaves * settings.steps
+    height, width = picture.shape[1:] if picture is not None else (1, 1)
+    sides = 1 + settings.control
+    parts = [len(tiles.planned(*size, margin=0)) for size in sizes(height, width, settings)]
+    return settings.steps * sum(1 if n == 1 else sides * (n + 1) for n in parts)
 
 
 def caption(settings: Settings, numbers: Mapping[str, Any]) -> str:
     """What is seen, in a sentence."""
-    return f"Whatever {settings.layer} already found a hint of grows, step by step."
+    seen, where = _grows(settings), ""
+    if settings.second_share:
+        seen += (
+            f", and for {settings.second_share:.0%} of each step what {settings.second_layer} did"
+        )
+    if settings.mask != "none":
+        where = " Outside the mask it is the photograph, to the pixel."
+    return f"{seen[0].upper()}{seen[1:]}.{where}"
+
+
+def _grows(settings: Settings) -> str:
+    if settings.what == "class":
+        labels = backbones.load(settings.network).labels
+        return f"what speaks for the class {labels[settings.label % len(labels)]} grows"
+    if settings.what == "channel":
+        return f"what excites channel {settings.channel} of {settings.layer} grows"
+    if settings.guide != "none":
+        return f"at every place grows what {settings.layer} finds most like it in the guide"
+    return f"whatever {settings.layer} already found a hint of grows, step by step"
 
 
 def sizes(height: int, width: int, settings: Settings) -> list[tuple[int, int]]:
-    """Height and width of every octave, coarse to fine, in multiples of 16 px.
+    """Height and width of every octave, coarse to fine."""
+    return octaves.sizes(
+        height, width, longer=settings.size, octaves=settings.octaves, ratio=settings.ratio
+    )
 
-    Multiples of 16 keep TensorFlow's padding from shifting the maps between octaves.
+
+Terms = list[tuple[Objective, float]]  # what is climbed, and its share of each step
+
+
+def _terms(now: Settings, network: Backbone, guide: Callable[[str], Tensor] | None) -> Terms:
+    """One layer, channel or class, and the second layer if it has a share."""
+
+    def whole(layer: str) -> Objective:
+        return objectives.guided(layer, guide(layer)) if guide else objectives.layer(layer)
+
+    def channel() -> Objective:
+        logits = network.layer(now.layer).stride is None
+        return (objectives.logit if logits else objectives.channel)(now.layer, now.channel)
+
+    first = {
+        "layer": lambda: whole(now.layer),
+        "channel": channel,
+        "class": lambda: objectives.logit(network.output, now.label),
+    }[now.what]()
+    found = [(first, 1 - now.second_share), (whole(now.second_layer), now.second_share)]
+    return [(one, share) for one, share in found if share]
+
+
+def _finds(network: Backbone, guide: Tensor) -> Callable[[str], Tensor]:
+    """The guide's directions at a layer of this network; each layer is read once."""
+    size = octaves.sizes(*guide.shape[1:], longer=GUIDE, octaves=1, ratio=2)[0]
+    small = octaves.resize(guide[None], size).clamp(0, 1)
+    found: dict[str, Tensor] = {}
+
+    def at(layer: str) -> Tensor:
+        if layer not in found:
+            with torch.no_grad():
+                found[layer] = objectives.directions(network.activations(small, layer))
+        return found[layer]
+
+    return at
+
+
+@dataclass
+class Dreaming:
+    """How far the dream has come.
+
+    step counts frames, turn the steps uphill, part the frames of this one. x and
+    score: by panel. shift: of this turn, down and across. slopes and scores: of
+    the terms, added up over the tiles so far.
     """
-    fit = settings.size / max(height, width)
-    scales = [fit / settings.ratio**i for i in reversed(range(settings.octaves))]
-    return [(_multiple(height * s), _multiple(width * s)) for s in scales]
+
+    x: dict[str, Tensor]
+    score: dict[str, Tensor]
+    step: int = 0
+    turn: int = 0
+    part: int = 0
+    shift: tuple[int, int] = (0, 0)
+    slopes: Tensor | None = None
+    scores: Tensor | None = None
 
 
-def _multiple(side: float) -> int:
-    return max(SMALLEST, int(side + 0.5) // 16 * 16)
+@dataclass(frozen=True)
+class Job:
+    """What a frame does to one of the two pictures: read a tile, move, or both."""
 
-
-def resize(x: Picture4, size: tuple[int, int]) -> Picture4:
-    """Bicubic, antialiased where it shrinks."""
-    if x.shape[-2:] == size:
-        return x
-    return F.interpolate(x, size=size, mode="bicubic", align_corners=False, antialias=True)
-
-
-def smoothed(slope: Picture4, sigma: float) -> Picture4:
-    """The sum of Gaussian blurs of sigma, twice and half of it, by the slope's spectrum.
-
-    Periodic, as the jitter is: nothing in it depends on sigma but numbers.
-    """
-    height, width = slope.shape[-2:]
-    down = torch.fft.fftfreq(height, device=slope.device)[:, None]
-    across = torch.fft.rfftfreq(width, device=slope.device)[None]
-    power = -2 * torch.pi**2 * sigma**2 * (down**2 + across**2)
-    passed = power.exp() + (4 * power).exp() + (power / 4).exp()
-    return torch.fft.irfft2(torch.fft.rfft2(slope) * passed, s=(height, width))
-
-
-def zoomed(x: Picture4, percent: float) -> Picture4:
-    """The middle of the picture, larger by this much."""
-    views_of = views.whole(1) / (1 + percent / 100)
-    grid = F.affine_grid(views_of.to(x), list(x.shape), align_corners=False)
-    found = F.grid_sample(x, grid, mode="bicubic", padding_mode="reflection", align_corners=False)
-    return found.clamp(0, 1)
-
-
-def within(x: Tensor) -> Tensor:
-    """X pressed softly into (0, 1): the middle is left alone, nothing clips at 8 bits."""
-    over = (x - 0.5).abs() - (0.5 - KNEE)
-    room = KNEE - MARGIN
-    pressed = 0.5 - KNEE + room * torch.tanh(over / room)
-    return torch.where(over > 0, 0.5 + (x - 0.5).sign() * pressed, x)
-
-
-def settled(x: Picture4, photograph: Picture4, *, share: float = 0.1) -> Picture4:
-    """X with each colour's mean and deviation drawn a little towards the photograph's.
-
-    Without it an endless dream ends in neon.
-    """
-    mean, spread = (of((2, 3), keepdim=True) for of in (x.mean, x.std))
-    goal_mean, goal_spread = (of((2, 3), keepdim=True) for of in (photograph.mean, photograph.std))
-    goal = (x - mean) / (spread + 1e-5) * goal_spread.clamp(0.12, 0.2) + goal_mean
-    return within(x + share * (goal - x))
+    name: str
+    tile: Tile | None
+    first: bool
+    moves: bool
 
 
 def run(
@@ -155,72 +218,156 @@ def run(
     picture: Float[Tensor, "3 height width"],
     live: Live[Settings],
     control: Backbone | None = None,
+    guide: Float[Tensor, "3 _ _"] | None = None,
+    mask: Float[Tensor, "1 _ _"] | None = None,
     state: State | None = None,
 ) -> Iterator[Frame]:
-    """One frame a step, without end; the control dreams in step."""
+    """One frame a step, without end, the control in step; of a large picture one frame a tile."""
     start = live.now
     photograph = picture[None]
-    octaves = sizes(picture.shape[1], picture.shape[2], start)
-    sides = {"picture": network} | ({"control": control} if control else {})
-    x = {name: _kept(state, name, resize(photograph, octaves[0]).clamp(0, 1)) for name in sides}
-    score = {name: _kept(state, f"{name} score", photograph.new_zeros(())) for name in sides}
-    step = int(state["step"]) if state else 0
-
+    steps = sizes(picture.shape[1], picture.shape[2], start)
+    networks = {"picture": network} | ({"control": control} if control else {})
+    finds = {name: _finds(one, guide) for name, one in networks.items() if guide is not None}
+    dream = _opened(state, networks, octaves.resize(photograph, steps[0]).clamp(0, 1))
     while True:
         now = live.now
-        octave, turn = divmod(step, start.steps)
-        late = octave >= len(octaves)
-        for name, backbone in sides.items():
-            if late:
-                x[name] = settled(zoomed(x[name], now.zoom), photograph)
-            elif octave and turn == 0:
-                x[name] = _grown(x[name], photograph, octaves[octave - 1], octaves[octave])
-            if late and name == "control" and step % 2:
-                continue  # two full-size steps do not fit into one frame's time
-            sigma = now.smoothness * (1.0 if late else 0.5 + turn / start.steps)
-            x[name], score[name] = _climb(x[name], backbone, now, sigma=sigma, step=step)
-        yield _frame(step, dict(x), dict(score))
-        step += 1
+        octave, at = divmod(dream.turn, start.steps)
+        late = octave >= len(steps)
+        terms = {name: _terms(now, one, finds.get(name)) for name, one in networks.items()}
+        plan = _plan(steps[min(octave, len(steps) - 1)], terms["picture"], network)
+        # two full-size steps do not fit into one frame's time
+        jobs = _jobs(plan, ["picture"] if late and dream.turn % 2 else list(networks))
+        if dream.part == 0:
+            dream.shift = _drawn(now, dream.turn, several=len(plan) > 1)
+            after = steps[octave] if octave and not (at or late) else None
+            dream.x = {
+                name: _begun(x, now, photograph, mask, late=late, after=after)
+                for name, x in dream.x.items()
+            }
+        sigma = now.smoothness * (1.0 if late else 0.5 + at / start.steps)
+        for job in jobs[dream.part]:
+            if job.tile:
+                _read(dream, job, terms[job.name], networks[job.name])
+            if job.moves:
+                x = _moved(dream, job.name, terms[job.name], now, sigma)
+                dream.x[job.name] = octaves.kept(x, photograph, mask)
+        step, doing = dream.step, _doing(jobs, dream.part)
+        dream.step, dream.part = step + 1, (dream.part + 1) % len(jobs)
+        dream.turn += dream.part == 0
+        yield _frame(step, dream, doing)
 
 
-def _climb(
-    x: Picture4, network: Backbone, now: Settings, *, sigma: float, step: int
-) -> tuple[Picture4, Tensor]:
-    """One step uphill for the layer's mean square, from a shifted picture."""
-    drawn = random.Random(f"{now.seed}/{step}")
-    shift = [drawn.randint(-now.jitter, now.jitter) for _ in range(2)]
-    seen = ascent.slope(
-        x,
-        objectives.layer(now.layer),
-        network,
-        picture=lambda p: torch.roll(p, shift, (2, 3)),
+def _begun(
+    x: Tensor,
+    now: Settings,
+    photograph: Tensor,
+    mask: Tensor | None,
+    *,
+    late: bool,
+    after: tuple[int, int] | None,
+) -> Tensor:
+    """What a turn starts from: of the next octave's size, or after the last a little nearer."""
+    if late:
+        centre = None if mask is None else masks.middle(mask)
+        x = calm.settled(octaves.zoomed(x, now.zoom, centre), photograph)
+    elif after:
+        x = octaves.grown(x, photograph, after)
+    return octaves.kept(x, photograph, mask)
+
+
+def _plan(size: tuple[int, int], terms: Terms, network: Backbone) -> tuple[Tile, ...]:
+    layers = [layer for objective, _ in terms for layer in objective.layers]
+    return tiles.planned(*size, margin=tiles.margin(network, layers))
+
+
+def _jobs(plan: Sequence[Tile], names: Sequence[str]) -> list[list[Job]]:
+    """What each frame of a turn does: all at once, or a tile a frame and then a frame that moves."""
+    if len(plan) == 1:
+        return [[Job(name, plan[0], first=True, moves=True) for name in names]]
+    return [
+        [job]
+        for name in names
+        for job in (
+            *(Job(name, tile, first=tile is plan[0], moves=False) for tile in plan),
+            Job(name, None, first=False, moves=True),
+        )
+    ]
+
+
+def _doing(jobs: Sequence[Sequence[Job]], part: int) -> str:
+    """What is being done, where a turn takes several frames."""
+    if len(jobs) == 1:
+        return ""
+    (job,), a_side = jobs[part], sum(one[0].name == "picture" for one in jobs)
+    whose = "" if job.name == "picture" else ", control"
+    return f"tile {part % a_side + 1} of {a_side - 1}{whose}" if job.tile else f"moving{whose}"
+
+
+def _drawn(now: Settings, turn: int, *, several: bool) -> tuple[int, int]:
+    """The random shift of this turn; a class judges each tile by itself, so its tiles wander."""
+    reach = tiles.CORE if several and now.what == "class" else now.jitter
+    drawn = random.Random(f"{now.seed}/{turn}")
+    return drawn.randint(-reach, reach), drawn.randint(-reach, reach)
+
+
+def _read(dream: Dreaming, job: Job, terms: Terms, network: Backbone) -> None:
+    """Add a tile's slopes and scores."""
+    assert job.tile is not None
+    x, climbed = dream.x[job.name], [objective for objective, _ in terms]
+    scores, found = tiles.slopes(x, job.tile, climbed, network, shift=dream.shift)
+    if job.moves:  # the tile is the whole picture
+        dream.slopes, dream.scores = found, scores
+        return
+    if job.first or dream.slopes is None or dream.scores is None:
+        dream.slopes, dream.scores = x.new_zeros(len(found), *x.shape[1:]), torch.zeros_like(scores)
+    both = min(len(dream.slopes), len(found))  # a second layer that joins waits for the next turn
+    dream.scores[:both] += scores[:both]
+    tiles.add(dream.slopes[:both], found[:both], job.tile)
+
+
+def _moved(dream: Dreaming, name: str, terms: Terms, now: Settings, sigma: float) -> Tensor:
+    """The picture one step uphill; each term has its share of the step, whatever its units."""
+    assert dream.slopes is not None
+    assert dream.scores is not None
+    slope = ascent.mixed(dream.slopes, [share for _, share in terms])
+    down, across = dream.shift
+    smooth = calm.smoothed(torch.roll(slope, (-down, -across), (2, 3)), sigma)
+    dream.score[name], dream.slopes, dream.scores = dream.scores, None, None
+    return calm.within(ascent.normalised(dream.x[name], smooth, size=now.step_size / 255))
+
+
+def _opened(state: State | None, names: Iterable[str], first: Tensor) -> Dreaming:
+    """A dream at its start, or as it was kept."""
+    if state is None:
+        return Dreaming(
+            dict.fromkeys(names, first), dict.fromkeys(names, first.new_full((1,), torch.nan))
+        )
+    tensors = {key: value.clone() for key, value in state.items() if isinstance(value, Tensor)}
+    return Dreaming(
+        {name: tensors[name] for name in names},
+        {name: tensors[f"{name} score"] for name in names},
+        *(int(state[key]) for key in ("step", "turn", "part")),
+        shift=(int(state["down"]), int(state["across"])),
+        slopes=tensors.get("slopes"),
+        scores=tensors.get("scores"),
     )
-    smooth = smoothed(seen.slope, sigma)
-    moved = ascent.normalised(x, smooth, size=now.step_size / 255)
-    return within(moved), seen.score[0]
 
 
-def _grown(
-    x: Picture4, photograph: Picture4, before: tuple[int, int], after: tuple[int, int]
-) -> Picture4:
-    """The photograph at the next octave's size, with what was dreamt so far laid over it."""
-    detail = x - resize(photograph, before)
-    return (resize(photograph, after) + resize(detail, after)).clamp(0, 1)
-
-
-def _kept(state: State | None, name: str, new: Tensor) -> Tensor:
-    return torch.as_tensor(state[name]).clone() if state else new
-
-
-def _frame(step: int, x: dict[str, Tensor], score: dict[str, Tensor]) -> Frame:
+def _frame(step: int, dream: Dreaming, doing: str) -> Frame:
     def state() -> State:
-        kept = {name: value.clone() for name, value in x.items()}
-        return {"step": step + 1, **kept, **{f"{n} score": s.clone() for n, s in score.items()}}
+        down, across = dream.shift
+        whole = {"step": dream.step, "turn": dream.turn, "part": dream.part}
+        found: State = {**whole, "down": down, "across": across}
+        found |= {name: x.clone() for name, x in dream.x.items()}
+        found |= {f"{name} score": score.clone() for name, score in dream.score.items()}
+        if dream.slopes is not None and dream.scores is not None:
+            found |= {"slopes": dream.slopes.clone(), "scores": dream.scores.clone()}
+        return found
 
-    numbers = {("activation" if n == "picture" else f"{n} activation"): s for n, s in score.items()}
-    return Frame(
-        step=step,
-        panels={name: value[0] for name, value in x.items()},
-        numbers=numbers,
-        state=state,
-    )
+    scores = {"" if name == "picture" else f"{name} ": one for name, one in dream.score.items()}
+    numbers = {f"{whose}activation": score[0] for whose, score in scores.items()}
+    numbers |= {
+        f"{whose}second layer": score[1] for whose, score in scores.items() if len(score) > 1
+    }
+    panels: dict[str, Panel] = {name: x[0] for name, x in dream.x.items()}
+    return Frame(step, panels | ({"doing": doing} if doing else {}), numbers, state)

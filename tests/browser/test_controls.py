@@ -20,6 +20,7 @@ from core.probe import (
     Declared,
     Label,
     Layer,
+    Mask,
     Network,
     Picture,
     Range,
@@ -43,6 +44,9 @@ BESIDE: dict[tuple[str, str], Mapping[str, Any]] = {
     ("features", "vary"): {"count": 2},
     ("features", "contrast"): {"learning_rate": 0.5},
     ("features", "views"): CLASS,  # there the recipe is none of the other choices
+    ("dream", "channel"): {"what": "channel"},
+    ("dream", "label"): {"what": "class"},
+    ("dream", "second_layer"): {"second_share": 0.5},
     ("dream", "zoom"): {"steps": 1},
     ("dream", "octaves"): {"steps": 2},
     ("dream", "ratio"): {"octaves": 2, "steps": 2, "size": 320},  # sides are multiples of 16
@@ -168,6 +172,10 @@ def _picture(tab: Tab, setting: Declared, _: Any) -> None:
     tab.page.locator(f"[data-pictures={setting.name}] [data-picture=bee]").click()
 
 
+def _mask(tab: Tab, setting: Declared, _: Any) -> None:
+    tab.page.locator(f"[data-pictures={setting.name}] [data-picture=left]").click()
+
+
 _USES = {
     Range: _slide,
     Choice: _choose,
@@ -178,4 +186,5 @@ _USES = {
     Unit: _next,
     Label: _class,
     Picture: _picture,
+    Mask: _mask,
 }

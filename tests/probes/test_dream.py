@@ -6,7 +6,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from core import run
+from core import masks, pictures, run, tiles
+from core.priors import calm, octaves
 from core.probes import dream
 
 QUICK = dream.Settings(size=128, octaves=3, steps=4, layer="blocks.3", control=True)
@@ -31,7 +32,7 @@ def test_no_octave_is_smaller_than_the_network_can_use():
 
 def test_the_layer_is_driven_further_than_by_the_photograph(frames):
     found = run.resolve(dream, QUICK)
-    photograph = dream.resize(found["picture"][None], dream.sizes(1, 1, QUICK)[-1])
+    photograph = octaves.resize(found["picture"][None], dream.sizes(1, 1, QUICK)[-1])
     before = found["network"].activations(photograph, "blocks.3").square().mean()
     assert frames[11].numbers["activation"] > 1.3 * before
 
@@ -56,8 +57,8 @@ def test_no_pixel_clips_at_eight_bits(frames):
 
 def test_pressing_leaves_the_middle_alone_and_keeps_the_order():
     x = torch.linspace(-0.5, 1.5, 401)
-    pressed = dream.within(x)
-    middle = (x >= dream.KNEE) & (x <= 1 - dream.KNEE)
+    pressed = calm.within(x)
+    middle = (x >= calm.KNEE) & (x <= 1 - calm.KNEE)
     assert torch.equal(pressed[middle], x[middle])
     assert (pressed.diff() >= 0).all()
     assert pressed.min() > 0
@@ -80,7 +81,7 @@ def test_smoothing_is_the_sum_of_three_gaussian_blurs(sigma):
         return x
 
     expected = blur(slope, sigma) + blur(slope, 2 * sigma) + blur(slope, sigma / 2)
-    torch.testing.assert_close(dream.smoothed(slope, sigma), expected, atol=2e-2, rtol=0)
+    torch.testing.assert_close(calm.smoothed(slope, sigma), expected, atol=2e-2, rtol=0)
 
 
 def test_without_zoom_or_step_a_late_dream_only_settles():
@@ -90,3 +91,157 @@ def test_without_zoom_or_step_a_late_dream_only_settles():
     going = run.Run(dream, settings, run.resolve(dream, settings))
     early, *_, late = islice(going, 6)
     assert (early.panels["picture"] - late.panels["picture"]).abs().mean() < 0.08
+
+
+SMALL = {"size": 96, "octaves": 2, "steps": 2, "jitter": 4, "layer": "blocks.2"}
+
+
+def dreamt(count, uploads=None, **changes):
+    settings = dream.Settings(**{**SMALL, **changes})
+    going = run.Run(dream, settings, run.resolve(dream, settings, uploads))
+    return list(islice(going, count))
+
+
+def picture_of(frame):
+    return frame.panels["picture"]
+
+
+def test_outside_the_mask_the_photograph_stays_to_the_bit():
+    found = dreamt(6, picture="mountain", mask="top", control=True)
+    for frame in found:
+        for name in ("picture", "control"):
+            x = frame.panels[name]
+            size = tuple(x.shape[1:])
+            still = octaves.resize(pictures.load("mountain")[None], size).clamp(0, 1)[0]
+            inside = F.interpolate(masks.ready("top")[None], size, mode="bilinear", antialias=True)
+            outside = (inside[0] == 0).expand_as(x)
+            assert outside.float().mean() > 0.3
+            assert torch.equal(x[outside], still[outside])
+            assert (x - still)[inside[0].expand_as(x) == 1].abs().mean() > 0.01
+
+
+def test_a_mask_of_another_size_and_shape_lies_over_the_whole_picture():
+    narrow = torch.zeros(3, 7, 400)
+    narrow[:, :, 200:] = 1
+    x = picture_of(dreamt(1, {"upload-0123456789ab": narrow}, mask="upload-0123456789ab")[0])
+    still = octaves.resize(pictures.load("cat")[None], tuple(x.shape[1:])).clamp(0, 1)[0]
+    half = x.shape[2] // 2
+    assert torch.equal(x[:, :, : half - 1], still[:, :, : half - 1])
+    assert (x[:, :, half + 1 :] != still[:, :, half + 1 :]).float().mean() > 0.9
+
+
+def test_a_second_layer_has_its_share_and_alone_it_is_the_first():
+    (alone,) = dreamt(1, second_share=1, second_layer="blocks.3")
+    (first,) = dreamt(1, layer="blocks.3")
+    assert torch.equal(picture_of(alone), picture_of(first))
+    (mixed,) = dreamt(1, second_share=0.5, second_layer="blocks.3")
+    assert set(mixed.numbers) > {"activation", "second layer", "control second layer"}
+    assert not torch.equal(picture_of(mixed), picture_of(first))
+
+
+def test_a_guide_pulls_the_layer_towards_what_it_holds():
+    """Of two guides, each dream fits its own better than the other's does."""
+    guides, found = ("citrus", "tiger"), {}
+    for name in guides:
+        found[name] = picture_of(
+            dreamt(12, guide=name, layer="blocks.3", steps=6, control=False)[-1]
+        )
+    settings = dream.Settings(**SMALL)
+    network = run.resolve(dream, settings)["network"]
+
+    def fits(x, name):
+        guide = dream._finds(network, pictures.load(name))("blocks.3")
+        read = network.activations(x[None], "blocks.3")[0].flatten(1).T
+        return float((read @ guide.T).amax(1).mean())
+
+    for own, other in (guides, guides[::-1]):
+        assert fits(found[own], own) > 1.03 * fits(found[other], own)
+
+
+@pytest.mark.parametrize(
+    "what", [{"what": "channel", "channel": 5}, {"what": "class", "label": 340}]
+)
+def test_a_channel_and_a_class_are_driven_by_their_own_dream(what):
+    alone = {"octaves": 1, "steps": 9, "size": 160, "control": False, **what}
+    first, *_, last = dreamt(9, **alone)
+    assert last.numbers["activation"] > first.numbers["activation"] + 1
+
+
+STRANGE = {
+    "a constant photograph": ({}, torch.full((3, 64, 64), 0.5)),
+    "one px": ({}, torch.rand(3, 1, 1)),
+    "31 x 4000": ({}, torch.rand(3, 31, 4000)),
+    "the logits as the layer": ({"layer": "classifier"}, None),
+    "one class as a channel of the logits": ({"layer": "classifier", "what": "channel"}, None),
+    "a guide at the logits": ({"layer": "classifier", "guide": "bee"}, None),
+    "nothing but a second layer": ({"second_share": 1}, None),
+}
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_what_is_strange_still_makes_a_picture(name):
+    changes, x = STRANGE[name]
+    uploads = {} if x is None else {"upload-0123456789ab": x}
+    found = dreamt(6, uploads, **changes, **{"picture": name for name in uploads})
+    for frame in found:
+        assert picture_of(frame).isfinite().all()
+        assert 0 <= picture_of(frame).min() <= picture_of(frame).max() <= 1
+
+
+def test_a_guide_of_any_shape_is_read():
+    thin = torch.rand(3, 5, 900)
+    found = dreamt(1, {"upload-0123456789ab": thin}, guide="upload-0123456789ab")
+    assert picture_of(found[0]).isfinite().all()
+
+
+@pytest.fixture
+def tiled(monkeypatch):
+    """Dreams of 96 px are read in tiles."""
+    monkeypatch.setattr(tiles, "WHOLE", 80)
+    monkeypatch.setattr(tiles, "CORE", 64)
+
+
+def test_a_dream_in_tiles_is_the_dream_of_the_whole_and_says_what_it_does(monkeypatch):
+    (whole,) = dreamt(1, octaves=1, second_share=0.5)
+    monkeypatch.setattr(tiles, "WHOLE", 80)
+    monkeypatch.setattr(tiles, "CORE", 64)
+    frames = dreamt(10, octaves=1, second_share=0.5)
+    assert [frame.panels.get("doing") for frame in frames] == [
+        "tile 1 of 4", "tile 2 of 4", "tile 3 of 4", "tile 4 of 4", "moving",
+        "tile 1 of 4, control", "tile 2 of 4, control", "tile 3 of 4, control",
+        "tile 4 of 4, control", "moving, control",
+    ]  # fmt: skip
+    torch.testing.assert_close(picture_of(frames[4]), picture_of(whole), atol=1e-3, rtol=0)
+    for name, value in whole.numbers.items():
+        torch.testing.assert_close(frames[9].numbers[name], value, rtol=1e-4, atol=1e-4)
+
+
+def test_frames_of_a_dream_in_tiles_are_counted(tiled):
+    settings = dream.Settings(**SMALL)
+    going = run.Run(dream, settings, run.resolve(dream, settings))
+    assert going.length() == 2 * 1 + 2 * 2 * 5  # the first octave is small enough
+    frames = list(islice(going, going.length()))
+    assert "doing" not in frames[1].panels
+    assert frames[-1].panels["doing"] == "moving, control"
+
+
+@pytest.mark.parametrize("stop", [1, 5, 8, 12])
+def test_a_dream_stopped_in_the_middle_of_its_tiles_goes_on_with_the_same_bytes(tiled, stop):
+    settings = dream.Settings(**{**SMALL, "octaves": 1, "second_share": 0.5, "steps": 1})
+    resources = run.resolve(dream, settings)
+    whole = run.Run(dream, settings, resources, tape=[(3, {"jitter": 9})])
+    *_, last = islice(whole, stop)
+    state = last.state()
+    rest = [picture_of(frame) for frame in islice(whole, 14 - stop)]
+    again = run.Run(dream, settings, resources, tape=[(3, {"jitter": 9})], state=state)
+    for one, other in zip(islice(again, 14 - stop), rest, strict=True):
+        assert torch.equal(picture_of(one), other)
+
+
+def test_captions_say_what_grows_and_where():
+    said = dream.caption(dream.Settings(what="class", label=340, mask="top"), {})
+    assert said == (
+        "What speaks for the class zebra grows. Outside the mask it is the photograph, to the pixel."
+    )
+    said = dream.caption(dream.Settings(second_share=0.25, guide="bee"), {})
+    assert "finds most like it in the guide, and for 25% of each step what blocks.2 did" in said
