@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,9 +13,10 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from core import disk, pictures, saved
+from core import backbones, disk, pictures, saved
+from core.metrics import survival
 from core.probe import Frame, SettingError, made
-from core.run import Run, pack, replay, resolve
+from core.run import Run, other, pack, replay, resolve, subjects
 
 MOVING = 48  # frames of a picture that moves, unless it is said otherwise
 PACE, LAST = 80, 12  # milliseconds a frame; how many times as long the last one is shown
@@ -35,6 +37,7 @@ class Wish:
     frames: int = 0
     every: int = 0
     quiet: bool = False
+    survival: bool = False
 
     def __post_init__(self) -> None:
         if self.path.suffix.lower() not in SUFFIXES:
@@ -97,12 +100,29 @@ def written(run: Run, wish: Wish, inputs: Mapping[str, bytes]) -> dict[str, Any]
     else:
         data = saved.packed(x, record, inputs)
     disk.write(wish.path, data)
-    return told(run, frame, inputs) | {
-        "file": str(wish.path),
-        "width": x.shape[2],
-        "height": x.shape[1],
-        "stopped": stopped,
-    }
+    survives = {"survival": survival_of(run, frame)} if wish.survival else {}
+    return (
+        told(run, frame, inputs)
+        | survives
+        | {
+            "file": str(wish.path),
+            "width": x.shape[2],
+            "height": x.shape[1],
+            "stopped": stopped,
+        }
+    )
+
+
+def survival_of(run: Run, frame: Frame) -> list[dict[str, Any]]:
+    """What survives of the frame's pictures: a row a disturbance; raises SettingError."""
+    sides = subjects(run.probe, run.live.now, run.resources, frame)
+    if not sides:
+        raise SettingError(
+            f"{run.probe.title} has no score that could survive: leave --survival out."
+        )
+    network = backbones.load(other(run.resources["network"]))
+    rows = chain(survival.rows(sides), survival.elsewhere(sides, network))
+    return [survival.told(row) for row in rows if row]
 
 
 def _length(run: Run) -> int | None:

@@ -76,6 +76,13 @@ class Speed:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """Measure what survives of the score at every strength of this disturbance, at rest."""
+
+    what: str
+
+
+@dataclass(frozen=True)
 class Ack:
     """Everything up to this sequence has been drawn."""
 
@@ -89,7 +96,7 @@ class Hidden:
     value: bool
 
 
-Message = Open | Set | Act | Do | Seek | Speed | Ack | Hidden
+Message = Open | Set | Act | Do | Seek | Speed | Measure | Ack | Hidden
 
 
 def read(text: str) -> Message:
@@ -195,6 +202,10 @@ def _do(body: dict[str, Any]) -> Do | Seek | Speed:
     return Do(what)
 
 
+def _measure(body: dict[str, Any]) -> Measure:
+    return Measure(_text(body["measure"], "measure", 100))
+
+
 def _ack(body: dict[str, Any]) -> Ack:
     return Ack(_whole(body["ack"], "ack", 0, 2**32 - 1))
 
@@ -210,6 +221,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], Message]] = {
     "set": _set,
     "act": _act,
     "do": _do,
+    "measure": _measure,
     "ack": _ack,
     "hidden": _hidden,
 }

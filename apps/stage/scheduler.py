@@ -90,9 +90,13 @@ class Scheduler:
         whens = [self._safely(run, lambda run=run: _speak(run, now)) for run in self._runs]
         able = [run for run in seated if run.timeline]
         ready = [run for run in able if run.hurries or run.due <= now]
+        resting = [(run, when) for run in self._runs if (when := run.measures(now)) is not None]
+        for run in [run for run, when in resting if when <= now]:
+            run.turns = max(run.turns, self._fewest(run))
+            ready.append(run)
         if ready:
             return min(ready, key=lambda r: (r.turns - r.fresh, r.served)), None
-        whens += [run.due for run in able]
+        whens += [run.due for run in able] + [when for _, when in resting]
         return None, max(0.0, min((w for w in whens if w is not None), default=now + 3600) - now)
 
     def _seated(self, now: float) -> list[Staged]:

@@ -9,10 +9,9 @@ from concurrent.futures import Future
 from types import ModuleType
 from typing import Any
 
-import torch
-
-from apps.stage.messages import GONE, Act, Do, Seek, Set, Speed, StageError, spoken
-from apps.stage.telling import Encode, Telling, echo, hello, history, sentence
+from apps.stage.job import Job
+from apps.stage.messages import GONE, Act, Do, Measure, Seek, Set, Speed, StageError, spoken
+from apps.stage.telling import Encode, Telling, echo, failure, hello, history, sentence
 from apps.stage.timeline import Timeline
 from apps.stage.viewer import Viewer
 from core.probe import Frame
@@ -70,6 +69,7 @@ class Staged:
         self.due = 0.0  # when the next step may begin
         self._inbox: deque[tuple[Viewer | None, Any]] = deque()
         self._telling = Telling(number, encode)
+        self._job: Job | None = None
         self._over, self._failure = "", ""
         self._paused = False
         self._speed = 0.0
@@ -88,6 +88,8 @@ class Staged:
         viewer.tell(self.hello())
         if self._telling.numbers:
             viewer.tell(history(dict(self._telling.numbers)))
+        if self._job and (measured := self._job.said):
+            viewer.tell(measured)
         self.viewers = (*self.viewers, viewer)
         self._telling.renew()
 
@@ -132,8 +134,18 @@ class Staged:
             return False
         return self.timeline is None or self.timeline.target is not None or self._moves
 
+    def measures(self, now: float) -> float | None:
+        """When the picture at rest may be measured a small step further; None: no need."""
+        job, timeline = self._job, self.timeline
+        if job is None or timeline is None or timeline.latest is None:
+            return None
+        rests = not self._moves and timeline.target is None and self._over != "failed"
+        watched = any(v.watches(now) for v in self.viewers)
+        return job.due(timeline.latest, now) if rests and watched else job.drop()
+
     def close(self) -> None:
         """Free everything."""
+        self._job = None
         if self.timeline:
             self.timeline.free()
         for _, message in self._inbox:
@@ -164,6 +176,7 @@ class Staged:
 
     def _load(self, _: Viewer | None, message: Loaded) -> None:
         self.timeline = Timeline(message.run)
+        self._job = Job(message.run, self._tell)
         for said in message.said:
             self._tell(sentence(said))
 
@@ -207,6 +220,11 @@ class Staged:
         self._over = self._failure = ""
         self._paused, self._steps, self.fresh = True, 0, True
 
+    def _measure(self, _: Viewer | None, message: Measure) -> None:
+        if self._job is None:
+            raise StageError("There is nothing to measure yet: wait for the first step.")
+        self._job.ask(message.what)
+
     def _hurry(self, _: Viewer | None, message: Speed) -> None:
         self._speed, self.due = message.value, 0.0
 
@@ -249,9 +267,12 @@ class Staged:
             viewer.tell(json.dumps({"link": packed, "copyable": copyable}))
 
     def step(self) -> None:
-        """Compute one frame."""
+        """Compute one frame, or one small step of what is measured at rest."""
         timeline = self.timeline
         if timeline is None:
+            return
+        if self._job and self.measures(time.monotonic()) is not None:
+            self._job.step(timeline.made)
             return
         sought = timeline.target is not None
         frame = timeline.step()
@@ -269,7 +290,7 @@ class Staged:
 
     def fail(self, error: BaseException) -> None:
         """End in a sentence; the last frame stays."""
-        self._over, self._failure = "failed", _failure(error)
+        self._over, self._failure = "failed", failure(error)
         if self.timeline:
             self.timeline.lose()
             shown = self._telling.shown  # a frame that cannot be shown is not tried again
@@ -347,6 +368,7 @@ _FOLLOW: dict[type, Callable[[Staged, Viewer | None, Any], None]] = {
     Seek: Staged._seek,
     Speed: Staged._hurry,
     Do: Staged._do,
+    Measure: Staged._measure,
     Look: Staged._look,
     Loaded: Staged._load,
     Unloadable: Staged._cannot_load,
@@ -363,17 +385,3 @@ _DO: dict[str, Callable[[Staged, Viewer | None], None]] = {
 def _step_of(record: dict[str, Any] | None) -> int | None:
     step = record.get("step") if record else None
     return step if isinstance(step, int) and step >= 0 else None
-
-
-def _failure(error: BaseException) -> str:
-    full = isinstance(error, torch.OutOfMemoryError | MemoryError) or (
-        isinstance(error, RuntimeError) and "alloc" in str(error) and "memory" in str(error)
-    )
-    if full:
-        return "This run needs more memory than there is: choose smaller or fewer pictures."
-    if spoken(error):
-        return str(error)
-    return (
-        f"This run failed ({type(error).__name__}: {str(error)[:200]}). "
-        "Go back on its time line, or start again with other settings."
-    )

@@ -5,6 +5,9 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import torch
+
+from apps.stage.messages import spoken
 from apps.stage.shown import Shown
 from apps.stage.viewer import Viewer
 from core.probe import Frame, declared
@@ -156,3 +159,18 @@ def hello(
         "live": list(live(settings)),
     }
     return json.dumps({"hello": body | ({"link": link} if link else {})})
+
+
+def failure(error: BaseException) -> str:
+    """What went wrong, in a sentence with the remedy."""
+    full = isinstance(error, torch.OutOfMemoryError | MemoryError) or (
+        isinstance(error, RuntimeError) and "alloc" in str(error) and "memory" in str(error)
+    )
+    if full:
+        return "This run needs more memory than there is: choose smaller or fewer pictures."
+    if spoken(error):
+        return str(error)
+    return (
+        f"This run failed ({type(error).__name__}: {str(error)[:200]}). "
+        "Go back on its time line, or start again with other settings."
+    )

@@ -89,6 +89,11 @@ def caption(settings: Settings, numbers: Mapping[str, Any]) -> str:
     return f"Whatever {settings.layer} already found a hint of grows, step by step."
 
 
+def scored(settings: Settings, network: Backbone) -> list[objectives.Objective]:
+    """What the picture is worth (see core.probe)."""
+    return [objectives.layer(settings.layer)]
+
+
 def sizes(height: int, width: int, settings: Settings) -> list[tuple[int, int]]:
     """Height and width of every octave, coarse to fine, in multiples of 16 px.
 
