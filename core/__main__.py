@@ -227,6 +227,8 @@ def _output(to: argparse.ArgumentParser, *, panels: bool = True) -> None:
     to.add_argument("-o", "--output", metavar="FILE", required=True, type=Path, help=suffixes)
     to.add_argument("--quiet", action="store_true", help="no progress bar")
     if panels:
+        text = "add to the line what of the score survives rounding, shift, blur, JPEG, ..."
+        to.add_argument("--survival", action="store_true", help=text)
         text = "which panels, side by side: picture, control (default: picture)"
         to.add_argument("--panel", metavar="NAME", nargs="+", default=[PANEL], help=text)
         text = "of a film: every so many frames one (default: 48 in all, of an .mp4 240)"
@@ -323,6 +325,7 @@ def _wish(asked: argparse.Namespace, frames: int = 0) -> Any:
         frames=asked.frames or frames,
         every=asked.every,
         quiet=asked.quiet,
+        survival=asked.survival,
     )
 
 

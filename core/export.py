@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,9 +13,10 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from core import disk, films, pictures, saved
+from core import backbones, disk, films, pictures, saved
+from core.metrics import survival
 from core.probe import Frame, SettingError, made
-from core.run import Run, pack, replay, resolve
+from core.run import Run, other, pack, replay, resolve, subjects
 
 SUFFIXES = (".png", ".webp", ".gif", ".mp4")
 LINK = 2048  # characters that an address bar takes for certain
@@ -33,6 +35,7 @@ class Wish:
     frames: int = 0
     every: int = 0
     quiet: bool = False
+    survival: bool = False
 
     def __post_init__(self) -> None:
         if self.path.suffix.lower() not in SUFFIXES:
@@ -91,12 +94,29 @@ def written(run: Run, wish: Wish, inputs: Mapping[str, bytes]) -> dict[str, Any]
     else:
         data, size = saved.packed(x, run.record(), inputs), (x.shape[2], x.shape[1])
     disk.write(wish.path, data)
-    return told(run, frame, inputs) | {
-        "file": str(wish.path),
-        "width": size[0],
-        "height": size[1],
-        "stopped": stopped,
-    }
+    survives = {"survival": survival_of(run, frame)} if wish.survival else {}
+    return (
+        told(run, frame, inputs)
+        | survives
+        | {
+            "file": str(wish.path),
+            "width": size[0],
+            "height": size[1],
+            "stopped": stopped,
+        }
+    )
+
+
+def survival_of(run: Run, frame: Frame) -> list[dict[str, Any]]:
+    """What survives of the frame's pictures: a row a disturbance; raises SettingError."""
+    sides = subjects(run.probe, run.live.now, run.resources, frame)
+    if not sides:
+        raise SettingError(
+            f"{run.probe.title} has no score that could survive: leave --survival out."
+        )
+    network = backbones.load(other(run.resources["network"]))
+    rows = chain(survival.rows(sides), survival.elsewhere(sides, network))
+    return [survival.told(row) for row in rows if row]
 
 
 def _reel(wish: Wish, count: int | None) -> films.Reel | None:

@@ -254,9 +254,12 @@ def png(x: Rgb, text: str | None = None) -> bytes:
     return _saved(to_uint8(x.detach()), "PNG", pnginfo=chunks)
 
 
-def jpeg(pixels: UInt8[Tensor, "3 h w"], quality: int = 85) -> bytes:
-    """A JPEG with colour at full resolution: thin coloured edges are what a dream is made of."""
-    return _saved(pixels, "JPEG", quality=quality, subsampling=0)
+def jpeg(pixels: UInt8[Tensor, "3 h w"], quality: int = 85, *, subsampling: int = 0) -> bytes:
+    """A JPEG with colour at full resolution: thin coloured edges are what a dream is made of.
+
+    With `subsampling` 2 it has half of it each way, as most JPEGs have.
+    """
+    return _saved(pixels, "JPEG", quality=quality, subsampling=subsampling)
 
 
 def webp(frames: Sequence[UInt8[Tensor, "3 h w"]], milliseconds: int, quality: int = 80) -> bytes:

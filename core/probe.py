@@ -5,6 +5,11 @@ A probe is a module with a `title`, a `question`, a `source`, a frozen dataclass
 Settings are declared once, each field `Annotated` with one of the kinds below:
 slider, range check, error sentence, link, command line, code panel and tests
 all come from that line.
+
+A probe whose pictures climb a score may say so by `scored(settings, network)`:
+the objectives of the panel "picture", one a picture, each a sum of what single
+positions are worth. The panel "control" is then worth the same to the control.
+What survives of the score is shown for such a probe (`core.metrics.survival`).
 """
 
 import dataclasses

@@ -10,12 +10,16 @@ import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
 from torch import Tensor
 
 from core import backbones, masks, pictures
+from core.backbones import Backbone
+from core.metrics.survival import CONTROL, LIVE, Subject
+from core.objectives import Objective
 from core.probe import (
     Declared,
     Frame,
@@ -190,6 +194,36 @@ class Run:
             "tape": [[step, changes] for step, changes in self.live.tape if step < self.step],
             "step": self.step - 1,
         }
+
+
+def subjects(
+    probe: ModuleType, settings: Any, resources: Mapping[str, Any], frame: Frame
+) -> dict[str, list[Subject]]:
+    """The pictures of a frame by panel, each with what it climbed and in which network.
+
+    Empty where the probe does not say what its pictures are worth.
+    """
+    found: dict[str, list[Subject]] = {}
+    for name, network in ((LIVE, resources.get("network")), (CONTROL, resources.get("control"))):
+        panel = frame.panels.get(name)
+        if hasattr(probe, "scored") and network and isinstance(panel, Tensor):
+            shown, wanted = (
+                panel[None] if panel.ndim == 3 else panel,
+                _worth(probe, settings, network),
+            )
+            found[name] = [Subject(x, o, network) for x, o in zip(shown, wanted, strict=True)]
+    return found
+
+
+@lru_cache(maxsize=64)
+def _worth(probe: ModuleType, settings: Any, network: Backbone) -> list[Objective]:
+    """The same objects for the same question: what photographs reach is found out once for each."""
+    return probe.scored(settings, network)
+
+
+def other(network: Backbone) -> str:
+    """The network that a picture made for this one is shown to as well."""
+    return "lite0" if network.name == "lite2" else "lite2"
 
 
 def pack(record: Mapping[str, Any]) -> str:

@@ -98,6 +98,12 @@ def company(run: Any) -> Any:
     return twin if twin and twin.viewers and not twin.closing else None
 
 
+def record(run: Any, timeline: Timeline) -> dict[str, Any]:
+    """What replays a run up to where it is, and the twin beside it."""
+    twin = company(run)
+    return timeline.record() | (twin.beside.record() if twin and twin.beside else {})
+
+
 def held(run: Any, now: float) -> bool:
     """Whether a run waits for its twin to come to the step of now."""
     twin, sought = run.twin, run.timeline and run.timeline.target is not None

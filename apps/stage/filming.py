@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from apps.stage.messages import StageError, spoken
+from apps.stage.timeline import Timeline
 from core import films, pictures
 from core.run import Run
 
@@ -34,6 +35,16 @@ class Again:
 
     steps: int
     answer: Future[Past]
+
+
+def again(message: Again, timeline: Timeline | None) -> None:
+    """Answer with the last steps of a run, as a run of their own."""
+    if timeline is None or timeline.latest is None:
+        message.answer.set_exception(StageError("There is nothing to film yet: wait a moment."))
+        return
+    last = timeline.latest.step
+    first = max(0, last + 1 - message.steps)
+    message.answer.set_result(Past(timeline.past(first), first, last))
 
 
 class Film:

@@ -107,6 +107,13 @@ class Speed:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """Measure what survives of the score at every strength of this disturbance, at rest."""
+
+    what: str
+
+
+@dataclass(frozen=True)
 class Ack:
     """Everything up to this sequence has been drawn."""
 
@@ -120,7 +127,7 @@ class Hidden:
     value: bool
 
 
-Message = Open | Set | Act | Do | Seek | Turn | Delete | Name | Speed | Ack | Hidden
+Message = Open | Set | Act | Do | Seek | Turn | Delete | Name | Speed | Measure | Ack | Hidden
 
 
 def read(text: str) -> Message:
@@ -250,6 +257,10 @@ def _branch(body: dict[str, Any], what: str) -> Turn | Delete | Name:
     return Turn(number) if what == "branch" else Delete(number)
 
 
+def _measure(body: dict[str, Any]) -> Measure:
+    return Measure(_text(body["measure"], "measure", 100))
+
+
 def _ack(body: dict[str, Any]) -> Ack:
     return Ack(_whole(body["ack"], "ack", 0, 2**32 - 1))
 
@@ -265,6 +276,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], Message]] = {
     "set": _set,
     "act": _act,
     "do": _do,
+    "measure": _measure,
     "ack": _ack,
     "hidden": _hidden,
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 from apps.stage.beside import held, lead, pair
 from apps.stage.filming import Film
+from apps.stage.job import measures
 from apps.stage.staged import Staged
 
 SEATS = 8  # runs that compute at a time; others wait in line
@@ -113,9 +114,13 @@ class Scheduler:
         whens = [self._safely(run, lambda run=run: _speak(run, now)) for run in self._runs]
         able = [run for run in seated if run.timeline and not held(run, now)]
         ready = [run for run in able if _may_step(run, now)]
+        resting = [(run, when) for run in self._runs if (when := measures(run, now)) is not None]
+        for run in [run for run, when in resting if when <= now]:
+            run.turns = max(run.turns, self._fewest(run))
+            ready.append(run)
         if ready:
             return min(ready, key=lambda r: (r.turns - r.fresh, r.served)), None
-        whens += [run.due for run in able if run.wants(now)]
+        whens += [run.due for run in able if run.wants(now)] + [when for _, when in resting]
         return None, max(0.0, min((w for w in whens if w is not None), default=now + 3600) - now)
 
     def _seated(self, now: float) -> list[Staged]:

@@ -7,13 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 from apps.stage.asked import Loaded, Look, Opened, Unloadable, failure, step_of
-from apps.stage.beside import Beside, company
-from apps.stage.filming import Again, Past
+from apps.stage.beside import Beside, record
+from apps.stage.filming import Again, again
+from apps.stage.job import Job, measures
 from apps.stage.messages import (
     GONE,
     Act,
     Delete,
     Do,
+    Measure,
     Name,
     Seek,
     Set,
@@ -55,7 +57,8 @@ class Staged:
         self.due = 0.0  # when the next step may begin
         self._inbox: deque[tuple[Viewer | None, Any]] = deque()
         self.telling = Telling(number, encode)
-        self._over, self.failure = "", ""
+        self.job: Job | None = None
+        self.over, self.failure = "", ""
         self._paused = False
         self._speed = 0.0
         self._steps = 0  # to take while paused
@@ -75,6 +78,8 @@ class Staged:
             viewer.tell(self.telling.branches)
         if self.telling.numbers:
             viewer.tell(history(dict(self.telling.numbers)))
+        if self.job and (measured := self.job.said):
+            viewer.tell(measured)
         self.viewers = (*self.viewers, viewer)
         self.telling.renew()
 
@@ -84,21 +89,13 @@ class Staged:
 
     def hello(self) -> str:
         """What a page needs to know first."""
-        return hello(
-            number=self.number,
-            token=self.token,
-            probe=self.opened.probe,
-            settings=self.timeline.now if self.timeline else self.opened.settings,
-            panels=self.telling.panels,
-            link=self.opened.link,
-            twin=self.opened.twin,
-        )
+        return hello(self)
 
     @property
     def state(self) -> str:
         """Where the run stands, as the browser calls it."""
-        if self._over:
-            return self._over
+        if self.over:
+            return self.over
         if self.place:
             return "waiting"
         if self.timeline is None:
@@ -123,7 +120,7 @@ class Staged:
     @property
     def moves(self) -> bool:
         """Whether more steps are to come without a hand."""
-        if self._over:
+        if self.over:
             return False
         if self.beside:
             return self._behind or (self.beside.leads and self.beside.leader.moves)
@@ -131,7 +128,7 @@ class Staged:
 
     def wants(self, now: float) -> bool:
         """Whether there is something to compute, and somebody to see it."""
-        if self._over or not any(v.watches(now) for v in self.viewers):
+        if self.over or not any(v.watches(now) for v in self.viewers):
             return False
         if self.timeline is None or self.timeline.target is not None:
             return True
@@ -141,6 +138,7 @@ class Staged:
         """Free everything."""
         if self.beside and self.beside.leader.twin is self:
             self.beside.leader.twin = None
+        self.job = None
         if self.timeline:
             self.timeline.free()
         for _, message in self._inbox:
@@ -154,7 +152,7 @@ class Staged:
         while self._inbox:
             viewer, message = self._inbox.popleft()
             absent = self.timeline is None or self.timeline.target is not None
-            if isinstance(message, Set | Act | Turn | Delete) and absent and not self._over:
+            if isinstance(message, Set | Act | Turn | Delete) and absent and not self.over:
                 later.append((viewer, message))
             else:
                 self._follow(viewer, message)
@@ -165,11 +163,11 @@ class Staged:
     def _go_along(self, beside: Beside) -> None:
         """Be where the leader is; a twin that failed is tried again from before that."""
         timeline = self.timeline
-        if timeline is None or (self._over == "failed" and beside.goal >= timeline.at):
+        if timeline is None or (self.over == "failed" and beside.goal >= timeline.at):
             return
         before = timeline.furthest
         if beside.lead(timeline):
-            self._over = self.failure = ""
+            self.over = self.failure = ""
         if timeline.furthest < before:
             self.telling.forget(after=timeline.furthest)
 
@@ -188,29 +186,14 @@ class Staged:
         self.timeline = Timeline(message.run)
         if self.beside:
             self.beside.forget()
+        self.job = Job(message.run, self._tell)
         for said in message.said:
             self._tell(sentence(said))
 
-    def _cannot_load(self, _: Viewer | None, message: Unloadable) -> None:
-        self.fail(message.error)
-
     def _look(self, _: Viewer | None, message: Look) -> None:
         timeline = self.timeline
-        record = self._record(timeline) if timeline else {}
-        message.answer.set_result((timeline.latest if timeline else None, record))
-
-    def _record(self, timeline: Timeline) -> dict[str, Any]:
-        twin = company(self)
-        return timeline.record() | (twin.beside.record() if twin and twin.beside else {})
-
-    def _again(self, _: Viewer | None, message: Again) -> None:
-        timeline = self.timeline
-        if timeline is None or timeline.latest is None:
-            message.answer.set_exception(StageError("There is nothing to film yet: wait a moment."))
-            return
-        last = timeline.latest.step
-        first = max(0, last + 1 - message.steps)
-        message.answer.set_result(Past(timeline.past(first), first, last))
+        found = (timeline.latest, record(self, timeline)) if timeline else (None, {})
+        message.answer.set_result(found)
 
     def _set(self, viewer: Viewer | None, message: Set) -> None:
         if viewer:
@@ -229,7 +212,7 @@ class Staged:
         self._changed()
 
     def _open(self) -> Timeline:
-        if self.timeline is None or self._over:
+        if self.timeline is None or self.over:
             raise StageError("This run is over: go back on its time line, or start again.")
         return self.timeline
 
@@ -279,9 +262,14 @@ class Staged:
 
     def _rest(self) -> None:
         """Pause where it is going."""
-        self._over = self.failure = ""
+        self.over = self.failure = ""
         self._paused, self._steps, self.fresh = True, 0, True
         self._tell_branches()
+
+    def _measure(self, _: Viewer | None, message: Measure) -> None:
+        if self.job is None:
+            raise StageError("There is nothing to measure yet: wait for the first step.")
+        self.job.ask(message.what)
 
     def _hurry(self, _: Viewer | None, message: Speed) -> None:
         self._speed, self.due = message.value, 0.0
@@ -303,31 +291,34 @@ class Staged:
 
     def _revive(self) -> None:
         """Let a stopped run go on; one that is complete or failed says what can be done."""
-        if not self._over:
+        if not self.over:
             return
-        if self._over == "failed" or self.timeline is None or self.timeline.complete:
+        if self.over == "failed" or self.timeline is None or self.timeline.complete:
             self._open()
         elif self.timeline.at >= 0:
             self.timeline.go(self.timeline.at)
-        self._over = ""
+        self.over = ""
 
     def _stop(self, _: Viewer | None) -> None:
         if self.timeline:
             self.timeline.stop()
-        self._over = self._over or "ended"
+        self.over = self.over or "ended"
 
     def _link(self, viewer: Viewer | None) -> None:
         if self.timeline is None:
             raise StageError("There is nothing to link to yet: wait for the first step.")
         if viewer:
-            packed = pack(self._record(self.timeline))
+            packed = pack(record(self, self.timeline))
             copyable = len(packed) <= SHAREABLE and not self.opened.uploads
             viewer.tell(json.dumps({"link": packed, "copyable": copyable}))
 
     def step(self) -> None:
-        """Compute one frame."""
+        """Compute one frame, or one small step of what is measured at rest."""
         timeline = self.timeline
         if timeline is None:
+            return
+        if self.job and measures(self, time.monotonic()) is not None:
+            self.job.step(timeline.made)
             return
         sought = timeline.target is not None
         frame = timeline.step()
@@ -335,7 +326,7 @@ class Staged:
         self.fresh = False
         self.times.append(now)
         if frame is None:
-            self._over = "ended"
+            self.over = "ended"
         elif not sought:
             self._steps = max(0, self._steps - 1)
             self._paused = self._paused or frame.step == self._until
@@ -345,7 +336,7 @@ class Staged:
 
     def fail(self, error: BaseException) -> None:
         """End in a sentence; the last frame stays."""
-        self._over, self.failure = "failed", failure(error)
+        self.over, self.failure = "failed", failure(error)
         if self.timeline:
             self.timeline.lose()
             shown = self.telling.shown  # a frame that cannot be shown is not tried again
@@ -392,10 +383,11 @@ _FOLLOW: dict[type, Callable[[Staged, Viewer | None, Any], None]] = {
     Turn: Staged._turn,
     Delete: Staged._delete,
     Name: Staged._name,
+    Measure: Staged._measure,
     Look: Staged._look,
-    Again: Staged._again,
+    Again: lambda run, _, message: again(message, run.timeline),
     Loaded: Staged._load,
-    Unloadable: Staged._cannot_load,
+    Unloadable: lambda run, _, message: run.fail(message.error),
 }
 _STEERS = (Set, Act, Seek, Speed, Do, Turn, Delete, Name)  # a twin takes no such wish
 _DO: dict[str, Callable[[Staged, Viewer | None], None]] = {

@@ -173,25 +173,18 @@ def sentence(text: str, **beside: Any) -> str:
     return json.dumps({"sentence": text, **beside})
 
 
-def hello(
-    *,
-    number: int,
-    token: str,
-    probe: Any,
-    settings: Any,
-    panels: list[str],
-    link: str,
-    twin: dict[str, Any] | None = None,
-) -> str:
-    """What a page needs to know of its run."""
+def hello(run: Any) -> str:
+    """What a page needs to know of a staged run."""
+    opened, timeline = run.opened, run.timeline
+    settings = timeline.now if timeline else opened.settings
     body = {
-        "run": number,
-        "token": token,
-        "probe": probe.__name__.rsplit(".", 1)[-1],
-        "title": probe.title,
-        "panels": panels,
+        "run": run.number,
+        "token": run.token,
+        "probe": opened.probe.__name__.rsplit(".", 1)[-1],
+        "title": opened.probe.title,
+        "panels": run.telling.panels,
         "settings": dataclasses.asdict(settings),
         "live": list(live(settings)),
     }
-    more = {"link": link, "twin": twin}
+    more = {"link": opened.link, "twin": opened.twin}
     return json.dumps({"hello": body | {name: value for name, value in more.items() if value}})

@@ -46,6 +46,11 @@ class Timeline:
         return dataclasses.replace(self._run.live.now, **self._asked)
 
     @property
+    def made(self) -> Any:
+        """The settings that the last step has read."""
+        return self._run.live.now
+
+    @property
     def start(self) -> Any:
         """The settings that the run started with."""
         return self._run.start

@@ -65,6 +65,7 @@ export function player(config) {
     firstAt: 0, chosen: -1, asked: 0, answered: 0,
     open, set, again, seek, play, pause, one, toggle, link, record, save, notice, preset: choose,
     heard: (listener) => listeners.push(listener), token: () => token, chart, branches: () => lanes.known(),
+    measure: (what) => line.send({ measure: what }),
   };
   const tell = (what) => listeners.forEach((listener) => listener(what));
 
@@ -83,7 +84,7 @@ export function player(config) {
       paintState();
     },
     text(message) {
-      for (const [kind, value] of Object.entries(message)) hear[kind]?.(value, message);
+      for (const [kind, value] of Object.entries(message)) (hear[kind] ?? ((told) => tell({ [kind]: told })))(value, message);
     },
     frame(picture) {
       pending?.panels.forEach(([, bitmap]) => bitmap.close());

@@ -68,3 +68,17 @@ def look(
     grid = F.affine_grid(views.to(x), [len(views), 3, side, side], align_corners=False)
     padding = "border" if pad else "reflection"
     return F.grid_sample(x, grid, padding_mode=padding, align_corners=False)
+
+
+def moved(
+    x: Float[Tensor, "3 h w"], *, degrees: float = 0.0, right: float = 0.0, down: float = 0.0
+) -> Float[Tensor, "3 h w"]:
+    """The picture turned to the left about its middle and shifted by px, reflected at its border."""
+    height, width = x.shape[-2:]
+    cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    rows = (  # in halves of the picture's own sides
+        (cosine, -sine * height / width, -2 * right / width),
+        (sine * width / height, cosine, -2 * down / height),
+    )
+    grid = F.affine_grid(torch.tensor([rows]).to(x), [1, *x.shape], align_corners=False)
+    return F.grid_sample(x[None], grid, padding_mode="reflection", align_corners=False)[0]

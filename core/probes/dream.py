@@ -140,6 +140,11 @@ def _grows(settings: Settings) -> str:
     return f"whatever {settings.layer} already found a hint of grows, step by step"
 
 
+def scored(settings: Settings, network: Backbone) -> list[objectives.Objective]:
+    """What the picture is worth (see core.probe)."""
+    return [objectives.layer(settings.layer)]
+
+
 def sizes(height: int, width: int, settings: Settings) -> list[tuple[int, int]]:
     """Height and width of every octave, coarse to fine."""
     return octaves.sizes(

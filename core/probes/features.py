@@ -42,8 +42,6 @@ title = "Features"
 question = "What does this unit want to see?"
 source = "https://distill.pub/2017/feature-visualization"
 limits = "It is one maximum of many: another seed, another picture that drives it as much."
-
-
 WAKING = 16  # steps at a ReLU6 map that climb what it clips, so that a silent unit can wake up
 
 
@@ -179,6 +177,11 @@ def targets(settings: Settings, network: Backbone, at: str) -> list[Objective]:
     ]
 
 
+def scored(settings: Settings, network: Backbone) -> list[Objective]:
+    """What each of the pictures is worth (see core.probe)."""
+    return targets(settings, network, settings.layer)
+
+
 def _drawn(channels: int, number: int) -> Float[Tensor, " channel"]:
     """A random direction of length 1 (Szegedy et al. 2014: do units mean more than these?)."""
     vector = torch.randn(channels, generator=views.generator("direction", number))
@@ -230,8 +233,8 @@ def run(
             )
             _put(mine, rows, {"p": p, "x": seen.x, "score": seen.score, **moments})
         yield _frame(step, climbed, {})
-    done = max(0, first - length(start))
-    yield from _measured(start, live, climbed, wanted, network, render, done)
+    skip = max(0, first - length(start))
+    yield from _measured(start, live, climbed, wanted, network, render, skip)
 
 
 _MOMENTS = ("first", "second", "good", "rate")

@@ -56,7 +56,6 @@ def test_another_setting_in_the_past_makes_a_branch_to_go_to_and_fro(tab: Tab):
     second = tab.pixels()
 
     lane = tab.page.get_by_role("button", name="first run", exact=True)
-    lane.focus()
     lane.press("Enter")
     tab.until("lab.branches().now === 1")
     rests_at(tab, step)
@@ -122,7 +121,7 @@ def test_a_twin_runs_in_step_and_is_that_run(tab: Tab):
 
 
 @pytest.mark.parametrize("phone", [False, True])
-def test_a_pair_fits_the_page_and_axe_finds_nothing_serious(tabs, phone: bool):
+def test_a_pair_fits_the_page_and_axe_finds_nothing_serious(tabs, *, phone: bool):
     size = {"width": 390, "height": 844} if phone else {"width": 1280, "height": 800}
     tab: Tab = tabs(viewport=size, is_mobile=phone, has_touch=phone)
     small(tab)
@@ -137,7 +136,8 @@ def test_a_pair_fits_the_page_and_axe_finds_nothing_serious(tabs, phone: bool):
     one, other = (
         tab.page.locator(f"canvas.{n}").bounding_box() for n in ("picture", "twin-picture")
     )
-    assert one and other
+    assert one
+    assert other
     assert abs(one["width"] - other["width"]) <= 1
     assert abs(one["y"] - other["y"]) <= 1
     tab.page.add_script_tag(content=AXE.read_text())

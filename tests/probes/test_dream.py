@@ -181,8 +181,8 @@ STRANGE = {
 @pytest.mark.parametrize("name", STRANGE)
 def test_what_is_strange_still_makes_a_picture(name):
     changes, x = STRANGE[name]
-    uploads = {} if x is None else {"upload-0123456789ab": x}
-    found = dreamt(6, uploads, **changes, **{"picture": name for name in uploads})
+    own = "upload-0123456789ab"
+    found = dreamt(6, {}, **changes) if x is None else dreamt(6, {own: x}, picture=own, **changes)
     for frame in found:
         assert picture_of(frame).isfinite().all()
         assert 0 <= picture_of(frame).min() <= picture_of(frame).max() <= 1
