@@ -108,11 +108,15 @@ def _check(architecture: str, wanted: Weights, given: Weights) -> None:
     missing = [n for n in wanted if n not in given and n not in counters]
     extra = [n for n in given if n not in wanted]
     remedy = "Save the state dict of that architecture under its own names, or name another."
-    for names, said in ((missing, "lacks"), (extra, "holds, beside those of")):
-        if names:
-            raise UnfitWeightsError(
-                f"This file {said} {architecture}, {len(names)} tensors: {_some(names)}. {remedy}"
-            )
+    if missing:
+        raise UnfitWeightsError(
+            f"This file lacks {len(missing)} of the tensors of {architecture}: {_some(missing)}. "
+            f"{remedy}"
+        )
+    if extra:
+        raise UnfitWeightsError(
+            f"This file holds, beside those of {architecture}, {_some(extra)}. {remedy}"
+        )
     for name, t in given.items():
         if t.shape != wanted[name].shape:
             raise UnfitWeightsError(
