@@ -310,6 +310,7 @@ class Staged:
             "place": self.place or None,
             "rate": self._rate(now) if state == "running" else 0,
             "sentence": self._sentence(state),
+            "unfair": self._unfair,
         }
 
     def _ends(self, kept: int) -> int | None:
@@ -332,6 +333,12 @@ class Staged:
         if self._failure or not caption or not self.timeline or not shown:
             return self._failure
         return caption(self.timeline.now, shown.values)
+
+    @property
+    def _unfair(self) -> bool:
+        """Whether the control could not be calibrated: the page then says so beside it."""
+        control = self.timeline.control if self.timeline else None
+        return control is not None and not control.fair
 
     @property
     def _loading(self) -> str:

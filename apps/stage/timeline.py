@@ -39,6 +39,11 @@ class Timeline:
         return dataclasses.replace(self._run.live.now, **self._asked)
 
     @property
+    def control(self) -> Any:
+        """The network that the run is held against, if any."""
+        return self._run.resources.get("control")
+
+    @property
     def start(self) -> Any:
         """The settings that the run started with."""
         return self._run.start

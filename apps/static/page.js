@@ -1,7 +1,7 @@
 /** What surrounds the player on a page: choices in the sentence, pictures, presets, code, theme. */
 
 import { bringing } from "/static/bring.js";
-import { fetching, networks } from "/static/networks.js";
+import { fairness, fetching, networks } from "/static/networks.js";
 import { player } from "/static/player.js";
 
 const config = JSON.parse(document.getElementById("lab-config").textContent);
@@ -306,7 +306,9 @@ const named = () => JSON.stringify(Object.values(fields)
   .filter(({ kind }) => ["Network", "Layer"].includes(kind)).map(({ name }) => lab.settings[name]));
 let offered = "", coded = { at: 0 };
 const pill = document.getElementById("pill");
+const fair = fairness(lab.element, config.control ?? "");
 lab.heard((what) => {
+  if (what.status) fair(what.status.unfair);
   if (what.settings) values();
   if (what.settings && offered !== (offered = named())) choices();
   if (what.preset !== undefined) pressed();

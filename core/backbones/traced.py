@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from core.backbones import libraries
 from core.backbones.errors import UnfitWeightsError
 from core.backbones.watching import is_container, watched
 
@@ -30,15 +31,13 @@ def plain(architecture: str, classes: int = 0) -> nn.Module:
 
 
 def _timm(name: str, options: dict[str, Any]) -> nn.Module:
-    import timm
-
-    return timm.create_model(name, pretrained=False, **options)
+    return libraries.timm().create_model(name, pretrained=False, **options)
 
 
 def _torchvision(name: str, options: dict[str, Any]) -> nn.Module:
-    from torchvision import models
-
-    return models.get_model(name, weights=None, **_AS_TRAINED.get(name, {}), **options)
+    return libraries.torchvision().models.get_model(
+        name, weights=None, **_AS_TRAINED.get(name, {}), **options
+    )
 
 
 _MAKERS = {"timm": _timm, "torchvision": _torchvision}
