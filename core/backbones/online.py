@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from core.backbones import labels
+from core.backbones import labels, libraries
 from core.backbones.backbone import Card
 from core.backbones.catalogue import Entry, Online
 from core.backbones.errors import UnknownNetworkError
@@ -44,8 +44,7 @@ def default(architecture: str) -> Entry:
 
 def _unpublished(architecture: str, model: str) -> Entry:
     """An architecture of timm, which may have no published weights."""
-    import timm
-
+    timm = libraries.timm()
     if not timm.is_model(model):
         raise UnknownNetworkError(_near(architecture, [f"timm/{n}" for n in timm.list_models()]))
     config = timm.get_pretrained_cfg(model) or timm.models.PretrainedCfg()
@@ -53,8 +52,7 @@ def _unpublished(architecture: str, model: str) -> Entry:
 
 
 def _torchvision(name: str, model: str) -> Entry:
-    from torchvision import models
-
+    models = libraries.torchvision().models
     known = models.list_models(module=models)
     architecture, _, wanted = model.partition(".")
     if architecture not in known:
@@ -90,14 +88,13 @@ def _torchvision(name: str, model: str) -> Entry:
 
 
 def _named(categories: list[str]) -> Callable[[], tuple[str, ...]]:
-    if len(categories) == len(labels.imagenet()):
+    if len(categories) == labels.IMAGENET:
         return labels.imagenet
     return lambda: labels.apart(categories)
 
 
 def _timm(name: str, model: str) -> Entry:
-    import timm
-
+    timm = libraries.timm()
     architecture = model.partition(".")[0]
     known = timm.list_pretrained()
     tagged = [one for one in known if one.partition(".")[0] == architecture]
@@ -133,13 +130,12 @@ def _of_timm(architecture: str, model: str, config: Any) -> Entry:
 
 def _told(config: Any) -> tuple[str, ...]:
     """The classes that timm knows a network to have."""
-    from timm.data.imagenet_info import ImageNetInfo, infer_imagenet_subset
-
-    subset = infer_imagenet_subset(config)
-    if subset == "imagenet-1k" and config.num_classes == len(labels.imagenet()):
+    data = libraries.timm().data
+    subset = data.infer_imagenet_subset(config)
+    if subset == "imagenet-1k" and config.num_classes == labels.IMAGENET:
         return labels.imagenet()
-    if subset and ImageNetInfo(subset).num_classes() == config.num_classes:
-        return labels.apart(ImageNetInfo(subset).label_descriptions())
+    if subset and data.ImageNetInfo(subset).num_classes() == config.num_classes:
+        return labels.apart(data.ImageNetInfo(subset).label_descriptions())
     return labels.numbered(config.num_classes)
 
 

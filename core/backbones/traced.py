@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from core.backbones import libraries
 from core.backbones.errors import UnfitWeightsError
 from core.backbones.watching import is_container, watched
 
@@ -30,15 +31,13 @@ def plain(architecture: str, classes: int = 0) -> nn.Module:
 
 
 def _timm(name: str, options: dict[str, Any]) -> nn.Module:
-    import timm
-
-    return timm.create_model(name, pretrained=False, **options)
+    return libraries.timm().create_model(name, pretrained=False, **options)
 
 
 def _torchvision(name: str, options: dict[str, Any]) -> nn.Module:
-    from torchvision import models
-
-    return models.get_model(name, weights=None, **_AS_TRAINED.get(name, {}), **options)
+    return libraries.torchvision().models.get_model(
+        name, weights=None, **_AS_TRAINED.get(name, {}), **options
+    )
 
 
 _MAKERS = {"timm": _timm, "torchvision": _torchvision}
@@ -108,11 +107,15 @@ def _check(architecture: str, wanted: Weights, given: Weights) -> None:
     missing = [n for n in wanted if n not in given and n not in counters]
     extra = [n for n in given if n not in wanted]
     remedy = "Save the state dict of that architecture under its own names, or name another."
-    for names, said in ((missing, "lacks"), (extra, "holds, beside those of")):
-        if names:
-            raise UnfitWeightsError(
-                f"This file {said} {architecture}, {len(names)} tensors: {_some(names)}. {remedy}"
-            )
+    if missing:
+        raise UnfitWeightsError(
+            f"This file lacks {len(missing)} of the tensors of {architecture}: {_some(missing)}. "
+            f"{remedy}"
+        )
+    if extra:
+        raise UnfitWeightsError(
+            f"This file holds, beside those of {architecture}, {_some(extra)}. {remedy}"
+        )
     for name, t in given.items():
         if t.shape != wanted[name].shape:
             raise UnfitWeightsError(

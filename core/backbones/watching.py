@@ -84,13 +84,19 @@ def inside(module: nn.Module, size: int) -> tuple[dict[str, LayerInfo], str, int
     for number, (call, name) in enumerate(zip(calls, names, strict=True)):
         if number in kinds and name not in table:
             table[name] = _layer(call, name, kinds[number], strides[number])
-    before = {id(c.output): n for c, n in zip(calls, names, strict=True) if n in table}
+    before = {
+        id(call.output): name
+        for call, name in zip(calls, names, strict=True)
+        if name in table and table[name].kind == BEFORE
+    }
     for call, name in zip(calls, names, strict=True):
         clipped = before.get(id(call.input), "")
         if name in table and isinstance(call.part, nn.ReLU | nn.ReLU6) and clipped:
             table[name] = LayerInfo(**{**vars(table[name]), "before": clipped})
     output = next(n for n, info in table.items() if info.kind == "logits")
-    return table, output, smallest or min(16, size), not smallest
+    # tokens do not say how wide the picture was: such a network is shown its own size alone
+    fixed = not smallest or any(info.arranged == "tokens" for info in table.values())
+    return table, output, smallest or min(16, size), fixed
 
 
 def _reads(module: nn.Module, side: int) -> bool:
