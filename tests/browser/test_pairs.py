@@ -132,6 +132,25 @@ def test_a_twin_runs_in_step_and_is_that_run(tab: Tab):
     assert tab.pixels() == its
 
 
+def test_a_twin_can_differ_in_every_setting_that_is_shown(tab: Tab):
+    tab.open("/app/features/").moves()
+    run = tab.lab("run")
+    tab.page.evaluate("lab.again({canvas: 64, view: 64, control: false})")
+    tab.until(f"lab.run > {run} && lab.step >= 0", timeout=60)
+    tab.page.evaluate("lab.pause()")
+    tab.page.get_by_role("button", name="Twin", exact=True).click()
+    which = tab.page.get_by_label("The twin differs in")
+    which.wait_for()
+    named = which.evaluate("one => [...one.options].map(({value}) => value)")
+    assert {"network", "layer", "unit", "noise", "parametrisation", "picture", "seed"} <= set(named)
+    assert "label" not in named  # no part of this run
+    for name in named:
+        which.select_option(name)
+        wanted = f"lab.twin.wish()?.what.settings?.{name}"
+        tab.until(f"{wanted} !== undefined && {wanted} === lab.twin.settings.{name}", timeout=60)
+        assert tab.lab(f"twin.settings.{name}") != tab.lab(f"settings.{name}")
+
+
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
 def test_a_pair_fits_the_page_and_axe_finds_nothing_serious(tabs, width: int, height: int):
     phone = width < 500
