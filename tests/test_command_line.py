@@ -258,3 +258,37 @@ def test_training_without_pictures_is_answered_with_what_it_reads(told: Any, tmp
     assert code == 2
     assert "no labelled pictures" in said
     assert "index.json" in said
+
+
+def test_a_twin_is_written_beside_the_run_and_replayed_to_the_same_bytes(capsys, tmp_path: Path):
+    path, again = tmp_path / "pair.png", tmp_path / "again.png"
+    assert command.main(["dream", *QUICK, "--twin", "layer=blocks.2", "-o", str(path)]) == 0
+    one, other = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert (one["settings"]["layer"], other["settings"]["layer"]) == ("blocks.4", "blocks.2")
+    both = pictures.read(path)
+    assert (one["width"], one["height"]) == tuple(both.shape[:0:-1])
+    for line, place in ((one, both[:, :, :64]), (other, both[:, :, -64:])):
+        alone = tmp_path / "alone.png"
+        layer = line["settings"]["layer"]
+        command.main(["dream", *QUICK, "--layer", layer, "-o", str(alone)])
+        assert pictures.read(alone).equal(place)
+    capsys.readouterr()
+    for what in (path, one["link"]):
+        assert command.main(["replay", str(what), "--quiet", "-o", str(again)]) == 0
+        assert again.read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("twin", "file", "sentence"),
+    [
+        ("seed=0", "a.png", "A twin differs in a setting"),
+        ("sed=1", "a.png", "There is no setting 'sed'"),
+        ("seed", "a.png", "seed = '' is not a whole number"),
+        ("control=maybe", "a.png", "is not true or false"),
+        ("seed=1", "a.webp", "A pair is written as a .png"),
+    ],
+)
+def test_a_twin_that_cannot_be_is_answered(told: Any, tmp_path: Path, twin, file, sentence):
+    code, _, said = told("dream", *QUICK, "--twin", twin, "-o", tmp_path / file)
+    assert code == 2
+    assert sentence in said

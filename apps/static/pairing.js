@@ -29,6 +29,7 @@ export function pairing(lab, config, fields, { table, network }) {
     return Object.entries(settings).map(([name, value]) => {
       const field = fields[name], word = field?.label.toLowerCase() ?? name;
       const unit = field?.unit ? ` ${field.unit}` : "";
+      if (field?.kind === "Label") return tables[network(field)]?.labels[value] ?? `${word} ${value}`;
       if (typeof value === "boolean") return `${word} ${value ? "on" : "off"}`;
       return `${word} ${field?.zero && value === 0 ? field.zero : value}${unit}`;
     }).join(", ");
@@ -84,10 +85,10 @@ export function pairing(lab, config, fields, { table, network }) {
   /** The change, with a unit that is there in another layer. */
   function beside(field, value) {
     const changes = { [field.name]: value };
-    const layers = tables[field.kind === "Network" ? value : network(field)]?.layers;
+    const layers = field.kind === "Layer" && tables[network(field)]?.layers;
     for (const unit of Object.values(fields)) {
-      if (unit.kind !== "Unit" || field.kind !== "Layer" || unit.of !== field.name) continue;
-      const info = layers?.find(({ name }) => name === value);
+      if (unit.kind !== "Unit" || unit.of !== field.name) continue;
+      const info = layers && layers.find(({ name }) => name === value);
       if (info) changes[unit.name] = Math.min(lab.settings[unit.name], info.channels - 1);
       if (changes[unit.name] === lab.settings[unit.name]) delete changes[unit.name];
     }

@@ -68,13 +68,24 @@ def test_another_setting_in_the_past_makes_a_branch_to_go_to_and_fro(tab: Tab):
     rests_at(tab, step)
     assert tab.pixels() == second
 
+
+def test_a_branch_is_shown_beside_renamed_and_deleted(tab: Tab):
+    small(tab)
+    step = paused(tab)
+    first = tab.pixels()
+    rests_at(tab, 2)
+    tab.page.evaluate("lab.set('step_size', 5)")
+    tab.until("lab.branches().now === 2")
+    onward = f"lab.step >= {step} || void lab.one()"
+    tab.page.wait_for_function(onward, polling=200, timeout=60_000)
     tab.page.get_by_label("Show first run beside").click()
     tab.until("lab.twin.frames > 0", timeout=60)
     rests_at(tab, step, twin=True)
     assert tab.pixels("twin-picture") == first
+    assert tab.pixels() != first
     tab.page.get_by_role("button", name="Close").click()
-    tab.page.get_by_label(f"Rename {name}").click()
-    tab.page.get_by_label(f"Name of the branch {name}").fill("mine")
+    tab.page.get_by_label("Rename step size 5").click()
+    tab.page.get_by_label("Name of the branch step size 5").fill("mine")
     tab.page.keyboard.press("Enter")
     tab.until("lab.branches().all[1].name === 'mine'")
     tab.page.get_by_label("Delete mine").click()
@@ -99,7 +110,7 @@ def test_a_twin_runs_in_step_and_is_that_run(tab: Tab):
     assert "each curve on a scale of its own" in tab.page.locator(".curve .what").inner_text()
 
     tab.page.reload()
-    tab.moves()
+    tab.until("lab.frames > 0 && lab.twin?.frames > 0", timeout=60)
     rests_at(tab, step, twin=True)
     assert (tab.pixels(), tab.pixels("twin-picture")) == (mine, its)
 
@@ -120,9 +131,29 @@ def test_a_twin_runs_in_step_and_is_that_run(tab: Tab):
     assert tab.pixels() == its
 
 
-@pytest.mark.parametrize("phone", [False, True])
-def test_a_pair_fits_the_page_and_axe_finds_nothing_serious(tabs, *, phone: bool):
-    size = {"width": 390, "height": 844} if phone else {"width": 1280, "height": 800}
+def test_a_twin_can_differ_in_every_setting_that_is_shown(tab: Tab):
+    tab.open("/app/features/").moves()
+    run = tab.lab("run")
+    tab.page.evaluate("lab.again({canvas: 64, view: 64, control: false})")
+    tab.until(f"lab.run > {run} && lab.step >= 0", timeout=60)
+    tab.page.evaluate("lab.pause()")
+    tab.page.get_by_role("button", name="Twin", exact=True).click()
+    which = tab.page.get_by_label("The twin differs in")
+    which.wait_for()
+    named = which.evaluate("one => [...one.options].map(({value}) => value)")
+    assert {"network", "layer", "unit", "noise", "parametrisation", "picture", "seed"} <= set(named)
+    assert "label" not in named  # no part of this run
+    for name in named:
+        which.select_option(name)
+        wanted = f"lab.twin.wish()?.what.settings?.{name}"
+        tab.until(f"{wanted} !== undefined && {wanted} === lab.twin.settings.{name}", timeout=60)
+        assert tab.lab(f"twin.settings.{name}") != tab.lab(f"settings.{name}")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_a_pair_fits_the_page_and_axe_finds_nothing_serious(tabs, width: int, height: int):
+    phone = width < 500
+    size = {"width": width, "height": height}
     tab: Tab = tabs(viewport=size, is_mobile=phone, has_touch=phone)
     small(tab)
     tab.page.get_by_role("button", name="Twin", exact=True).click()

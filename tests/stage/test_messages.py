@@ -4,7 +4,18 @@ import json
 
 import pytest
 
-from apps.stage.messages import LONGEST, LONGEST_OPEN, MessageError, Seek, Set, Speed, read
+from apps.stage.messages import (
+    LONGEST,
+    LONGEST_OPEN,
+    MessageError,
+    Name,
+    Open,
+    Seek,
+    Set,
+    Speed,
+    Turn,
+    read,
+)
 from tests.stage.conftest import Server
 
 DEEP = "[" * 100_000
@@ -73,6 +84,23 @@ UNREADABLE = [
     '{"open": {"probe": "counter", "extra": 1}}',
     '{"open": {"link": 3}}',
     '{"open": {"run": 1}}',
+    '{"open": {"beside": 1}}',
+    '{"open": {"beside": 0, "token": "a"}}',
+    '{"open": {"beside": true, "token": "a"}}',
+    '{"open": {"beside": 1, "token": "a", "settings": {"hue": [1]}}}',
+    '{"open": {"beside": 1, "token": "a", "settings": {}, "branch": 1}}',
+    '{"open": {"beside": 1, "token": "a", "branch": -1}}',
+    '{"open": {"beside": 1, "token": "a", "probe": "counter"}}',
+    '{"do": "branch"}',
+    '{"do": "branch", "branch": 0}',
+    '{"do": "branch", "branch": 1.5}',
+    '{"do": "branch", "branch": 1, "name": "a"}',
+    '{"do": "delete", "branch": "1"}',
+    '{"do": "delete", "branch": 99999999999}',
+    '{"do": "name", "branch": 1}',
+    '{"do": "name", "branch": 1, "name": 3}',
+    '{"do": "name", "branch": 1, "name": "' + LONG[:41] + '"}',
+    '{"do": "pause", "branch": 1}',
     '{"open": {"run": 0, "token": "a"}}',
     '{"open": {"link": "' + "x" * LONGEST_OPEN + '"}}',
 ]
@@ -97,6 +125,10 @@ REFUSED = [
     '{"open": {"link": "AAAA"}}',
     '{"open": {"link": "\\ud800"}}',
     '{"open": {"run": 77, "token": "\\ud800"}}',
+    '{"open": {"beside": 77, "token": "\\ud800"}}',
+    '{"do": "branch", "branch": 77}',
+    '{"do": "delete", "branch": 1}',
+    '{"do": "name", "branch": 77, "name": "a"}',
 ]
 
 
@@ -110,6 +142,10 @@ def test_what_cannot_be_read_is_answered_with_a_sentence(text):
 
 def test_what_is_meant_is_understood():
     assert read('{"do": "seek", "step": 3}') == Seek(3)
+    assert read('{"do": "branch", "branch": 2}') == Turn(2)
+    assert read('{"do": "name", "branch": 2, "name": ""}') == Name(2, "")
+    twin = read('{"open": {"beside": 3, "token": "a", "settings": {"hue": 1}}}')
+    assert twin == Open(beside=3, token="a", settings={"hue": 1})
     assert read('{"do": "speed", "value": 0}') == Speed(0.0)
     assert read('{"rev": 2, "set": {"hue": 0.5}}') == Set(2, {"hue": 0.5})
 
