@@ -231,7 +231,7 @@ _SIGNATURES = (
 
 def to_uint8(x: Float[Tensor, "*batch 3 h w"]) -> UInt8[Tensor, "*batch 3 h w"]:
     """The nearest of 255 levels, on the picture's own device."""
-    return (x.clamp(0, 1) * 255).round().to(torch.uint8)
+    return x.clamp(0, 1).mul(255).round_().to(torch.uint8)
 
 
 def eight_bit(x: Float[Tensor, "*batch 3 h w"]) -> Float[Tensor, "*batch 3 h w"]:
@@ -365,6 +365,15 @@ def square(x: Rgb, side: int) -> Float[Tensor, "3 side side"]:
     shorter = min(height, width)
     top, left = (height - shorter) // 2, (width - shorter) // 2
     return resized(x[:, top : top + shorter, left : left + shorter], side, side)
+
+
+def reduced(pixels: UInt8[Tensor, "3 h w"], side: int) -> UInt8[Tensor, "3 H W"]:
+    """8-bit pixels, averaged by a whole number so that the longer side is at most `side`."""
+    by = -(-max(pixels.shape[1:]) // side)
+    if by == 1:
+        return pixels
+    small = Image.fromarray(pixels.permute(1, 2, 0).cpu().numpy()).reduce(by)
+    return torch.from_numpy(np.array(small)).permute(2, 0, 1)
 
 
 def resized(x: Rgb, height: int, width: int) -> Float[Tensor, "3 height width"]:

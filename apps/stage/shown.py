@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from core import pictures
-from core.probe import Frame
+from core.probe import Frame, Panel
 
 JPEG, PNG = 0, 1
+MOVING = 1600  # px: the longer side of what is sent while it moves; at rest all is sent
 LAST = 1  # flag: no other panel of this step follows
 _HEADER = struct.Struct("<BBBBIII")
 _VERSION = 1
@@ -21,16 +22,23 @@ _VERSION = 1
 class Shown:
     """One frame's panels as bytes on the host, and its numbers.
 
-    The copy from the device does not wait; `ready` says when it has arrived.
+    The copy from the device does not wait; `ready` says when it has arrived. A
+    panel that is still the same tensor as in the frame `before` is not copied and
+    encoded again: a large picture takes many frames to its next step.
     """
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: Frame, before: "Shown | None" = None) -> None:
         self.frame, self.step = frame, frame.step
         self.said = {name: p for name, p in frame.panels.items() if isinstance(p, str)}
+        panels = {name: p for name, p in frame.panels.items() if not isinstance(p, str)}
+        was = before.frame.panels if before else {}
+        self._same = {name for name, p in panels.items() if _same(p, was.get(name))}
+        self._before = before if self._same else None
         self._pixels = {
-            name: pictures.to_uint8(pictures.whole(p)).to("cpu", non_blocking=True)
-            for name, p in frame.panels.items()
-            if not isinstance(p, str)
+            name: before._pixels[name]
+            if before and name in self._same
+            else pictures.to_uint8(pictures.whole(p)).to("cpu", non_blocking=True)
+            for name, p in panels.items()
         }
         self._values = _gathered(frame.numbers)
         on_device = any(not isinstance(p, str) and p.is_cuda for p in frame.panels.values())
@@ -73,13 +81,28 @@ class Shown:
 
     @cached_property
     def jpegs(self) -> dict[str, bytes]:
-        """Every picture as it is shown while it moves."""
-        return {name: pictures.jpeg(x) for name, x in self._pixels.items()}
+        """Every picture as it is shown while it moves: as large as a screen has use for."""
+        same, self._before = self._before, None
+        return {
+            name: same.jpegs[name]
+            if same and name in self._same
+            else pictures.jpeg(pictures.reduced(x, MOVING))
+            for name, x in self._pixels.items()
+        }
 
     @cached_property
     def pngs(self) -> dict[str, bytes]:
         """Every picture without loss."""
         return {name: pictures.png(x.float() / 255) for name, x in self._pixels.items()}
+
+
+def _same(panel: Tensor, before: Panel | None) -> bool:
+    """Whether a panel is the very one of the frame before, which still holds its memory."""
+    return (
+        isinstance(before, Tensor)
+        and panel.data_ptr() == before.data_ptr()
+        and panel.shape == before.shape
+    )
 
 
 def _finite(value: float) -> float | None:

@@ -47,7 +47,7 @@ class Telling:
         if shown is None or shown.frame is not frame:
             shown = self._coming
             if shown is None or shown.frame is not frame:
-                shown = self._coming = Shown(frame)
+                shown = self._coming = Shown(frame, self._shown)
             if not shown.ready(wait=resting):
                 return False
             self._note(shown)
