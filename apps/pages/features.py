@@ -6,12 +6,16 @@ from apps.kit import Claim, Page, Preset
 
 BEATS = Claim("held-out score", 5, "largest of the photographs")
 IN_LAYER = ("unit", "neuron", "layer", "direction")
+HAS_ANOTHER = ("unit", "neuron", "class", "direction")
+PAIRED = ("second", ("minus", "turning into"))
+SEVERAL = tuple(range(2, 10))
+NOT_A_STRIP = ("second", ("alone", "minus"))
 
 PAGE = Page(
     probe="features",
     sentence=(
-        "The network stays as it is. The picture climbs towards what excites the {target}"
-        "[ {unit}][ {label}][ of {layer}] of {network}."
+        "The network stays as it is. The picture climbs towards what {aim} the {target}"
+        "[ {unit}][ {label}][ {second}][ {other_unit}][ {other_label}][ of {layer}] of {network}."
     ),
     presets=(
         Preset("A unit of the middle layers", {}, 121, BEATS),
@@ -29,10 +33,20 @@ PAGE = Page(
         "unit": ("target", ("unit", "neuron", "direction")),
         "label": ("target", ("class",)),
         "layer": ("target", IN_LAYER),
-        "vary": ("count", tuple(range(2, 10))),
+        "second": ("target", HAS_ANOTHER),
+        "other_unit": (("target", ("unit", "neuron", "direction")), PAIRED),
+        "other_label": (("target", ("class",)), PAIRED),
+        "vary": (("count", SEVERAL), NOT_A_STRIP),
+        "picture": ("parametrisation", ("fourier", "natural", "pixels")),
         "crop": ("views", ("recipe", "crops", "both")),
         "rotation": ("views", ("recipe", "crops", "both")),
-        "decay": ("parametrisation", ("fourier",)),
+        "diversity": (("count", SEVERAL), NOT_A_STRIP),
+        "alignment": (("target", HAS_ANOTHER), ("second", ("turning into",))),
+        "zoom": ("parametrisation", ("plane",)),
+        "weight": ("against", ("roughness", "extremes", "contrast", "colour")),
+        "power": ("target", ("unit", "direction")),
+        "decay": ("parametrisation", ("fourier", "natural")),
+        "size": ("parametrisation", ("plane",)),
     },
 )
 

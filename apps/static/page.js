@@ -158,9 +158,9 @@ function values() {
     }
     if (field.kind === "Picture") pictures(field, value);
   }
-  for (const [name, [other, wanted]] of Object.entries(config.when ?? {})) {
-    const hidden = !wanted.includes(lab.settings[other]);
-    all(`[data-part="${name}"], #set-${name}`).forEach((part) => part.classList.toggle("away", hidden));
+  for (const [name, conditions] of Object.entries(config.when ?? {})) {
+    const hidden = !conditions.every(([other, wanted]) => wanted.includes(lab.settings[other]));
+    all(`[data-part="${name}"], #set-${name}, .pictures:has([data-pictures="${name}"])`).forEach((part) => part.classList.toggle("away", hidden));
   }
   dress();
   pressed();

@@ -28,14 +28,31 @@ def decorrelate(x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
     return torch.einsum("nchw,dc->ndhw", x, inverse)
 
 
-def capped(x: Float[Tensor, "n 3 h w"], contrast: float) -> Float[Tensor, "n 3 h w"]:
+def capped(
+    x: Float[Tensor, "n 3 h w"],
+    contrast: float | Tensor,
+    of: Float[Tensor, "n 3 H W"] | None = None,
+) -> Float[Tensor, "n 3 h w"]:
     """Mean 0 and a standard deviation of at most `contrast` over each whole picture.
 
-    Without it low frequencies grow until the sigmoid clips into neon.
+    Without it low frequencies grow until the sigmoid clips into neon. Where x is
+    a part, `of` is the whole that is measured.
     """
+    whole = x if of is None else of
+    mean = average(whole)
+    deviation = average((whole - mean).square()).sqrt()
+    return (x - mean) / (deviation + 1e-5) * deviation.clamp(max=contrast)
+
+
+def standard(x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
+    """Mean 0 and standard deviation 1 over each whole picture."""
     centred = x - average(x)
-    deviation = average(centred.square()).sqrt()
-    return centred / (deviation + 1e-5) * deviation.clamp(max=contrast)
+    return centred / (average(centred.square()).sqrt() + 1e-5)
+
+
+def flat(x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
+    """A picture before its colours were correlated and pressed into [0, 1]."""
+    return decorrelate(torch.logit(x.clamp(0.02, 0.98)))
 
 
 def average(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c 1 1"]:
@@ -49,4 +66,4 @@ def average(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c 1 1"]:
 
 def level(x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 1 1"]:
     """The mean that `capped` takes away: what a given picture's brightness is kept by."""
-    return average(decorrelate(torch.logit(x.clamp(0.02, 0.98))))
+    return average(flat(x))
