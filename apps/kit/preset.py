@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-
 Condition = tuple[str, tuple[Any, ...]]  # a setting, and the values at which it holds
 
 

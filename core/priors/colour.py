@@ -28,26 +28,23 @@ def decorrelate(x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
     return torch.einsum("nchw,dc->ndhw", x, inverse)
 
 
-def capped(
-    x: Float[Tensor, "n 3 h w"],
-    contrast: float | Tensor,
-    of: Float[Tensor, "n 3 H W"] | None = None,
-) -> Float[Tensor, "n 3 h w"]:
+def capped(x: Float[Tensor, "n 3 h w"], contrast: float) -> Float[Tensor, "n 3 h w"]:
     """Mean 0 and a standard deviation of at most `contrast` over each whole picture.
 
-    Without it low frequencies grow until the sigmoid clips into neon. Where x is
-    a part, `of` is the whole that is measured.
+    Without it low frequencies grow until the sigmoid clips into neon.
     """
+    centred = x - average(x)
+    deviation = average(centred.square()).sqrt()
+    return centred / (deviation + 1e-5) * deviation.clamp(max=contrast)
+
+
+def standard(
+    x: Float[Tensor, "n 3 h w"], of: Float[Tensor, "n 3 H W"] | None = None
+) -> Float[Tensor, "n 3 h w"]:
+    """Mean 0 and standard deviation 1 over each whole picture; of a part, the `of` is the whole."""
     whole = x if of is None else of
     mean = average(whole)
-    deviation = average((whole - mean).square()).sqrt()
-    return (x - mean) / (deviation + 1e-5) * deviation.clamp(max=contrast)
-
-
-def standard(x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
-    """Mean 0 and standard deviation 1 over each whole picture."""
-    centred = x - average(x)
-    return centred / (average(centred.square()).sqrt() + 1e-5)
+    return (x - mean) / (average((whole - mean).square()).sqrt() + 1e-5)
 
 
 def flat(x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:

@@ -3,8 +3,9 @@
 Stanley, Compositional Pattern Producing Networks, 2007; as Mordvintsev,
 Pezzotti, Schubert and Olah, Differentiable Image Parameterizations, Distill
 2018, https://distill.pub/2018/differentiable-parameterizations, climb it.
-Departures: contrast capped, colours correlated, and the last layer begins
-small instead of at 0, where the slope of the cap's root is not finite.
+Departures: colours correlated, and the deviation before the sigmoid is set, so
+that a picture can never climb into one flat colour; the last layer, which
+begins at 0 there, begins at random.
 """
 
 from collections.abc import Iterator
@@ -17,8 +18,8 @@ from core.priors import colour
 
 HIDDEN, DEPTH = 24, 8
 SPAN = 3**0.5  # coordinates reach from -SPAN to SPAN, with deviation 1
-SHRINK = 0.08  # weights over parameters: Adam's .05 moves a weight by .004
-LAST = 0.01  # deviation of the last layer's weights at the start
+SHRINK = 0.06  # weights over parameters: Adam's .05 moves a weight by .003
+FIRST = 3.0  # deviation of the coordinates' weights at the start: larger, more folds
 _SHAPES = ((HIDDEN, 2), *((HIDDEN, 2 * HIDDEN),) * (DEPTH - 1), (3, 2 * HIDDEN))  # without biases
 SIZE = sum(rows * (columns + 1) for rows, columns in _SHAPES)
 
@@ -26,13 +27,13 @@ Parameters = Float[Tensor, "n p"]
 
 
 def start(height: int, width: int, noises: list[torch.Generator]) -> Parameters:
-    """A random network a generator: almost grey. Height and width are no part of it."""
+    """A random network a generator: folds of colour. Height and width are no part of it."""
     return torch.stack([torch.cat(list(_drawn(noise))) for noise in noises]) / SHRINK
 
 
 def _drawn(noise: torch.Generator) -> Iterator[Float[Tensor, " _"]]:
     for i, (rows, columns) in enumerate(_SHAPES):
-        deviation = 1.0 if i == 0 else LAST if i == DEPTH else columns**-0.5
+        deviation = columns**-0.5 if i else FIRST
         yield torch.randn(rows * columns, generator=noise) * deviation
         yield torch.zeros(rows)
 
@@ -96,7 +97,7 @@ def picture(
     level: float | Tensor = 0.0,
 ) -> Float[Tensor, "n 3 h w"]:
     """The pictures in [0, 1] at this size; decay is the spectrum's and changes nothing here."""
-    flat = colour.capped(colours(p, height, width), contrast)
+    flat = colour.standard(colours(p, height, width)) * contrast
     return torch.sigmoid(colour.correlate(flat + level))
 
 
@@ -124,5 +125,5 @@ def strip(
 ) -> Float[Tensor, "n 3 _ side"]:
     """Some rows of the square pictures at another size, as contrasty as on the canvas."""
     whole = colours(p, canvas, canvas)
-    part = colour.capped(colours(p, side, side, rows), contrast, of=whole)
-    return torch.sigmoid(colour.correlate(part))
+    part = colour.standard(colours(p, side, side, rows), of=whole)
+    return torch.sigmoid(colour.correlate(part * contrast))

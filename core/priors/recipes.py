@@ -24,7 +24,7 @@ class Recipe:
 
 
 _SPECTRUM = (Recipe(160, 128, 96), Recipe(192, 160, 128, views="both", smallest=0.5, at_once=2))
-_PLANE = Recipe(96, 96, 384, at_once=1, size=384)
+_PLANE = Recipe(96, 96, 320, at_once=1, size=384)
 RECIPES = {
     "fourier": _SPECTRUM,
     "natural": (

@@ -82,7 +82,7 @@ class Settings:
     other_unit: Annotated[int, Unit(of="layer", help="the other one, of the same layer")] = 7
     other_label: Annotated[int, Label(of="network", help="the other class")] = 340
     count: Annotated[
-        int, Range(1, 9, unit="pictures", help="in one batch; a strip: 5, or 3 to 9")
+        int, Range(1, 9, unit="pictures", help="in one batch; a strip: 6, or 3 to 9")
     ] = 1
     vary: Annotated[
         str, Choice(("seeds", "units"), help="several: other seeds of one, or its neighbours")
@@ -145,7 +145,7 @@ class Settings:
         int, Range(0, 320, unit="px", zero="recipe", help="128, for classes 160; plane 96")
     ] = 0
     steps: Annotated[
-        int, Range(0, 2000, zero="recipe", help="96, classes 128; natural 128, 160; plane 384")
+        int, Range(0, 2000, zero="recipe", help="96, classes 128; natural 128, 160; plane 320")
     ] = 0
     seed: Annotated[int, Seed()] = 0
     control: Annotated[bool, Switch(help="the same steps on the same network, weights random")] = (
@@ -164,7 +164,7 @@ def planned(settings: Settings) -> Recipe:
         steps=settings.steps or recipe.steps,
         views=recipe.views if settings.views == "recipe" else settings.views,
         size=(settings.size or recipe.size) if recipe.size else 0,
-        count=5 if strip else settings.count,
+        count=6 if strip else settings.count,
     )
 
 

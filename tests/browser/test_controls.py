@@ -38,11 +38,19 @@ SMALL: dict[str, Mapping[str, Any]] = {
     "dream": {"size": 96, "steps": 20, "octaves": 1, "control": False},
 }
 CLASS = {"target": "class"}
+PLANE = {"parametrisation": "plane", "canvas": 48, "view": 48}
 BESIDE: dict[tuple[str, str], Mapping[str, Any]] = {
     ("features", "label"): CLASS,
     ("features", "vary"): {"count": 2},
     ("features", "contrast"): {"learning_rate": 0.5},
     ("features", "views"): CLASS,  # there the recipe is none of the other choices
+    ("features", "other_unit"): {"second": "minus"},
+    ("features", "other_label"): CLASS | {"second": "minus"},
+    ("features", "diversity"): {"count": 2},
+    ("features", "alignment"): {"second": "turning into", "count": 3},
+    ("features", "zoom"): PLANE,
+    ("features", "weight"): {"against": "colour"},
+    ("features", "size"): PLANE | {"steps": 1, "size": 128},
     ("dream", "zoom"): {"steps": 1},
     ("dream", "octaves"): {"steps": 2},
     ("dream", "ratio"): {"octaves": 2, "steps": 2, "size": 320},  # sides are multiples of 16
