@@ -27,10 +27,10 @@ PAGE = Page(
             BEATS._replace(ratio=1.5),
         ),
         Preset(
-            "A daisy in natural statistics",
-            {"target": "class", "label": 985, "parametrisation": "natural"},
+            "A goldfish in natural statistics",
+            {"target": "class", "label": 1, "parametrisation": "natural"},
             185,
-            BEATS._replace(ratio=1.2),
+            BEATS._replace(ratio=2),
         ),
         Preset("Nine different answers of one unit", {"count": 9, "diversity": 2.0}, 329, BEATS),
         Preset("What the unit avoids", {"aim": "silences"}, 121, BEATS),
