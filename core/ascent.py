@@ -12,11 +12,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.objectives import Objective, Reads, evaluate
+from core.objectives import Objective, Reads, read
 
 FIRST, SECOND, EPSILON = 0.9, 0.999, 1e-8  # Kingma and Ba, Adam, 2015
 
 Moments = dict[str, Tensor]
+MOMENTS = ("first", "second", "good", "rate")
 
 
 def start(p: Tensor) -> Moments:
@@ -27,6 +28,12 @@ def start(p: Tensor) -> Moments:
         "good": p.detach().clone(),
         "rate": torch.ones((len(p),) + (1,) * (p.ndim - 1), device=p.device),
     }
+
+
+def opened(p: Tensor, side: int) -> dict[str, Tensor]:
+    """All that a run keeps of parameters p and their square pictures before the first step."""
+    blank = torch.full((len(p), 3, side, side), 0.5, device=p.device)
+    return {"p": p, **start(p), "x": blank, "score": torch.zeros(len(p), device=p.device)}
 
 
 def adam(
@@ -51,6 +58,19 @@ def adam(
         "good": torch.where(finite, p, moments["good"]),
         "rate": rate,
     }
+
+
+def climb(
+    mine: dict[str, Tensor], rows: Tensor, seen: "Seen", *, step: int, learning_rate: float
+) -> None:
+    """One step of Adam of these rows of a run's own parameters "p", with what it saw kept beside.
+
+    `mine` holds what `start` gives and "x" and "score", each a batch.
+    """
+    moments = {key: mine[key][rows] for key in MOMENTS}
+    p, moments = adam(mine["p"][rows], seen.slope, moments, step=step, learning_rate=learning_rate)
+    for key, value in {"p": p, "x": seen.x, "score": seen.score, **moments}.items():
+        mine[key] = mine[key].index_copy(0, rows, value)
 
 
 def normalised(x: Tensor, slope: Tensor, *, size: float) -> Tensor:
@@ -79,17 +99,23 @@ def slope(
     *,
     picture: Callable[[Tensor], Float[Tensor, "n 3 h w"]],
     view: Callable[[Tensor], Tensor] = lambda x: x,
+    told: Objective | None = None,
 ) -> Seen:
     """The slope of the objective with respect to the parameters p of the pictures.
 
-    `picture` renders p, `view` is what the network gets to see of it. The
-    pictures of a batch do not share: each has its own score and slope.
+    `picture` renders p, `view` is what the network gets to see of it. Each
+    picture has its own score: the objective's, or that of `told`, where what is
+    climbed holds more than what is asked.
     """
     p = p.detach().requires_grad_()
     x = picture(p)
-    score = evaluate(objective, network, view(x), x)
-    (found,) = torch.autograd.grad(score.sum(), p)
-    return Seen(x.detach(), score.detach(), found)
+    told = told or objective
+    found = read((*objective.layers, *told.layers), network, view(x), x)
+    score = objective.score(found)
+    (up,) = torch.autograd.grad(score.sum(), p)
+    if told is not objective:
+        score = told.score({name: value.detach() for name, value in found.items()})
+    return Seen(x.detach(), score.detach(), up)
 
 
 def slopes(

@@ -38,7 +38,7 @@ def config(page: Page, probe: ModuleType, device: str) -> dict[str, Any]:
             }
             for preset in page.presets
         ],
-        "when": {name: [other, list(values)] for name, (other, values) in page.when.items()},
+        "when": page.conditions(),
         "limits": probe.limits,
         "control": page.control,
         "device": device,

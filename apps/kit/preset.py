@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+Condition = tuple[str, tuple[Any, ...]]  # a setting, and the values at which it holds
+
 
 class Claim(NamedTuple):
     """`number` is at least `ratio` times `other`, for each picture; both are numbers of a frame.
@@ -36,11 +38,19 @@ class Page:
 
     In `sentence` a {setting} becomes a choice inside the text; a part in square
     brackets is shown with the first setting in it. `when` says which settings
-    are shown only at certain values of another; no values stand for any but 0.
+    are shown only at certain values of another, or of several others; no values
+    stand for any but 0.
     """
 
     probe: str
     sentence: str
     presets: tuple[Preset, ...]
-    when: Mapping[str, tuple[str, tuple[Any, ...]]] = field(default_factory=dict)
+    when: Mapping[str, Condition | tuple[Condition, ...]] = field(default_factory=dict)
     control: str = "same steps, same layer, weights drawn at random"
+
+    def conditions(self) -> dict[str, tuple[Condition, ...]]:
+        """Of each setting that is not always shown: all that must hold for it."""
+        found = {}
+        for name, when in self.when.items():
+            found[name] = (when,) if isinstance(when[0], str) else when
+        return found

@@ -6,12 +6,16 @@ from apps.kit import Claim, Page, Preset
 
 BEATS = Claim("held-out score", 5, "largest of the photographs")
 IN_LAYER = ("unit", "neuron", "layer", "direction")
+HAS_ANOTHER = ("unit", "neuron", "class", "direction")
+PAIRED = ("second", ("minus", "turning into"))
+SEVERAL = tuple(range(2, 10))
+NOT_A_STRIP = ("second", ("alone", "minus"))
 
 PAGE = Page(
     probe="features",
     sentence=(
-        "The network stays as it is. The picture climbs towards what excites the {target}"
-        "[ {unit}][ {label}][ of {layer}] of {network}."
+        "The network stays as it is. The picture climbs towards what {aim} the {target}"
+        "[ {unit}][ {label}][ {second}][ {other_unit}][ {other_label}][ of {layer}] of {network}."
     ),
     presets=(
         Preset("A unit of the middle layers", {}, 121, BEATS),
@@ -22,7 +26,32 @@ PAGE = Page(
             329,
             BEATS._replace(ratio=1.5),
         ),
-        Preset("One unit, four seeds", {"count": 4}, 127, BEATS),
+        Preset(
+            "A goldfish in natural statistics",
+            {"target": "class", "label": 1, "parametrisation": "natural"},
+            185,
+            BEATS._replace(ratio=2),
+        ),
+        Preset("Nine different answers of one unit", {"count": 9, "diversity": 2.0}, 329, BEATS),
+        Preset("What the unit avoids", {"aim": "silences"}, 121, BEATS),
+        Preset(
+            "From one unit to another",
+            {"layer": "blocks.4", "unit": 8, "second": "turning into", "other_unit": 20},
+            227,
+            BEATS._replace(ratio=2),
+        ),
+        Preset(
+            "A tiger cat, but no tabby",
+            {"target": "class", "label": 282, "second": "minus", "other_label": 281},
+            153,
+            BEATS._replace(ratio=2.5),
+        ),
+        Preset(
+            "One function of the plane, zoomed for ever",
+            {"target": "class", "label": 985, "parametrisation": "plane", "zoom": 0.3},
+            351,
+            BEATS._replace(ratio=1.2),
+        ),
         Preset("Start from a photograph", {"picture": "cat"}, 121, BEATS),
         Preset(
             "Climb a spectrum, or plain pixels",
@@ -43,10 +72,19 @@ PAGE = Page(
         "unit": ("target", ("unit", "neuron", "direction")),
         "label": ("target", ("class",)),
         "layer": ("target", IN_LAYER),
-        "vary": ("count", tuple(range(2, 10))),
+        "second": ("target", HAS_ANOTHER),
+        "other_unit": (("target", ("unit", "neuron", "direction")), PAIRED),
+        "other_label": (("target", ("class",)), PAIRED),
+        "vary": (("count", SEVERAL), NOT_A_STRIP),
         "crop": ("views", ("recipe", "crops", "both")),
         "rotation": ("views", ("recipe", "crops", "both")),
-        "decay": ("parametrisation", ("fourier",)),
+        "diversity": (("count", SEVERAL), NOT_A_STRIP),
+        "alignment": (("target", HAS_ANOTHER), ("second", ("turning into",))),
+        "zoom": ("parametrisation", ("plane",)),
+        "weight": ("against", ("roughness", "extremes", "contrast", "colour")),
+        "power": ("target", ("unit", "direction")),
+        "decay": ("parametrisation", ("fourier", "natural")),
+        "size": ("parametrisation", ("plane",)),
     },
 )
 

@@ -83,7 +83,7 @@ export function networks(lab, config, fields, { said, values }) {
 
   /** A network without classes offers none. */
   function gate(field, info) {
-    const [other, wanted] = config.when?.[field.name] ?? [];
+    const [[other, wanted] = []] = config.when?.[field.name] ?? [];
     const select = other && document.querySelector(`select[data-field="${other}"]`);
     for (const option of select?.options ?? []) {
       option.hidden = option.disabled = !info.labels.length && wanted.includes(option.value);

@@ -1,6 +1,7 @@
 /** What surrounds the player on a page: choices in the sentence, pictures, presets, code, theme. */
 
 import { bringing } from "/static/bring.js";
+import { part } from "/static/conditions.js";
 import { filming } from "/static/film.js";
 import { painting } from "/static/mask.js";
 import { fairness, fetching, networks } from "/static/networks.js";
@@ -163,9 +164,9 @@ function values() {
     }
     if (field.kind === "Picture" || field.kind === "Mask") pictures(field, value);
   }
-  for (const [name, [other, wanted]] of Object.entries(config.when ?? {})) {
-    const value = lab.settings[other], hidden = wanted.length ? !wanted.includes(value) : !value;
-    all(`[data-part="${name}"], #set-${name}, #card-${name}`).forEach((part) => part.classList.toggle("away", hidden));
+  for (const name of Object.keys(config.when ?? {})) {
+    const hidden = !part(name, config, lab.settings);
+    all(`[data-part="${name}"], #set-${name}, #card-${name}, .pictures:has([data-pictures="${name}"])`).forEach((one) => one.classList.toggle("away", hidden));
   }
   dress();
   pressed();

@@ -1,5 +1,6 @@
 /** The row that says in which setting the twin differs, and to what. */
 
+import { part } from "/static/conditions.js";
 import { twin } from "/static/twin.js";
 
 const ELSEWHERE = ["Network", "Layer", "Unit", "Label"]; // what the number is a number of
@@ -18,10 +19,7 @@ export function pairing(lab, config, fields, { table, network }) {
   const which = form.querySelector(".which"), to = form.querySelector(".to");
   let filling = 0;
 
-  const here = ({ name }) => {
-    const [other, wanted] = config.when?.[name] ?? [];
-    return !other || wanted.includes(lab.settings[other]);
-  };
+  const here = ({ name }) => part(name, config, lab.settings);
   const offered = () => Object.values(fields).filter((field) => MAKE[field.kind] && here(field));
 
   /** Words for what differs, as they stand under the picture. */
@@ -38,7 +36,7 @@ export function pairing(lab, config, fields, { table, network }) {
   /** Why two numbers are not on one scale; empty if they are. */
   function why(settings) {
     const steers = (name) => ELSEWHERE.some((kind) => Object.entries(config.when ?? {}).some(
-      ([field, [other]]) => other === name && fields[field]?.kind === kind));
+      ([field, [[other]]]) => other === name && fields[field]?.kind === kind));
     const apart = Object.keys(settings).find((name) => ELSEWHERE.includes(fields[name]?.kind) || steers(name));
     return apart ? `Another ${fields[apart].label.toLowerCase()}: each curve on a scale of its own` : "";
   }

@@ -47,15 +47,37 @@ def scores(
     return torch.stack([o.score(found) for o in objectives])
 
 
+def _listed(numbers: Mapping[str, Any]) -> list[tuple[float, float, float, float]]:
+    """Held-out score, largest of the photographs, kept, and at the ceiling, of every picture."""
+    names = ("held-out score", "largest of the photographs", "kept", "at the ceiling")
+    listed = [n if isinstance(n, list) else [n] for n in (numbers[name] for name in names)]
+    return list(zip(*listed, strict=True))
+
+
+def said_of_the_least(who: str, numbers: Mapping[str, Any]) -> str:
+    """The verdict on pictures that `who` avoids: their scores are minus what it reaches on them."""
+    score, best, *_ = min(_listed(numbers), key=lambda found: found[0] - found[1])
+    if score == best == 0:
+        return (
+            f"{_capital(who)} is 0 on it, as on a photograph: behind a ReLU it cannot fall below."
+        )
+    return (
+        f"{_capital(who)} is at {-score:.2f} there, on views never seen in the ascent; the lowest "
+        f"that a shipped photograph takes it to is {-best:.2f}."
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def said(who: str, numbers: Mapping[str, Any]) -> str:
     """The verdict on pictures of `who`, in a sentence; of several pictures, on the least of them.
 
     The numbers are "held-out score", "largest of the photographs", "kept" and
     "at the ceiling", each a number or a list with one a picture.
     """
-    names = ("held-out score", "largest of the photographs", "kept", "at the ceiling")
-    listed = [n if isinstance(n, list) else [n] for n in (numbers[name] for name in names)]
-    found = list(zip(*listed, strict=True))
+    found = _listed(numbers)
     silent = sum(score == best == 0 for score, best, _, _ in found)
     if silent:
         some = f"{silent} of {len(found)} pictures: " if len(found) > 1 else ""

@@ -8,7 +8,7 @@ A unit is a (layer, channel), averaged over positions; a neuron is one position.
 Index arguments are one number for every picture, or a tensor (n,) with one each.
 """
 
-from core.objectives.algebra import PICTURE, Objective, Reads, each, evaluate
+from core.objectives.algebra import PICTURE, Objective, Reads, each, evaluate, read
 from core.objectives.guide import directions, guided
 from core.objectives.penalties import colour, contrast, extremes, total_variation
 from core.objectives.terms import (
@@ -43,6 +43,7 @@ __all__ = [
     "layer",
     "logit",
     "neuron",
+    "read",
     "saturated",
     "total_variation",
     "toward",

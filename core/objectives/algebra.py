@@ -47,17 +47,27 @@ class Objective:
         return self + -other
 
 
+def read(
+    layers: Sequence[str],
+    network: Reads,
+    x: Float[Tensor, "n 3 h w"],
+    picture: Float[Tensor, "m 3 H W"] | None = None,
+) -> Mapping[str, Tensor]:
+    """What objectives score: the activations of x by layer, and the picture itself: or else x."""
+    wanted = tuple(name for name in dict.fromkeys(layers) if name != PICTURE)
+    found = network.activations(x, *wanted) if wanted else ()
+    named = zip(wanted, (found,) if isinstance(found, Tensor) else found, strict=True)
+    return dict(named) | {PICTURE: x if picture is None else picture}
+
+
 def evaluate(
     objective: Objective,
     network: Reads,
     x: Float[Tensor, "n 3 h w"],
-    picture: Float[Tensor, "n 3 H W"] | None = None,
-) -> Float[Tensor, " n"]:
+    picture: Float[Tensor, "m 3 H W"] | None = None,
+) -> Float[Tensor, " m"]:
     """The objective's score of every picture in x: what the network sees of `picture`, or it."""
-    layers = tuple(name for name in objective.layers if name != PICTURE)
-    read = network.activations(x, *layers) if layers else ()
-    found = dict(zip(layers, (read,) if isinstance(read, Tensor) else read, strict=True))
-    return objective.score(found | {PICTURE: x if picture is None else picture})
+    return objective.score(read(objective.layers, network, x, picture))
 
 
 def each(objectives: Sequence[Objective]) -> Objective:

@@ -38,6 +38,20 @@ def capped(x: Float[Tensor, "n 3 h w"], contrast: float) -> Float[Tensor, "n 3 h
     return centred / (deviation + 1e-5) * deviation.clamp(max=contrast)
 
 
+def standard(
+    x: Float[Tensor, "n 3 h w"], of: Float[Tensor, "n 3 H W"] | None = None
+) -> Float[Tensor, "n 3 h w"]:
+    """Mean 0 and standard deviation 1 over each whole picture; of a part, the `of` is the whole."""
+    whole = x if of is None else of
+    mean = average(whole)
+    return (x - mean) / (average((whole - mean).square()).sqrt() + 1e-5)
+
+
+def flat(x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
+    """A picture before its colours were correlated and pressed into [0, 1]."""
+    return decorrelate(torch.logit(x.clamp(0.02, 0.98)))
+
+
 def average(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c 1 1"]:
     """The mean of each picture, the same for all its channels, added up channel by channel.
 
@@ -49,4 +63,4 @@ def average(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c 1 1"]:
 
 def level(x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 1 1"]:
     """The mean that `capped` takes away: what a given picture's brightness is kept by."""
-    return average(decorrelate(torch.logit(x.clamp(0.02, 0.98))))
+    return average(flat(x))

@@ -11,16 +11,22 @@ from torch import Tensor
 from core.priors import colour
 
 DEVIATION = 0.01  # of the spectrum at the start
+DECAY = 1.25  # unless it is asked for
 GAIN = 0.25  # lucid's 4, as a factor: larger saturates
 
 Spectrum = Float[Tensor, "n 3 h f 2"]
 
 
-def _scale(height: int, width: int, *, decay: float, like: Tensor) -> Float[Tensor, "h f 1"]:
+def frequencies(height: int, width: int) -> Float[Tensor, "h f"]:
+    """Cycles per px of each place of a spectrum, at least one cycle a picture."""
     down = torch.fft.fftfreq(height)[:, None]
     across = torch.fft.rfftfreq(width)[None]
-    frequency = (down**2 + across**2).sqrt().clamp(min=1 / max(height, width))  # cycles per px
-    return (1 / frequency**decay)[..., None].to(like)
+    return (down**2 + across**2).sqrt().clamp(min=1 / max(height, width))
+
+
+def _scale(height: int, width: int, *, decay: float, like: Tensor) -> Float[Tensor, "h f 1"]:
+    scale = 1 / frequencies(height, width) ** (decay or DECAY)
+    return scale[..., None].to(like)
 
 
 def start(height: int, width: int, noises: list[torch.Generator]) -> Spectrum:
@@ -46,6 +52,5 @@ def picture(
 
 def encode(x: Float[Tensor, "n 3 h w"], *, decay: float) -> Spectrum:
     """The spectrum whose picture is x, up to its mean and to the cap on contrast."""
-    flat = colour.decorrelate(torch.logit(x.clamp(0.02, 0.98)))
-    spectrum = torch.view_as_real(torch.fft.rfft2(flat / GAIN, norm="ortho"))
+    spectrum = torch.view_as_real(torch.fft.rfft2(colour.flat(x) / GAIN, norm="ortho"))
     return spectrum / _scale(*x.shape[-2:], decay=decay, like=x)

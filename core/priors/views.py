@@ -6,6 +6,7 @@ are one grid sampling. Both networks of a run look through the same views.
 
 import hashlib
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -26,6 +27,20 @@ def generator(*key: int | str) -> torch.Generator:
 def uniform(n: int, noise: torch.Generator) -> Float[Tensor, " n"]:
     """N numbers in [-1, 1)."""
     return torch.rand(n, generator=noise) * 2 - 1
+
+
+def unit_vector(size: int, number: int) -> Float[Tensor, " size"]:
+    """A random direction of length 1, by number."""
+    vector = torch.randn(size, generator=generator("direction", number))
+    return vector / vector.norm()
+
+
+def company(count: int, at_once: int, chunk: int, draw: torch.Generator) -> list[int]:
+    """Which of so many pictures climb together: mixed anew by each draw, so that all meet."""
+    if count <= at_once:
+        return list(range(count))
+    order = torch.randperm(count, generator=draw).tolist()
+    return sorted(order[chunk * at_once : (chunk + 1) * at_once])
 
 
 def _matrix(zoom: Tensor, angle: Tensor, right: Tensor, down: Tensor) -> Views:
@@ -82,3 +97,37 @@ def moved(
     )
     grid = F.affine_grid(torch.tensor([rows]).to(x), [1, *x.shape], align_corners=False)
     return F.grid_sample(x[None], grid, padding_mode="reflection", align_corners=False)[0]
+
+
+def through(
+    kind: str,
+    count: int,
+    draw: torch.Generator,
+    *,
+    turn: int,
+    canvas: int,
+    side: int,
+    smallest: float,
+    rotation: float,
+    noise: float,
+    looks: int = 1,
+) -> Callable[[Float[Tensor, "n 3 h w"]], Float[Tensor, "m 3 side side"]]:
+    """What a network sees of so many pictures at this turn, each looked at `looks` times over.
+
+    "crops", "lucid", "both" (in turn) or "none". Both networks of a run see through the same.
+    """
+    count *= looks
+    padded = kind == "lucid" or (kind == "both" and turn % 2 == 0)
+    if kind == "none":
+        drawn = whole(count)
+    elif padded:
+        drawn = lucid(count, draw, side=canvas)
+    else:
+        drawn = crops(count, draw, smallest=smallest, rotation=rotation)
+    grain = torch.randn((count, 3, side, side), generator=draw) * noise
+
+    def view(x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "m 3 side side"]:
+        x = x.repeat(looks, 1, 1, 1) if looks > 1 else x
+        return look(x, drawn, side=side, pad=PAD if padded else 0) + grain.to(x)
+
+    return view

@@ -74,7 +74,8 @@ def test_the_presets_of_a_page_are_different_starts(name):
 @pytest.mark.parametrize("name", pages.NAMES)
 def test_what_depends_on_what_is_declared(name):
     known = declared(probes.load(name).Settings)
-    for field, (other, values) in pages.load(name).when.items():
+    for field, conditions in pages.load(name).conditions().items():
         assert field in known
-        for value in values:
-            made(probes.load(name).Settings, {other: value})
+        for other, values in conditions:
+            for value in values:
+                made(probes.load(name).Settings, {other: value})

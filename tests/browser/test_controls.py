@@ -39,6 +39,7 @@ SMALL: dict[str, Mapping[str, Any]] = {
     "dream": {"size": 96, "steps": 20, "octaves": 1, "control": False},
 }
 CLASS = {"target": "class"}
+PLANE = {"parametrisation": "plane", "canvas": 48, "view": 48}
 BESIDE: dict[tuple[str, str], Mapping[str, Any]] = {
     ("features", "label"): CLASS,
     ("features", "vary"): {"count": 2},
@@ -47,6 +48,13 @@ BESIDE: dict[tuple[str, str], Mapping[str, Any]] = {
     ("dream", "channel"): {"what": "channel"},
     ("dream", "label"): {"what": "class"},
     ("dream", "second_layer"): {"second_share": 0.5},
+    ("features", "other_unit"): {"second": "minus"},
+    ("features", "other_label"): CLASS | {"second": "minus"},
+    ("features", "diversity"): {"count": 2},
+    ("features", "alignment"): {"second": "turning into", "count": 3},
+    ("features", "zoom"): PLANE,
+    ("features", "weight"): {"against": "colour"},
+    ("features", "size"): PLANE | {"steps": 1, "size": 128},
     ("dream", "zoom"): {"steps": 1},
     ("dream", "octaves"): {"steps": 2},
     ("dream", "ratio"): {"octaves": 2, "steps": 2, "size": 320},  # sides are multiples of 16
