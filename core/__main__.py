@@ -111,7 +111,27 @@ def parser() -> Parser:
     again.add_argument("--frames", type=int, metavar="N", help="stop after so many frames")
     again.set_defaults(work=_replay)
     _training(verbs)
+    _atlas(verbs)
     return found
+
+
+def _atlas(verbs: Any) -> None:
+    from core import probes
+    from core.atlas import command
+    from core.atlas.rendering import RECIPE
+
+    text = "the picture of every unit of a network's layers, a file each"
+    atlas = verbs.add_parser("atlas", help=text, description=f"{text}; what is there stays.")
+    command.options(atlas)
+    _settings(atlas, probes.load("features"), RECIPE)
+    atlas.set_defaults(work=_render, probe=probes.load("features"))
+
+
+def _render(asked: argparse.Namespace) -> int:
+    from core.atlas import command
+
+    settings, _ = values(asked.probe, asked)
+    return _say(command.work(settings, asked))
 
 
 def _training(verbs: Any) -> None:
@@ -163,9 +183,11 @@ _SHEETS = {
 }
 
 
-def _settings(to: argparse.ArgumentParser, probe: ModuleType) -> None:
+def _settings(to: argparse.ArgumentParser, probe: ModuleType, only: Sequence[str] = ()) -> None:
     group = to.add_argument_group("settings")
     for name, setting in declared(probe.Settings).items():
+        if only and name not in only:
+            continue
         option = f"--{name.replace('_', '-')}"
         common: dict[str, Any] = {"dest": name, "default": argparse.SUPPRESS, "help": said(setting)}
         if isinstance(setting.kind, Switch):
