@@ -115,12 +115,17 @@ def read(folder: Path) -> dict[str, Any] | None:
 def page(head: Mapping[str, Any], layer: str, one: Rendered) -> bytes:
     """A unit's file: a WebP without loss, for the score was measured on these very pixels."""
     said = {**head, "layer": layer, "unit": one.unit, "numbers": one.numbers}
-    exif = Image.Exif()
-    exif[_DESCRIPTION] = json.dumps(said, sort_keys=True)
     file = io.BytesIO()
     picture = Image.fromarray(one.pixels.permute(1, 2, 0).numpy())
-    picture.save(file, "WEBP", lossless=True, quality=20, method=2, exif=exif)
+    picture.save(file, "WEBP", lossless=True, quality=20, method=2, exif=exif(said))
     return file.getvalue()
+
+
+def exif(said: Mapping[str, Any]) -> Image.Exif:
+    """What is said of a picture, to be saved with it; `described` reads it."""
+    found = Image.Exif()
+    found[_DESCRIPTION] = json.dumps(said, sort_keys=True)
+    return found
 
 
 def described(path: Path) -> dict[str, Any] | None:

@@ -19,7 +19,7 @@ import joblib
 import torch
 from tqdm import tqdm
 
-from core import backbones, pictures, sheets
+from core import backbones, cpu, pictures, sheets
 from core.atlas import book
 from core.atlas.book import Book
 from core.atlas.rendering import AT_ONCE, Chunk, photographed, rendered
@@ -133,7 +133,10 @@ def _rendered(order: Order, kept: Book, missing: list[Chunk], work: Work) -> Ite
     settings = order.settings
     layers = tuple(dict.fromkeys(chunk.layer for chunk in missing))
     seen = list(work(photographed, [(settings, layers, name) for name in pictures.shipped()]))
-    best = {layer: [max(found) for found in zip(*(s[layer] for s in seen), strict=True)] for layer in layers}
+    best = {
+        layer: [max(found) for found in zip(*(s[layer] for s in seen), strict=True)]
+        for layer in layers
+    }
     waiting = {
         (chunk.layer, chunk.units): replace(
             chunk, photographs=tuple(best[chunk.layer][unit] for unit in chunk.units)
@@ -169,6 +172,7 @@ def pages(
 
 def alone(task: Callable[..., Any], *given: Any) -> Any:
     """A task on one thread; afterwards as many as before."""
+    cpu.settle()  # a worker's process is new: it too keeps the memory of a step for the next
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -183,8 +187,8 @@ def _crew(order: Order) -> Iterator[Work]:
     workers = order.workers or (-1 if order.cluster else joblib.cpu_count())
 
     def work(task: Callable[..., Any], rows: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
-        crew = joblib.Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch="2*n_jobs")
-        return crew(joblib.delayed(alone)(task, *row) for row in rows)
+        crew: Any = joblib.Parallel(return_as="generator_unordered", batch_size=1)  # type: ignore[arg-type]
+        yield from crew(joblib.delayed(alone)(task, *row) for row in rows)
 
     join = _CLUSTERS.get(order.backend)
     with join(order.cluster, workers) if join else nullcontext():

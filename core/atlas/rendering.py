@@ -67,9 +67,7 @@ def rendered(settings: Settings, chunk: Chunk) -> list[Rendered]:
     ]  # fmt: skip
 
 
-def climbed(
-    settings: Settings, network: Backbone, chunk: Chunk
-) -> Float[Tensor, "n 3 side side"]:
+def climbed(settings: Settings, network: Backbone, chunk: Chunk) -> Float[Tensor, "n 3 side side"]:
     """The pictures after the last step, as an 8-bit file holds them."""
     plan = planned(settings)
     prior = PARAMETRISATIONS[settings.parametrisation]
@@ -141,22 +139,21 @@ def _measured(
     if "ReLU6" in network.layer(chunk.layer).kind:
         flat = float(held_out.scores([saturated(chunk.layer, unit)], network, canvas).mean())
     return {
-        "score": _short(score),
-        "photographs": _short(best),
-        "kept": _short(score / raw) if raw else 0.0,
+        "score": brief(score),
+        "photographs": brief(best),
+        "kept": brief(score / raw) if raw else 0.0,
         "silent": score == best == 0,
         "saturated": flat > 0.5,
     }
 
 
-def _short(value: float) -> float:
+def brief(value: float) -> float:
+    """A measured number as files hold it: five digits are more than the views allow."""
     return float(f"{value:.5g}")
 
 
 @torch.no_grad()
-def photographed(
-    settings: Settings, layers: Sequence[str], name: str
-) -> Mapping[str, list[float]]:
+def photographed(settings: Settings, layers: Sequence[str], name: str) -> Mapping[str, list[float]]:
     """Every unit's score of one shipped photograph, on the views that its picture is scored on."""
     network, plan = backbones.load(settings.network), planned(settings)
     x = pictures.square(pictures.load(name), plan.canvas).to(network.device)
