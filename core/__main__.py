@@ -125,6 +125,10 @@ def _atlas(verbs: Any) -> None:
     command.options(atlas)
     _settings(atlas, probes.load("features"), RECIPE)
     atlas.set_defaults(work=_render, probe=probes.load("features"))
+    sheets = verbs.add_parser("sprites", help="an atlas as few sheets with an index, for a page")
+    sheets.add_argument("atlas", metavar="FOLDER", type=Path, help="what `atlas` has made, whole")
+    sheets.add_argument("-o", "--output", metavar="FOLDER", type=Path, required=True)
+    sheets.set_defaults(work=_lay_out)
 
 
 def _render(asked: argparse.Namespace) -> int:
@@ -132,6 +136,13 @@ def _render(asked: argparse.Namespace) -> int:
 
     settings, _ = values(asked.probe, asked)
     return _say(command.work(settings, asked))
+
+
+def _lay_out(asked: argparse.Namespace) -> int:
+    from core.atlas import sprites
+
+    print(json.dumps(sprites.written(asked.atlas, asked.output)))
+    return 0
 
 
 def _training(verbs: Any) -> None:

@@ -97,7 +97,7 @@ def router(stage: Stage) -> APIRouter:
 
     @found.get("/units/card.webp")
     async def front() -> Response:
-        path = sprites.SHIPPED / "card.webp"
+        path = sprites.SHIPPED / sprites.CARD
         return FileResponse(path, media_type="image/webp", headers=A_DAY)
 
     @found.post("/units/keep")

@@ -28,7 +28,7 @@ function begin() {
   const was = recall("run"), handed = recall("open");
   const reloaded = performance.getEntriesByType("navigation")[0]?.type === "reload";
   config.start = { ...config.defaults, ...config.presets[0]?.settings };
-  const given = addressed(asked);
+  const given = (begin.given = addressed(asked));
   lab.slot = document.getElementById("player");
   if (was?.probe === config.probe && Date.now() - was.at < 4500 && (reloaded || was.carried)) {
     lab.begin({ run: was.run, token: was.token });
@@ -41,6 +41,13 @@ function begin() {
   }
   lab.slot?.append(lab.element);
 }
+
+/** What an address asks for may be none of the network's: the run fails, and says so; the page starts as ever. */
+lab.heard(({ status }) => {
+  if (status?.state !== "failed" || lab.step >= 0 || !begin.given) return;
+  begin.given = null;
+  lab.open({ settings: { ...config.start } });
+});
 
 const OTHERS = ["r", "follow", "lecture"]; // names in an address that are no settings
 /** The settings that the address names, null if none; the stage checks their values and answers. */

@@ -89,11 +89,10 @@ export function maker(on) {
     if (!group?.run || group.over) return;
     const mine = group, of = table;
     mine.over = true;
-    const answer = await fetch(`/units/keep?run=${mine.run}&token=${encodeURIComponent(token)}`, { method: "POST" });
-    const sheet = await answer.json();
+    const sheet = await kept(mine.run);
     if (of !== table) return; // another layer was chosen meanwhile
     group = null;
-    if (!answer.ok) {
+    if (sheet.sentence) {
       members(mine.first).forEach((unit) => (tiles[unit].dataset.made = "")); // what was drawn stays
       on.say(sheet.sentence);
       return choose();
@@ -105,6 +104,19 @@ export function maker(on) {
     if (of !== table) return;
     on.done(sheet);
     members(mine.first).forEach((unit) => tiles[unit].querySelector("canvas")?.remove());
+  }
+
+  /** The sheet that a run ended in, or a sentence; asked for again, for a busy lab may be late. */
+  async function kept(run) {
+    const address = `/units/keep?run=${run}&token=${encodeURIComponent(token)}`;
+    let said = { sentence: "The lab does not answer: these tiles are not kept." };
+    for (let tries = 0; tries < 3; tries += 1) {
+      if (tries) await new Promise((later) => setTimeout(later, 500));
+      const answer = await fetch(address, { method: "POST" }).catch(() => null);
+      said = (await answer?.json().catch(() => null)) ?? said;
+      if (answer?.ok) break;
+    }
+    return said;
   }
 
   function open(found, links) {

@@ -117,7 +117,7 @@ function times(unit) {
 
 function label(unit) {
   const known = table.numbers[unit], many = times(unit);
-  const short = !known ? "not made yet" : known.silent ? "silent" : known.saturated ? "saturated"
+  const short = !known ? (tiles[unit].dataset.made === undefined ? "not made yet" : "not kept") : known.silent ? "silent" : known.saturated ? "saturated"
     : Number.isFinite(many) ? `${plain(many)} × best photo` : `${plain(known.score)}`;
   tiles[unit].dataset.said = `${table.layer} · ${unit}\n${short}`;
   tiles[unit].setAttribute("aria-label", `Unit ${unit}, ${short.replace("× best photo", "times the best photograph")}`);
@@ -127,7 +127,7 @@ const plain = (value) => (Math.abs(value) >= 100 ? Math.round(value) : +value.to
 /** The line above the sheet: all that is known of the unit that is pointed at. */
 function sentence(unit) {
   const known = table.numbers[unit], who = `Unit ${unit} of ${table.layer}`;
-  if (!known) return `${who}: its picture is not made yet.`;
+  if (!known) return `${who}: its score is not there yet.`;
   if (known.silent) return `${who} is silent here: it is 0 on its picture and on every shipped photograph.`;
   const many = times(unit);
   const beside = Number.isFinite(many) ? `${plain(many)} times the best of the shipped photographs`

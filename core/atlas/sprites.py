@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from PIL import Image
@@ -24,6 +25,7 @@ VERSION = 1
 SHIPPED = pictures.SHIPPED.parent / "sprites"
 INDEX = "index.json"
 TILE, COLUMNS, QUALITY = 128, 16, 82  # px, of which WebP codes 16 together; tiles a row
+CARD, SMALL, WIDE, ROWS = "card.webp", 80, 8, 5  # of tiles of 80 px, eight wide, five high
 MEASURED = ("score", "photographs", "kept")
 ODD = ("silent", "saturated")
 
@@ -74,17 +76,27 @@ def written(folder: Path, out: Path) -> dict[str, Any]:
     head = {name: manifest[name] for name in ("network", "fingerprint", "recipe")}
     index = {"v": VERSION, **head, "tile": TILE, "columns": COLUMNS, "layers": layers}
     disk.write(target / INDEX, json.dumps(index, separators=(",", ":")).encode())
+    disk.write(out / CARD, _card(folder, layers))
     units = sum(len(numbers[MEASURED[0]]) for numbers in layers.values())
     return {"folder": str(target), "layers": list(layers), "units": units, "bytes": size}
 
 
-def _sheet(paths: list[Path]) -> bytes:
-    rows = -(-len(paths) // COLUMNS)
-    sheet = Image.new("RGB", (COLUMNS * TILE, rows * TILE), (128, 128, 128))
+def _card(folder: Path, layers: Mapping[str, Any]) -> bytes:
+    """A picture of few units of the last layers, a row each, drawn by seed: what a page begins with."""
+    draw, paths = Random(0), list[Path]()
+    for layer in list(layers)[-ROWS:]:
+        units = range(len(layers[layer][MEASURED[0]]))
+        paths += [folder / layer / f"{unit:04}.webp" for unit in draw.sample(units, WIDE)]
+    return _sheet(paths, SMALL, WIDE)
+
+
+def _sheet(paths: list[Path], side: int = TILE, columns: int = COLUMNS) -> bytes:
+    rows = -(-len(paths) // columns)
+    sheet = Image.new("RGB", (columns * side, rows * side), (128, 128, 128))
     for i, path in enumerate(paths):
         with Image.open(path) as opened:
-            tile = opened.convert("RGB").resize((TILE, TILE), Image.Resampling.LANCZOS)
-        sheet.paste(tile, (i % COLUMNS * TILE, i // COLUMNS * TILE))
+            tile = opened.convert("RGB").resize((side, side), Image.Resampling.LANCZOS)
+        sheet.paste(tile, (i % columns * side, i // columns * side))
     file = io.BytesIO()
     sheet.save(file, "WEBP", quality=QUALITY, method=6)
     return file.getvalue()

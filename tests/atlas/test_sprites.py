@@ -82,6 +82,8 @@ def test_a_sheet_holds_the_pictures_of_the_atlas(tmp_path, network):
     written(order)
     told = sprites.written(tmp_path / "atlas", tmp_path)
     assert (told["layers"], told["units"]) == (["blocks.0"], 16)
+    with Image.open(tmp_path / sprites.CARD) as card:
+        assert card.width == sprites.WIDE * sprites.SMALL
     assert {path.name for path in (tmp_path / "lite0").iterdir()} == {"index.json", "blocks.0.webp"}
     tile, wide = sprites.TILE, sprites.COLUMNS
     with Image.open(tmp_path / "lite0" / "blocks.0.webp") as sheet:

@@ -1,5 +1,6 @@
 """The sheet of units does in a real browser what it says."""
 
+import shutil
 from typing import Any
 
 import pytest
@@ -102,6 +103,8 @@ def test_a_unit_is_found_by_its_number(tab: Tab):
 
 def test_a_layer_without_sprites_is_made_now_and_kept(tab: Tab):
     layer = "blocks.0.0.bn1"
+    for path in (backbones.cache.folder() / "units").glob(f"*/{layer}"):
+        shutil.rmtree(path)  # made by an earlier run of this test
     tab.open(f"/units/?layer={layer}&network=lite2")
     tab.page.locator("#units canvas, #units [data-made]").first.wait_for(timeout=30_000)
     made = "document.querySelectorAll('#units [data-made]').length >= 9"
