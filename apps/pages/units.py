@@ -186,11 +186,9 @@ def _address(network: Backbone, layer: str, **more: Any) -> str:
 def _sheet(name: str, layer: str, first: int) -> Response:
     network = backbones.load(name)
     network.layer(layer)
-    if first < 0:
-        whole = sprites.shipped(network).get(layer)
-        path = whole.path if whole else None
-    else:
-        path = next((g.path for g in quick.kept(network, layer) if g.first == first), None)
+    group = quick.one(network, layer, first) if first >= 0 else None
+    whole = sprites.shipped(network).get(layer) if first < 0 else None
+    path = group.path if group else whole.path if whole else None
     if path is None:
         raise StageError(f"There is no sheet of {layer} of {network.title} yet.")
     return FileResponse(path, media_type="image/webp", headers=A_DAY)

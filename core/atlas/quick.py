@@ -84,15 +84,18 @@ def keep(network: Backbone, record: Mapping[str, Any], frame: Frame) -> Group | 
 
 
 def kept(network: Backbone, layer: str) -> list[Group]:
-    """The groups of a layer that are in the cache, whole and of today's recipe."""
-    found = []
-    for first in range(0, network.layer(layer).channels, GROUP):
-        path = _path(network, layer, first)
-        said = book.described(path) if path.exists() else None
-        numbers = said.pop("numbers", None) if said else None
-        if numbers and said == _head(network, layer, first):
-            found.append(Group(first, path, numbers))
-    return found
+    """The groups of a layer that are in the cache."""
+    firsts = range(0, network.layer(layer).channels, GROUP)
+    found = [one(network, layer, first) for first in firsts]
+    return [group for group in found if group]
+
+
+def one(network: Backbone, layer: str, first: int) -> Group | None:
+    """A group that is in the cache, whole and of today's recipe; None if it is not."""
+    path = _path(network, layer, first)
+    said = book.described(path) if path.exists() else None
+    numbers = said.pop("numbers", None) if said else None
+    return Group(first, path, numbers) if numbers and said == _head(network, layer, first) else None
 
 
 def _head(network: Backbone, layer: str, first: int) -> dict[str, Any]:
