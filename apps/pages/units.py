@@ -38,10 +38,10 @@ def html(links: Sequence[shell.Link], device: str) -> str:
         for name, entry in CATALOGUE.items()
     )
     said = (
-        "The network stays as it is. Every tile is a picture that one unit of "
+        "The network stays as it is. Every tile is a picture that drives one unit of "
         '<select id="layer" aria-label="Layer"></select> of '
-        f'<select id="network" aria-label="Network">{networks}</select> '
-        "is driven by most. Click one, and it starts live."
+        f'<select id="network" aria-label="Network">{networks}</select>'
+        ". Click one, and it starts live."
     )
     return f"""<!doctype html>
 <html lang="en">

@@ -33,16 +33,16 @@ def times(layer: str) -> list[float]:
 
 
 def test_pointing_at_a_unit_names_it_and_says_its_score(tab: Tab):
-    sheet(tab, "?layer=blocks.3", 80)
+    sheet(tab, "?layer=blocks.6", 320)
     tile = tab.page.locator("[data-unit='7']")
     tile.hover()
     said = tab.page.locator("#said").inner_text()
-    assert said.startswith("Unit 7 of blocks.3: its picture drives it ")
-    assert f"{times('blocks.3')[7]:.2g} times the best of the shipped photographs" in said
+    assert said.startswith("Unit 7 of blocks.6: its picture drives it ")
+    assert f"{times('blocks.6')[7]:.2g} times the best of the shipped photographs" in said
     shown = tile.evaluate("one => getComputedStyle(one, '::after')")
     assert shown
     text = tile.evaluate("one => getComputedStyle(one, '::after').content")
-    assert "blocks.3 · 7" in text
+    assert "blocks.6 · 7" in text
     assert tile.evaluate("one => getComputedStyle(one, '::after').opacity") == "1"
     assert tab.page.locator("[data-unit='8']").evaluate(
         "one => getComputedStyle(one, '::after').opacity"
@@ -50,28 +50,28 @@ def test_pointing_at_a_unit_names_it_and_says_its_score(tab: Tab):
 
 
 def test_a_click_starts_that_very_unit_live(tab: Tab):
-    sheet(tab, "?layer=blocks.5", 192).page.locator("[data-unit='64']").click()
-    tab.page.wait_for_url("**/app/features/?layer=blocks.5&unit=64")
+    sheet(tab, "?layer=blocks.6", 320).page.locator("[data-unit='64']").click()
+    tab.page.wait_for_url("**/app/features/?layer=blocks.6&unit=64")
     tab.moves()
-    assert tab.lab("started.layer") == "blocks.5"
+    assert tab.lab("started.layer") == "blocks.6"
     assert tab.lab("settings.unit") == 64
     assert tab.page.locator("input[data-field=unit]").input_value() == "64"
 
 
 def test_by_score_the_best_comes_first_and_the_address_says_so(tab: Tab):
-    sheet(tab, "?layer=blocks.2", 40)
-    assert order(tab) == list(range(40))
+    sheet(tab, "?layer=blocks.1", 24)
+    assert order(tab) == list(range(24))
     tab.page.get_by_label("Order").select_option("score")
-    best = times("blocks.2")
-    assert order(tab) == sorted(range(40), key=lambda unit: -best[unit])
-    assert tab.page.evaluate("location.search") == "?layer=blocks.2&sort=score"
+    best = times("blocks.1")
+    assert order(tab) == sorted(range(24), key=lambda unit: -best[unit])
+    assert tab.page.evaluate("location.search") == "?layer=blocks.1&sort=score"
     tab.page.reload()
-    sheet(tab, "?layer=blocks.2&sort=score", 40)
+    sheet(tab, "?layer=blocks.1&sort=score", 24)
     assert order(tab)[0] == best.index(max(best))
 
 
 def test_the_keyboard_walks_over_the_sheet_and_starts_a_unit(tab: Tab):
-    sheet(tab, "?layer=blocks.4", 112)
+    sheet(tab, "?layer=blocks.6", 320)
     columns = tab.page.evaluate(
         "getComputedStyle(document.getElementById('units')).gridTemplateColumns.split(' ').length"
     )
@@ -79,14 +79,14 @@ def test_the_keyboard_walks_over_the_sheet_and_starts_a_unit(tab: Tab):
     tab.page.locator("[data-unit='0']").focus()
     for key, unit in [
         ("ArrowRight", 1), ("ArrowDown", 1 + columns), ("ArrowLeft", columns), ("ArrowUp", 0),
-        ("ArrowUp", 0), ("End", 111), ("ArrowRight", 111), ("Home", 0), ("ArrowRight", 1),
+        ("ArrowUp", 0), ("End", 319), ("ArrowRight", 319), ("Home", 0), ("ArrowRight", 1),
     ]:  # fmt: skip
         tab.page.keyboard.press(key)
         assert tab.page.evaluate(here) == str(unit), key
-    assert tab.page.locator("#said").inner_text().startswith("Unit 1 of blocks.4")
+    assert tab.page.locator("#said").inner_text().startswith("Unit 1 of blocks.6")
     assert tab.page.locator("#units a[tabindex='0']").count() == 1
     tab.page.keyboard.press("Enter")
-    tab.page.wait_for_url("**/app/features/?layer=blocks.4&unit=1")
+    tab.page.wait_for_url("**/app/features/?layer=blocks.6&unit=1")
 
 
 def test_a_unit_is_found_by_its_number(tab: Tab):
@@ -166,7 +166,7 @@ def test_an_address_that_cannot_be_is_answered_and_the_page_runs(
 
 def test_the_sheet_fits_a_phone(tabs: Any):
     tab: Tab = tabs(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
-    sheet(tab, "?layer=blocks.5", 192)
+    sheet(tab, "?layer=blocks.6", 320)
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert tab.page.evaluate(wide) <= 0
     box = tab.page.locator("[data-unit='0']").bounding_box()
