@@ -86,7 +86,7 @@ def build(pages: Sequence[str] | None = None) -> Any:
     from apps.kit import networks, served, shell
     from apps.kit import page as kit
     from apps.kit.theme import theme
-    from apps.pages import landing
+    from apps.pages import landing, units
     from apps.stage import Stage, http
     from apps.stage import socket as wire
     from core import backbones, probes
@@ -104,6 +104,9 @@ def build(pages: Sequence[str] | None = None) -> Any:
     device = {"cpu": "CPU", "cuda": "GPU", "mps": "GPU"}[backbones.device().type]
     chosen = [name for name in known.NAMES if pages is None or name in pages]
     links = [shell.Link(f"/app/{name}/", probes.load(name).title) for name in chosen]
+    apps = list(links)
+    if "features" in chosen:  # where a unit that is clicked starts
+        links.append(shell.Link(units.ADDRESS, units.TITLE))
 
     @app.get("/healthz")
     async def healthz() -> dict[str, Any]:
@@ -115,11 +118,18 @@ def build(pages: Sequence[str] | None = None) -> Any:
     async def front() -> str:
         return first
 
-    for router in (wire.router(stage), http.router(stage), served.router(), networks.router()):
+    sheet = units.html(links, device)
+
+    @app.get(units.ADDRESS, response_class=HTMLResponse)
+    async def unit_browser() -> str:
+        return sheet
+
+    routers = (units.router, wire.router, http.router)
+    for router in (*(one(stage) for one in routers), served.router(), networks.router()):
         app.include_router(router)
     app.mount("/static", served.Statics(directory=served.STATIC))
     shells = {}
-    for link, name in zip(links, chosen, strict=True):
+    for link, name in zip(apps, chosen, strict=True):
         page, probe = known.load(name), probes.load(name)
         path = link.address
         shells[path] = (

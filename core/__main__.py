@@ -90,6 +90,7 @@ class Parser(argparse.ArgumentParser):
 def parser() -> Parser:
     """Every command with its options, from what the probes declare."""
     from core import probes
+    from core.training import command as training
 
     found = Parser(prog="python -m core", description=(__doc__ or "").split("\n\n")[0])
     verbs = found.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
@@ -118,7 +119,8 @@ def parser() -> Parser:
     fetch.add_argument("network", metavar="NETWORK", help="vgg16-edges, torchvision/resnet18, ...")
     fetch.add_argument("--quiet", action="store_true", help="no progress bar")
     fetch.set_defaults(work=_fetch)
-    _training(verbs)
+    training.verbs(verbs)
+    _atlas(verbs)
     return found
 
 
@@ -132,46 +134,33 @@ def _fetch(asked: argparse.Namespace) -> int:
     return 0
 
 
-def _training(verbs: Any) -> None:
-    train = verbs.add_parser("train", help="make the robust twin of a network, a stage at a time")
-    evaluate = verbs.add_parser("evaluate", help="measure the robust twin beside its network")
-    for one in (train, evaluate):
-        one.add_argument("twin", choices=["lite0-robust"], help="whose twin")
-        one.add_argument("--pictures", metavar="FOLDER", type=Path, required=True)
-        one.add_argument("--quiet", action="store_true", help="no reports on the way")
-    train.add_argument("-o", "--output", metavar="FILE", required=True, type=Path)
-    train.add_argument("--start", metavar="FILE", type=Path, help="what the stage before has made")
-    train.add_argument("--seconds", type=float, default=4500, help="of one stage; default 4500")
-    train.add_argument("--side", type=int, default=96, help="of a picture in px; default 96")
-    train.add_argument(
-        "--radius", type=float, nargs=2, default=(0.25, 0.7), metavar=("FROM", "TO"),
-        help="largest attack in L2 at 96 px, from the start to the end; default .25 .7",
-    )  # fmt: skip
-    train.add_argument("--seed", type=int, default=0, help="of this stage; default 0")
-    train.set_defaults(work=_train)
-    evaluate.add_argument("file", metavar="FILE", type=Path, help="what training has made")
-    evaluate.set_defaults(work=_evaluate)
+def _atlas(verbs: Any) -> None:
+    from core import probes
+    from core.atlas import command
+    from core.atlas.rendering import RECIPE
+
+    text = "the picture of every unit of a network's layers, a file each"
+    atlas = verbs.add_parser("atlas", help=text, description=f"{text}; what is there stays.")
+    command.options(atlas)
+    _settings(atlas, probes.load("features"), RECIPE)
+    atlas.set_defaults(work=_render, probe=probes.load("features"))
+    sheets = verbs.add_parser("sprites", help="an atlas as few sheets with an index, for a page")
+    sheets.add_argument("atlas", metavar="FOLDER", type=Path, help="what `atlas` has made, whole")
+    sheets.add_argument("-o", "--output", metavar="FOLDER", type=Path, required=True)
+    sheets.set_defaults(work=_lay_out)
 
 
-def _train(asked: argparse.Namespace) -> int:
-    from core.training import robust
+def _render(asked: argparse.Namespace) -> int:
+    from core.atlas import command
 
-    recipe = robust.Recipe(
-        seconds=asked.seconds, side=asked.side, radius=tuple(asked.radius), seed=asked.seed
-    )
-    report = None
-    for report in robust.train(asked.pictures, recipe=recipe, start=asked.start, out=asked.output):
-        if not asked.quiet:
-            sys.stderr.write(f"{json.dumps(asdict(report))}\n")
-    print(json.dumps({"file": str(asked.output), **(asdict(report) if report else {})}))
-    return 0
+    settings, _ = values(asked.probe, asked)
+    return _say(command.work(settings, asked))
 
 
-def _evaluate(asked: argparse.Namespace) -> int:
-    from core.training import robust
+def _lay_out(asked: argparse.Namespace) -> int:
+    from core.atlas import sprites
 
-    for row in robust.rows(asked.pictures, asked.file):
-        print(json.dumps(row), flush=True)
+    print(json.dumps(sprites.written(asked.atlas, asked.output)))
     return 0
 
 
@@ -181,9 +170,11 @@ _SHEETS = {
 }
 
 
-def _settings(to: argparse.ArgumentParser, probe: ModuleType) -> None:
+def _settings(to: argparse.ArgumentParser, probe: ModuleType, only: Sequence[str] = ()) -> None:
     group = to.add_argument_group("settings")
     for name, setting in declared(probe.Settings).items():
+        if only and name not in only:
+            continue
         option = f"--{name.replace('_', '-')}"
         common: dict[str, Any] = {"dest": name, "default": argparse.SUPPRESS, "help": said(setting)}
         if isinstance(setting.kind, Switch):

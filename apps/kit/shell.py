@@ -22,8 +22,12 @@ class Link:
     text: str
 
 
-def head(title: str, config: Mapping[str, Any]) -> str:
+def head(title: str, config: Mapping[str, Any], *, script: str = "page") -> str:
     """Everything that a page loads; its script opens the socket before the rest is there."""
+    imported = {"page": ("player", "wire", "curve", "timeline", "voice"), "units": ("wire",)}[
+        script
+    ]
+    ahead = "\n".join(f'<link rel="modulepreload" href="/static/{name}.js">' for name in imported)
     data = json.dumps(config).replace("<", "\\u003c")
     return f"""<title>{html.escape(title)}</title>
 <meta name="description" content="Hold the network still, move the picture.">
@@ -32,13 +36,9 @@ def head(title: str, config: Mapping[str, Any]) -> str:
 <link rel="stylesheet" href="/static/lab.css">
 <link rel="stylesheet" href="/static/pair.css">
 <script src="/static/theme.js"></script>
-<link rel="modulepreload" href="/static/player.js">
-<link rel="modulepreload" href="/static/wire.js">
-<link rel="modulepreload" href="/static/curve.js">
-<link rel="modulepreload" href="/static/timeline.js">
-<link rel="modulepreload" href="/static/voice.js">
+{ahead}
 <script type="application/json" id="lab-config">{data}</script>
-<script type="module" src="/static/page.js"></script>
+<script type="module" src="/static/{script}.js"></script>
 """
 
 

@@ -37,7 +37,7 @@ function begin() {
   const was = recall("run"), handed = recall("open");
   const reloaded = performance.getEntriesByType("navigation")[0]?.type === "reload";
   config.start = { ...config.defaults, ...config.presets[0]?.settings };
-  const picture = asked.get("picture");
+  const given = (begin.given = addressed(asked));
   lab.slot = document.getElementById("player");
   if (was?.probe === config.probe && Date.now() - was.at < 4500 && (reloaded || was.carried)) {
     lab.begin({ run: was.run, token: was.token });
@@ -45,12 +45,35 @@ function begin() {
   } else if (handed) lab.begin({ link: handed });
   else if (asked.get("r")) lab.begin({ link: asked.get("r") });
   else {
-    if (picture) config.start.picture = picture;
-    lab.begin({ settings: { ...config.start } });
-    if (!picture && config.keyframe && !config.landing) lab.recorded(`/keyframes/${config.probe}`);
-    if (!picture && config.presets.length) lab.mark(0);
+    lab.begin({ settings: given ? { ...config.defaults, ...given } : { ...config.start } });
+    if (!given && config.keyframe && !config.landing) lab.recorded(`/keyframes/${config.probe}`);
+    if (!given && config.presets.length) lab.mark(0);
   }
   lab.slot?.append(lab.element);
+}
+
+/** What an address asks for may be none of the network's: the run fails, and says so; the page starts as ever. */
+lab.heard(({ status }) => {
+  if (status?.state !== "failed" || lab.step >= 0 || !begin.given) return;
+  begin.given = null;
+  lab.open({ settings: { ...config.start } });
+});
+
+const OTHERS = ["r", "follow", "lecture"]; // names in an address that are no settings
+/** The settings that the address names, null if none; the stage checks their values and answers. */
+function addressed(asked) {
+  const found = {};
+  for (const [name, text] of asked) {
+    if (OTHERS.includes(name) || name.startsWith("__")) continue; // Gradio's own
+    if (!(name in config.defaults)) {
+      lab.notice(`There is no setting '${name.slice(0, 40)}' here: choose from ${Object.keys(config.defaults).join(", ")}.`);
+      continue;
+    }
+    const number = text.trim() === "" ? NaN : Number(text);
+    const as = { number: Number.isFinite(number) ? number : text, boolean: { true: true, false: false }[text] ?? text };
+    found[name] = as[typeof config.defaults[name]] ?? text;
+  }
+  return Object.keys(found).length ? found : null;
 }
 
 addEventListener("pagehide", () => {

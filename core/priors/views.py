@@ -111,10 +111,12 @@ def through(
     rotation: float,
     noise: float,
     looks: int = 1,
+    sharing: int = 1,
 ) -> Callable[[Float[Tensor, "n 3 h w"]], Float[Tensor, "m 3 side side"]]:
     """What a network sees of so many pictures at this turn, each looked at `looks` times over.
 
-    "crops", "lucid", "both" (in turn) or "none". Both networks of a run see through the same.
+    "crops", "lucid", "both" (in turn) or "none". Both networks of a run see through the same;
+    `sharing` pictures, where there is a count of one, look each as that one would alone.
     """
     count *= looks
     padded = kind == "lucid" or (kind == "both" and turn % 2 == 0)
@@ -125,6 +127,7 @@ def through(
     else:
         drawn = crops(count, draw, smallest=smallest, rotation=rotation)
     grain = torch.randn((count, 3, side, side), generator=draw) * noise
+    drawn, grain = (one.repeat_interleave(sharing, 0) for one in (drawn, grain))
 
     def view(x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "m 3 side side"]:
         x = x.repeat(looks, 1, 1, 1) if looks > 1 else x
