@@ -8,8 +8,9 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,9 @@ def build(pages: Sequence[str] | None = None) -> Any:
     from fastapi import FastAPI
     from fastapi.responses import HTMLResponse
 
+    from apps import course
     from apps import pages as known
+    from apps.course.mounted import Course
     from apps.kit import page as kit
     from apps.kit import served, shell
     from apps.kit.theme import theme
@@ -91,25 +94,28 @@ def build(pages: Sequence[str] | None = None) -> Any:
     from apps.stage import socket as wire
     from core import backbones, probes
 
-    stage = Stage()
-    warm = Warmth()
-
-    @asynccontextmanager
-    async def life(_: FastAPI) -> AsyncIterator[None]:
-        threading.Thread(target=warm.up, name="lab-warm", daemon=True).start()
-        yield
-        stage.close()
-
-    app = FastAPI(lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
+    stage, warm = Stage(), Warmth()
     device = {"cpu": "CPU", "cuda": "GPU", "mps": "GPU"}[backbones.device().type]
     chosen = [name for name in known.NAMES if pages is None or name in pages]
     links = [shell.Link(f"/app/{name}/", probes.load(name).title) for name in chosen]
+    everywhere = [*links, shell.Link(f"{course.PATH}/", "Course")]
+    lessons = Course(everywhere, device)
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        async with lessons.life() as open_lessons:
+            ready = partial(warm.up, open_lessons)
+            threading.Thread(target=ready, name="lab-warm", daemon=True).start()
+            yield
+        stage.close()
+
+    app = FastAPI(lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get("/healthz")
     async def healthz() -> dict[str, Any]:
         return {"ready": warm.ready, "runs": len(stage), "device": device, "said": warm.said}
 
-    first = landing.html(chosen, links, device)
+    first = landing.html(chosen, everywhere, device)
 
     @app.get("/", response_class=HTMLResponse)
     async def front() -> str:
@@ -118,13 +124,14 @@ def build(pages: Sequence[str] | None = None) -> Any:
     for router in (wire.router(stage), http.router(stage), served.router()):
         app.include_router(router)
     app.mount("/static", served.Statics(directory=served.STATIC))
+    app.mount(course.PATH, lessons)
     shells = {}
     for link, name in zip(links, chosen, strict=True):
         page, probe = known.load(name), probes.load(name)
         path = link.address
         shells[path] = (
             shell.head(f"{probe.title} · {shell.TITLE}", kit.config(page, probe, device)),
-            shell.header(links, path, device) + kit.above(page, probe),
+            shell.header(everywhere, path, device) + kit.above(page, probe),
         )
         app = gr.mount_gradio_app(
             app, kit.build(page, probe), path=path.rstrip("/"), footer_links=[], theme=theme()
@@ -159,7 +166,7 @@ class Warmth:
     def __init__(self) -> None:
         self.ready, self.said = False, ""
 
-    def up(self) -> None:
+    def up(self, then: Callable[[], object] = lambda: None) -> None:
         """Load; what is missing is said by /healthz, and again by the run that needs it."""
         from core import backbones
 
@@ -170,6 +177,7 @@ class Warmth:
         except (LookupError, ValueError, OSError) as error:
             self.said = str(error)
         self.ready = True
+        then()
 
 
 def main(pages: Sequence[str] | None = None) -> int:

@@ -30,6 +30,7 @@ def head(title: str, config: Mapping[str, Any]) -> str:
 <link rel="icon" href="/favicon.ico" type="image/svg+xml">
 <style>{css()}</style>
 <link rel="stylesheet" href="/static/lab.css">
+<link rel="stylesheet" href="/static/top.css">
 <script src="/static/theme.js"></script>
 <link rel="modulepreload" href="/static/player.js">
 <link rel="modulepreload" href="/static/wire.js">
