@@ -23,4 +23,4 @@ def draw(pages: Sequence[st.Page]) -> None:
             with st.container(key=f"pane-{name}"):
                 parts.drawing(lesson.picture(), f"picture-{name}")
             st.page_link(page, label=lesson.question)
-            st.caption(f"Lecture {lesson.lecture:02}")
+            st.html(f'<p class="lead">Lecture {lesson.lecture:02}</p>')

@@ -69,11 +69,12 @@ def _on_stage(lesson: Lesson) -> None:
     with control:
         st.session_state.setdefault(lesson.control, now[lesson.control])
         one.draw(lesson.control)
-    said.html(f'<p class="step-said">{escape(step.sentence)}</p>')
+    said.html(
+        f'<p class="step-said"><i>{at + 1}/{len(lesson.steps)}</i> {escape(step.sentence)}</p>'
+    )
     following = (at + 1) % len(lesson.steps)
-    label = f"Next ({at + 1} of {len(lesson.steps)})"
     go = partial(_go, lesson, following)
-    forward.button(label, on_click=go, type="primary", key="next", width="stretch")
+    forward.button("Next", on_click=go, type="primary", key="next", width="stretch")
     parts.badges(lesson.show(now))
 
 
@@ -143,10 +144,10 @@ def _two_minutes(name: str, lesson: Lesson) -> None:
 
 def _doors(lesson: Lesson) -> None:
     rows = "".join(
-        f'<li><a href="{address(door.probe, dict(door.settings))}">{escape(door.sentence)}</a></li>'
+        f'<p><a href="{address(door.probe, dict(door.settings))}">{escape(door.sentence)}</a></p>'
         for door in lesson.doors
     )
-    st.html(f'<section class="doors"><h2>Into the lab</h2><ul>{rows}</ul></section>')
+    st.html(f'<section class="doors"><h2>Into the lab</h2>{rows}</section>')
 
 
 def address(probe: str, wanted: dict[str, Any]) -> str:

@@ -3,7 +3,9 @@
 const PACE = 1150; // ms between two looks
 const REST = 2600; // ms after a visitor has gone until it moves again
 const LARGEST = 42; // px, a cell; on a stage a little more
-const ON_STAGE = 54;
+const ON_STAGE = 44;
+const LEAST = 24; // px, a cell in a row of grids; below that they wrap
+const NARROW = 480; // px, a phone
 const LEGIBLE = 30; // px, from where on a cell has room for what it prints
 const kept = new WeakMap();
 
@@ -22,12 +24,9 @@ const element = (tag, attributes = {}, ...inside) => {
   return made;
 };
 
-/** A number as short as it can be said. */
-const said = (value) => {
-  if (value === null || value === undefined) return "";
-  const short = Number.parseFloat(value.toFixed(Math.abs(value) < 10 ? 2 : 1));
-  return `${Object.is(short, -0) ? 0 : short}`.replace("-", "−").replace(/^(−?)0\./, "$1.");
-};
+/** A number as it is said, and as short as a cell is. */
+const said = (value, digits = 3) => `${Number.parseFloat(value.toFixed(digits)) || 0}`.replace("-", "−");
+const printed = (value) => said(value, Math.abs(value) < 1 ? 2 : 1).replace(/^(−?)0\./, "$1.");
 
 class Figure {
   constructor(root) {
@@ -164,7 +163,7 @@ class Figure {
           return;
         }
         cell.setAttribute("aria-label", called);
-        cell.dataset.prints = value === null || prints === "" ? "" : prints === "name" ? names[at] : said(value);
+        cell.dataset.prints = value === null || prints === "" ? "" : prints === "name" ? names[at] : printed(value);
       });
     }
   }
@@ -182,14 +181,18 @@ class Figure {
       const { columns, beside } = this.data.grids[name];
       return columns + (beside ? 1.4 : 0);
     };
+    const [sign, gap] = width <= NARROW ? [14, 6] : [24, 10];
     [...this.section.querySelectorAll(".row")].forEach((row, at) => {
       const names = this.data.rows[at].filter((part) => this.data.grids[part]);
-      const signs = this.data.rows[at].length - names.length;
+      const parts = this.data.rows[at].length;
+      const between = (parts - names.length) * sign + (parts - 1) * gap + names.length * 3;
       const all = names.reduce((sum, name) => sum + across(name), 0);
-      let size = (width - signs * 34 - 8) / all;
-      if (size < 24 && names.length > 1) size = (width - 8) / Math.max(...names.map(across)); // they wrap
+      let size = (width - between) / all;
+      const wraps = size < LEAST && names.length > 1;
+      if (wraps) size = (width - 8) / Math.max(...names.map(across));
       size = Math.max(3, Math.min(this.stage() ? ON_STAGE : LARGEST, Math.floor(size)));
       row.style.setProperty("--cell", `${size}px`);
+      row.classList.toggle("wraps", wraps);
       row.classList.toggle("terse", size < LEGIBLE);
       row.classList.toggle("fine", size < 13);
     });

@@ -32,7 +32,8 @@ class Whole:
 
     def read(self, text: str) -> int:
         """What the query says."""
-        fits = text.isdecimal() and len(text) < 9 and self.low <= int(text) <= self.high
+        number = text.isascii() and text.isdecimal() and len(text) < 9
+        fits = number and self.low <= int(text) <= self.high
         return int(text) if fits else self.default
 
 

@@ -159,11 +159,11 @@ def _forward(c: Convolution, w: Kernel, x: Input, picked: str) -> grids.Figure:
     found = {
         "x": grids.Grid("input x", m, m, flat["x"], names["x"], pixels, ghosts=c.border),
         "w": grids.Grid(
-            "kernel w: type into it", c.kernel, c.kernel, flat["w"], names["w"], tied, editable=True
+            "kernel w: write", c.kernel, c.kernel, flat["w"], names["w"], tied, editable=True
         ),
         "y": grids.Grid("output y", o, o, flat["y"], names["y"], rows),
         "xv": grids.Grid("vec(x)", 1, c.size**2, column, names["xv"], columns),
-        "yv": grids.Grid("= vec(y)", c.positions, 1, flat["y"], names["y"], rows),
+        "yv": grids.Grid("= y", c.positions, 1, flat["y"], names["y"], rows),
         "A": _entries(c, w, "xv", "yv", "carries {xv} to {yv}."),
     }
     return grids.Figure(
@@ -212,7 +212,7 @@ def _backward(c: Convolution, w: Kernel, x: Input, now: Values) -> grids.Figure:
     return grids.Figure(
         "The same wires, walked back",
         found,
-        [["x", "·", "y", "→", "w", "", "z"], ["A"]],
+        [["x", "·", "y", "→", "w", "z"], ["A"]],
         {**_wires(c), "z": c.links["column"]},
         _looks(c, "w", "xv"),
         {"x": ["y", "yv"]},
