@@ -28,6 +28,10 @@ const element = (tag, attributes = {}, ...inside) => {
 const said = (value, digits = 3) => `${Number.parseFloat(value.toFixed(digits)) || 0}`.replace("-", "−");
 const printed = (value) => said(value, Math.abs(value) < 1 ? 2 : 1).replace(/^(−?)0\./, "$1.");
 
+/** How much ink a cell gets, in %; the middle greys are left out: no text is legible on them. */
+const HALF = 0.5;
+const inked = (share) => (share < HALF ? 76 * share : 60 + 40 * (share - HALF));
+
 class Figure {
   constructor(root) {
     this.root = root;
@@ -150,9 +154,9 @@ class Figure {
         const value = values[at];
         const ghost = ghosts.includes(at);
         const share = value === null || ghost ? 0 : Math.abs(value) / most;
-        cell.style.setProperty("--ink-share", `${Math.round(share * 78)}%`);
+        cell.style.setProperty("--ink-share", `${Math.round(inked(share))}%`);
         cell.classList.toggle("none", value === null);
-        cell.classList.toggle("dark", share > 0.56);
+        cell.classList.toggle("dark", share >= HALF);
         cell.classList.toggle("minus", value < 0 && !ghost);
         const words = value === null ? "0, no wire" : said(value);
         const input = cell.firstElementChild;

@@ -245,3 +245,27 @@ def test_a_door_opens_the_lab_with_its_settings(tab: Tab):
     opened(tab, E01)
     tab.page.locator(".doors a").first.click()
     tab.until("lab.frames >= 1 && lab.settings.layer === 'stem'")
+
+
+CONTRAST = """() => {
+  const light = (colour) => {
+    const parts = colour.match(/[\\d.]+/g).slice(0, 3).map(Number);
+    const unit = colour.startsWith("color(") ? parts : parts.map((part) => part / 255);
+    const linear = unit.map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+  };
+  const host = [...document.querySelectorAll("*")].find((one) => one.shadowRoot?.querySelector(".figure"));
+  const cells = [...host.shadowRoot.querySelectorAll(".cell:not(.none)")];
+  return Math.min(...cells.map((cell) => {
+    const { color, backgroundColor } = getComputedStyle(cell);
+    const [one, two] = [light(color), light(backgroundColor)].sort((a, b) => b - a);
+    return (one + 0.05) / (two + 0.05);
+  }));
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_number_in_a_cell_is_legible(tabs: Any, theme: str):
+    """What axe cannot see: it stands in the style."""
+    tab = opened(tabs(color_scheme=theme, reduced_motion="reduce"), f"{E01}?n=6&p=1")
+    assert tab.page.evaluate(CONTRAST) >= 4.5

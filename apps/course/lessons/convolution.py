@@ -159,7 +159,7 @@ def _forward(c: Convolution, w: Kernel, x: Input, picked: str) -> grids.Figure:
     found = {
         "x": grids.Grid("input x", m, m, flat["x"], names["x"], pixels, ghosts=c.border),
         "w": grids.Grid(
-            "kernel w: write", c.kernel, c.kernel, flat["w"], names["w"], tied, editable=True
+            "kernel w, editable", c.kernel, c.kernel, flat["w"], names["w"], tied, editable=True
         ),
         "y": grids.Grid("output y", o, o, flat["y"], names["y"], rows),
         "xv": grids.Grid("vec(x)", 1, c.size**2, column, names["xv"], columns),
@@ -303,7 +303,7 @@ def corrections() -> tuple[Correction, ...]:
         Correction(
             "“Convolution”",
             "Layers slide the kernel as it is: mathematicians call that a cross-correlation. With the "
-            "kernel flipped both ways it is their convolution: the second badge proves it.",
+            "kernel flipped both ways it is their convolution; forward, the second badge proves it.",
         ),
     )
 
@@ -339,7 +339,7 @@ LESSON = Lesson(
     steps=(
         Preset("The kernel slides: each output is one row", {}),
         Preset("Hold w₁₁: how many places learn from it?", {"at": "w:4"}),
-        Preset("Backward: add up what they ask of it", {"view": "backward", "at": "w:4"}),
+        Preset("Backward: add up what they ask", {"view": "backward", "at": "w:4"}),
         Preset(
             "A mean instead: the same way, shorter", {"view": "backward", "by": "mean", "at": "w:4"}
         ),
