@@ -7,6 +7,7 @@ the lab's own header, and its theme follows the lab's.
 
 import asyncio
 import html
+import re
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable, MutableMapping
 from contextlib import asynccontextmanager, suppress
@@ -114,6 +115,7 @@ class Course:
         await send({"type": "http.response.body", "body": sent})
 
 
+_FONT = re.compile(r'<link\s+rel="preload"[^>]*as="font"[^>]*>')
 _OF_THE_BODY = (b"content-length", b"etag", b"last-modified", b"accept-ranges")
 
 
@@ -170,4 +172,5 @@ def dressed(page: str, head: str, header: str) -> str:
     """Streamlit's page with our head, and the lab's header above its app."""
     page = page.replace("<title>Streamlit</title>", head, 1)
     page = page.replace('<link rel="shortcut icon" href="./favicon.png" />', "", 1)
+    page = _FONT.sub("", page)  # of Streamlit's own, which nothing here is set in
     return page.replace('<div id="root">', f'{header}<div id="root">', 1)

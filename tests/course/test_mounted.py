@@ -15,6 +15,14 @@ from apps.course import mounted as subject
 from apps.kit.shell import Link
 from apps.kit.theme import TOKENS
 
+PAGE = """<html><head>
+<link
+  rel="preload"
+  href="./font.woff2"
+  as="font"
+  crossorigin
+/>
+<title>Streamlit</title></head><div id="root"></div></html>"""
 EVIL = {"origin": "http://evil.example"}
 CONFIG = tomllib.loads((subject.SCRIPT.parent / ".streamlit" / "config.toml").read_text())
 
@@ -24,9 +32,7 @@ class Streamlit:
 
     def __init__(self):
         self.started = self.ended = 0
-        page = HTMLResponse(
-            '<html><head><title>Streamlit</title></head><div id="root"></div></html>'
-        )
+        page = HTMLResponse(PAGE)
         self._app = Starlette(
             routes=[
                 Route("/", lambda _: page),
@@ -114,6 +120,7 @@ def test_a_page_has_the_labs_header_and_its_theme(client):
     assert page.index('class="top"') < page.index('id="root"')
     assert "<title>Course · Ascent</title>" in page
     assert page.count("<title>") == 1
+    assert "font.woff2" not in page
 
 
 def test_what_is_no_page_passes_as_it_is(client):
