@@ -8,8 +8,9 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,47 +79,48 @@ def build(pages: Sequence[str] | None = None) -> Any:
 
     Everything heavy is imported here, after the port has been bound.
     """
-    import gradio as gr
     from fastapi import FastAPI
     from fastapi.responses import HTMLResponse
 
+    from apps import course
     from apps import pages as known
+    from apps.course.mounted import Course
     from apps.kit import networks, served, shell
-    from apps.kit import page as kit
-    from apps.kit.theme import theme
     from apps.pages import landing, units
     from apps.stage import Stage, http
     from apps.stage import socket as wire
     from core import backbones, probes
 
-    stage = Stage()
-    warm = Warmth()
-
-    @asynccontextmanager
-    async def life(_: FastAPI) -> AsyncIterator[None]:
-        threading.Thread(target=warm.up, name="lab-warm", daemon=True).start()
-        yield
-        stage.close()
-
-    app = FastAPI(lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
+    stage, warm = Stage(), Warmth()
     device = {"cpu": "CPU", "cuda": "GPU", "mps": "GPU"}[backbones.device().type]
     chosen = [name for name in known.NAMES if pages is None or name in pages]
     links = [shell.Link(f"/app/{name}/", probes.load(name).title) for name in chosen]
-    apps = list(links)
     if "features" in chosen:  # where a unit that is clicked starts
         links.append(shell.Link(units.ADDRESS, units.TITLE))
+    everywhere = [*links, shell.Link(f"{course.PATH}/", "Course")]
+    lessons = Course(everywhere, device)
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        async with lessons.life() as open_lessons:
+            ready = partial(warm.up, open_lessons)
+            threading.Thread(target=ready, name="lab-warm", daemon=True).start()
+            yield
+        stage.close()
+
+    app = FastAPI(lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get("/healthz")
     async def healthz() -> dict[str, Any]:
         return {"ready": warm.ready, "runs": len(stage), "device": device, "said": warm.said}
 
-    first = landing.html(chosen, links, device)
+    first = landing.html(chosen, everywhere, device)
 
     @app.get("/", response_class=HTMLResponse)
     async def front() -> str:
         return first
 
-    sheet = units.html(links, device)
+    sheet = units.html(everywhere, device)
 
     @app.get(units.ADDRESS, response_class=HTMLResponse)
     async def unit_browser() -> str:
@@ -128,10 +130,26 @@ def build(pages: Sequence[str] | None = None) -> Any:
     for router in (*(one(stage) for one in routers), served.router(), networks.router()):
         app.include_router(router)
     app.mount("/static", served.Statics(directory=served.STATIC))
+    app.mount(course.PATH, lessons)
+    app, shells = _paged(app, chosen, everywhere, device)
+    app.add_middleware(shell.Shelled, shells=shells)
+    app.add_middleware(ReadOnly)
+    return app
+
+
+def _paged(app: Any, names: Sequence[str], links: Sequence[Any], device: str) -> tuple[Any, Any]:
+    """The app with a page of Gradio's for each of these probes, and what stands around each."""
+    import gradio as gr
+
+    from apps import pages as known
+    from apps.kit import page as kit
+    from apps.kit import shell
+    from apps.kit.theme import theme
+    from core import probes
+
     shells = {}
-    for link, name in zip(apps, chosen, strict=True):
-        page, probe = known.load(name), probes.load(name)
-        path = link.address
+    for name in names:
+        page, probe, path = known.load(name), probes.load(name), f"/app/{name}/"
         shells[path] = (
             shell.head(f"{probe.title} · {shell.TITLE}", kit.config(page, probe, device)),
             shell.header(links, path, device) + kit.above(page, probe),
@@ -139,9 +157,7 @@ def build(pages: Sequence[str] | None = None) -> Any:
         app = gr.mount_gradio_app(
             app, kit.build(page, probe), path=path.rstrip("/"), footer_links=[], theme=theme()
         )
-    app.add_middleware(shell.Shelled, shells=shells)
-    app.add_middleware(ReadOnly)
-    return app
+    return app, shells
 
 
 class ReadOnly:
@@ -169,7 +185,7 @@ class Warmth:
     def __init__(self) -> None:
         self.ready, self.said = False, ""
 
-    def up(self) -> None:
+    def up(self, then: Callable[[], object] = lambda: None) -> None:
         """Load; what is missing is said by /healthz, and again by the run that needs it."""
         from core import backbones
 
@@ -180,6 +196,7 @@ class Warmth:
         except (LookupError, ValueError, OSError) as error:
             self.said = str(error)
         self.ready = True
+        then()
 
 
 def main(pages: Sequence[str] | None = None) -> int:

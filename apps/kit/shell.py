@@ -34,7 +34,8 @@ def head(title: str, config: Mapping[str, Any], *, script: str = "page") -> str:
 <link rel="icon" href="/favicon.ico" type="image/svg+xml">
 <style>{css()}</style>
 <link rel="stylesheet" href="/static/lab.css">
-<link rel="stylesheet" href="/static/pair.css">
+<link rel="stylesheet" href="/static/{style}.css">
+<link rel="stylesheet" href="/static/top.css">
 <script src="/static/theme.js"></script>
 {ahead}
 <script type="application/json" id="lab-config">{data}</script>

@@ -19,6 +19,9 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import pytest
 from starlette.testclient import TestClient
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -380,6 +383,23 @@ def test_the_lab_asks_no_other_host_whatever_is_loaded_and_run(lab: Lab):
         page.say(open={"probe": name})
         assert page.text("hello", timeout=20)["probe"] == name
         page.until(lambda m: isinstance(m, Sent) and m.step >= 2, timeout=60)
+    assert asked(lab) == ""
+
+
+def test_the_course_runs_for_its_own_pages_alone_and_asks_no_other_host(lab: Lab):
+    """A foreign page is refused before Streamlit would ask the network who it is itself."""
+    address = f"ws://127.0.0.1:{lab.ready().port}/course/_stcore/stream"
+    talk = {"subprotocols": ["streamlit"], "compression": None, "max_size": None}
+    with pytest.raises(InvalidStatus, match="403"):
+        connect(address, **talk, additional_headers={"Origin": "http://evil.example"})
+    with connect(address, **talk, open_timeout=60) as socket:
+        socket.send(BackMsg(rerun_script=ClientState()).SerializeToString())
+        drawn = set()
+        while "script_finished" not in drawn:
+            message = ForwardMsg.FromString(socket.recv(timeout=60))
+            drawn.add(message.WhichOneof("type"))
+            assert message.delta.new_element.WhichOneof("type") != "exception"
+    assert "delta" in drawn
     assert asked(lab) == ""
 
 

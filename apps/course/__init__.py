@@ -1,0 +1,3 @@
+"""The course: Streamlit pages beside the lab, on the same port."""
+
+PATH = "/course"

@@ -1,0 +1,176 @@
+"""The course as a part of the lab: one Streamlit app under /course.
+
+Streamlit is imported when the lab itself is ready, or when somebody asks for
+the course before that; until then nothing of it costs anything. Its pages get
+the lab's own header, and its theme follows the lab's.
+"""
+
+import asyncio
+import html
+import re
+import sys
+from collections.abc import AsyncIterator, Callable, Iterable, MutableMapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+
+from apps.course import PATH
+from apps.kit import shell
+from apps.kit.gate import Receive, Scope, Send
+from apps.kit.theme import css
+from apps.stage.origin import is_ours
+
+SCRIPT = Path(__file__).with_name("course.py")
+READS = ("GET", "HEAD")
+REFUSED = 1008  # a socket's code for what is against the rules
+
+
+class Course:
+    """An ASGI app: who may come in, and Streamlit behind it, started at the first need."""
+
+    def __init__(self, links: Iterable[shell.Link], device: str) -> None:
+        self._app: Any = None
+        self._wanted, self._ready, self._over = (asyncio.Event() for _ in range(3))
+        self._head, self._header = _head(), shell.header(links, f"{PATH}/", device)
+        self._failure = ""
+
+    @asynccontextmanager
+    async def life(self) -> AsyncIterator[Callable[[], None]]:
+        """As long as the lab lives; gives what starts Streamlit, from any thread."""
+        loop = asyncio.get_running_loop()
+        living = asyncio.ensure_future(self._live())
+
+        def start() -> None:
+            with suppress(RuntimeError):  # the lab was closed meanwhile
+                loop.call_soon_threadsafe(self._wanted.set)
+
+        try:
+            yield start
+        finally:
+            self._over.set()
+            self._wanted.set()
+            await living
+
+    async def _live(self) -> None:
+        """Entered and left in one task, as Streamlit's own life wants it."""
+        await self._wanted.wait()
+        if self._over.is_set():
+            return
+        try:
+            app = await asyncio.to_thread(_streamlit)
+            async with app.lifespan()(app):
+                self._app = app
+                self._ready.set()
+                await self._over.wait()
+        except Exception as error:  # noqa: BLE001  told in the terminal and on the page
+            self._failure = f"The course cannot open. {type(error).__name__}: {error}"
+            sys.stderr.write(f"{self._failure}\n")
+            self._ready.set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request or socket; only GET, HEAD and sockets, and only from our pages."""
+        if not is_ours(Headers(scope=scope)):
+            await _refuse(scope, receive, send)  # before Streamlit: it would ask who it is itself
+            return
+        if scope["type"] == "http" and scope["method"] not in READS:
+            said = "Nothing can be sent to the course."
+            answer = JSONResponse({"sentence": said}, 405, {"Allow": ", ".join(READS)})
+            await answer(scope, receive, send)
+            return
+        self._wanted.set()
+        await self._ready.wait()
+        if self._failure:
+            await JSONResponse({"sentence": self._failure}, 503)(scope, receive, send)
+            return
+        await self._app(_plain(scope), receive, self._dressing(scope, send))
+
+    def _dressing(self, scope: Scope, send: Send) -> Send:
+        """Puts head and header into HTML on its way out; all else passes as it is."""
+        start: MutableMapping[str, Any] = {}
+        body = bytearray()
+
+        async def pass_on(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start" and _is_page(message):
+                start.update(message)
+            elif not start or message["type"] != "http.response.body":
+                await send(message)
+            else:
+                body.extend(message.get("body", b""))
+                if not message.get("more_body"):
+                    await self._send(start, bytes(body), scope, send)
+
+        return pass_on
+
+    async def _send(
+        self, start: MutableMapping[str, Any], body: bytes, scope: Scope, send: Send
+    ) -> None:
+        whole = dressed(body.decode(), self._head, self._header).encode() if body else body
+        kept = [(k, v) for k, v in start["headers"] if k.lower() not in _OF_THE_BODY]
+        length = (b"content-length", str(len(whole)).encode())
+        await send({**start, "headers": [*kept, length] if body else start["headers"]})
+        sent = b"" if scope["method"] == "HEAD" else whole
+        await send({"type": "http.response.body", "body": sent})
+
+
+_FONT = re.compile(r'<link\s+rel="preload"[^>]*as="font"[^>]*>')
+_OF_THE_BODY = (b"content-length", b"etag", b"last-modified", b"accept-ranges")
+
+
+def _streamlit() -> Any:
+    """The Streamlit app; the import takes a second."""
+    import streamlit
+    from streamlit import config
+
+    app = streamlit.App(str(SCRIPT))
+    app.lifespan()  # makes the runtime, so that nothing is left to do in the loop
+    config.get_option("theme.base")  # reads the configuration beside the script
+    return app
+
+
+def _plain(scope: Scope) -> Scope:
+    """Without compression or a cached copy where a page is asked for: it is rewritten."""
+    if scope["type"] != "http" or b"text/html" not in dict(scope["headers"]).get(b"accept", b""):
+        return scope
+    dropped = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
+    return {**scope, "headers": [(k, v) for k, v in scope["headers"] if k not in dropped]}
+
+
+def _is_page(message: MutableMapping[str, Any]) -> bool:
+    """Whether these are the headers of an uncompressed HTML page."""
+    found = dict(message["headers"])
+    return found.get(b"content-type", b"").startswith(b"text/html") and (
+        b"content-encoding" not in found
+    )
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": REFUSED})
+    else:
+        said = "This page is not of this lab: open the lab itself."
+        await JSONResponse({"sentence": said}, 403)(scope, receive, send)
+
+
+def _head() -> str:
+    """What the course loads beside Streamlit: our tokens, and the theme before it is drawn."""
+    return f"""<title>Course · {html.escape(shell.TITLE)}</title>
+<meta name="description" content="The course: what the notes say, live and proved.">
+<link rel="icon" href="/favicon.ico" type="image/svg+xml">
+<style>{css()}</style>
+<link rel="stylesheet" href="/static/top.css">
+<link rel="stylesheet" href="/static/course.css">
+<script src="/static/theme.js"></script>
+<script src="/static/course.js"></script>
+"""
+
+
+def dressed(page: str, head: str, header: str) -> str:
+    """Streamlit's page with our head, and the lab's header above its app."""
+    page = page.replace("<title>Streamlit</title>", head, 1)
+    page = page.replace('<link rel="shortcut icon" href="./favicon.png" />', "", 1)
+    page = _FONT.sub("", page)  # of Streamlit's own, which nothing here is set in
+    return page.replace('<div id="root">', f'{header}<div id="root">', 1)

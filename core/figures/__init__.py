@@ -1,0 +1,1 @@
+"""Numbers as pictures that need no script: small SVGs in the lab's colours."""
