@@ -74,7 +74,7 @@ def test_a_picture_and_a_mask_are_read_from_a_file_each(
     going = run_of("dream", uploads, picture=picture, mask=mask)
     there = shown(going, 2)
     monkeypatch.chdir(tmp_path)
-    exec(lines(going.record()), {})
+    exec(lines(going.record()), {})  # noqa: S102
     assert torch.equal(pictures.read(tmp_path / "dream.png"), there)
 
 
