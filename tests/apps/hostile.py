@@ -124,6 +124,7 @@ GETS = [
     "/thumbs/..%2f..%2fSOURCES.jpg", "/thumbs/cat.jpg%00.jpg", "/thumbs/" + "a" * 9000 + ".jpg",
     "/keyframes/../../README.md", "/keyframes/..%2fx.webp", "/keyframes/%00.webp",
     "/run/x/picture.png", "/run/-1/picture.png", "/run/1/picture.png?token=%ff%00",
+    "/run/x/film", "/run/-1/film", "/run/1/film/file?token=%ff%00",
     "/run/" + "9" * 5000 + "/picture.png", "/static/../lab.py", "/static/%2e%2e/lab.py",
     "/static/..%2flab.py", "/static//etc/passwd", "/static/%00", "/static/", "/lab.py",
     "/../../etc/passwd", "/docs", "/openapi.json", "/ws", "/app/nothing/",

@@ -59,6 +59,25 @@ def test_a_picture_of_ones_own_is_read_from_a_file(tmp_path: Path, monkeypatch: 
     assert torch.equal(pictures.read(tmp_path / "dream.png"), there)
 
 
+def test_a_picture_and_a_mask_are_read_from_a_file_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    mine = {
+        file: pictures.eight_bit(pictures.square(pictures.load(name), 64))
+        for file, name in (("mine.png", "bee"), ("mine-2.png", "flower"))
+    }
+    uploads = {}
+    for file, x in mine.items():
+        (tmp_path / file).write_bytes(pictures.png(x))
+        uploads[saved.name_of(pictures.to_uint8(x))] = x
+    picture, mask = uploads
+    going = run_of("dream", uploads, picture=picture, mask=mask)
+    there = shown(going, 2)
+    monkeypatch.chdir(tmp_path)
+    exec(lines(going.record()), {})  # noqa: S102
+    assert torch.equal(pictures.read(tmp_path / "dream.png"), there)
+
+
 def test_what_a_record_has_not_is_left_to_the_defaults():
     assert "range(1)" in lines({"probe": "dream", "step": "many", "settings": {"gone": 1}})
     with pytest.raises(LookupError, match="no probe 'gone'"):

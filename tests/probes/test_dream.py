@@ -181,8 +181,9 @@ STRANGE = {
 @pytest.mark.parametrize("name", STRANGE)
 def test_what_is_strange_still_makes_a_picture(name):
     changes, x = STRANGE[name]
-    own = "upload-0123456789ab"
-    found = dreamt(6, {}, **changes) if x is None else dreamt(6, {own: x}, picture=own, **changes)
+    mine = "upload-0123456789ab"
+    own = {} if x is None else {"uploads": {mine: x}, "picture": mine}
+    found = dreamt(6, **own, **changes)
     for frame in found:
         assert picture_of(frame).isfinite().all()
         assert 0 <= picture_of(frame).min() <= picture_of(frame).max() <= 1
