@@ -78,3 +78,21 @@ def test_a_set_up_that_fails_says_what_to_do(environment, monkeypatch, tmp_path)
     with pytest.raises(SystemExit, match=r"could not be made|could not be installed"):
         environment.make(tmp_path / "venv", requirements)
     assert not (tmp_path / "venv" / ".made-from-requirements").exists()
+
+
+@pytest.mark.parametrize(("code", "said"), [(0, ""), (2, "The lab goes on without vgg16-edges")])
+def test_set_up_fetches_what_no_requirement_carries_and_goes_on_without(
+    environment, monkeypatch, tmp_path, capsys, code, said
+):
+    asked = []
+
+    def run(command, **how):
+        asked.append((command[1:], how["cwd"]))
+        return type("Done", (), {"returncode": code})
+
+    monkeypatch.setattr(environment.subprocess, "run", run)
+    environment.fetch(tmp_path)
+    assert asked == [(["-m", "core", "fetch", "vgg16-edges"], ROOT)]
+    told = capsys.readouterr().out
+    assert "Fetching VGG16 fine-tuned for edges (55 MB), once." in told
+    assert (said in told) if said else ("goes on" not in told)

@@ -33,7 +33,8 @@ def router() -> APIRouter:
         if not is_ours(request.headers):
             said = "This page is not of this lab: open the lab itself."
             return JSONResponse({"sentence": said}, 403)
-        return await _answered(lambda: fetches.begin(name))
+        # an answer, not a 404: a browser's console counts those as errors of the page
+        return await _answered(lambda: fetches.begin(name), refused=200)
 
     @found.get("/networks/{name:path}.json")
     async def network(name: str) -> Response:
@@ -42,13 +43,12 @@ def router() -> APIRouter:
     return found
 
 
-async def _answered(answer: Any) -> Response:
+async def _answered(answer: Any, refused: int = 404) -> Response:
     try:
         body, status, headers = await asyncio.to_thread(answer)
         return JSONResponse(body, status, headers)
     except (LookupError, ValueError) as error:
-        # an answer, not a 404: a browser's console counts those as errors of the page
-        return JSONResponse({"sentence": str(error), "failed": True}, 200, FRESH)
+        return JSONResponse({"sentence": str(error), "failed": True}, refused, FRESH)
 
 
 class Fetches:
@@ -67,10 +67,13 @@ class Fetches:
         return self.told(name)
 
     def told(self, name: str) -> tuple[dict[str, Any], int, dict[str, str]]:
-        """How far it is; raises what went wrong, once."""
+        """How far it is; or what went wrong, once."""
         going = self._going.get(name)
         if going and going.done():
             self._going.pop(name, None)
+            error = going.exception()
+            if isinstance(error, LookupError | ValueError):
+                return {"sentence": str(error), "failed": True}, 200, FRESH
             going.result()
         said = backbones.progress(name) or f"Loading {name}."
         return {"sentence": said, "going": going is not None}, 202, FRESH
@@ -83,7 +86,7 @@ def _fetched(name: str) -> None:
 
 def _inside(name: str, fetches: Fetches) -> tuple[dict[str, Any], int, dict[str, str]]:
     going = fetches.told(name)
-    if going[0]["going"] or not backbones.is_here(name):
+    if going[0].get("failed") or going[0]["going"] or not backbones.is_here(name):
         return going
     return _table(name), 200, A_DAY if name in backbones.names() else FRESH
 

@@ -11,16 +11,20 @@ export function networks(lab, config, fields, { said, values }) {
   let asking = 0;
 
   /** What is inside a network; where it must be fetched, that is begun and waited for. */
-  function table(name) {
-    tables[name] ??= arrived(name).catch((error) => {
+  function table(name, typed = false) {
+    tables[name] ??= arrived(name, typed).catch((error) => {
       delete tables[name];
       throw error;
     });
     return tables[name];
   }
 
-  async function arrived(name) {
-    for (let asked = false; ; await pause(350)) {
+  async function arrived(name, typed) { // what was typed may be no network: the server says so
+    if (typed) {
+      const told = await (await fetch(`${address(name)}/fetch`, { method: "POST" })).json();
+      if (told.failed) throw new Error(told.sentence);
+    }
+    for (let asked = typed; ; await pause(350)) {
       let answer = await fetch(`${address(name)}.json`);
       let told = await answer.json();
       if (answer.status === 202 && !told.going && !asked) {
@@ -36,11 +40,11 @@ export function networks(lab, config, fields, { said, values }) {
   const waiting = () => Object.fromEntries(Object.values(pending).map((name) => [name, true]));
 
   /** Another network: its table first, so that everything that is sent exists in it. */
-  async function choose(field, name) {
+  async function choose(field, name, typed = false) {
     const turn = ++asking;
     pending[field.name] = name;
     try {
-      const info = await table(name);
+      const info = await table(name, typed);
       if (turn === asking) lab.again(moved(field, info));
     } catch (error) {
       if (turn === asking) lab.notice(error.message);
@@ -128,7 +132,7 @@ export function networks(lab, config, fields, { said, values }) {
       input.onblur = null;
       input.remove();
       select.hidden = false;
-      name ? choose(field, name) : values();
+      name ? choose(field, name, true) : values();
     };
     input.onkeydown = ({ key }) => {
       if (key === "Enter") done(input.value.trim());

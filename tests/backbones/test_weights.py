@@ -1,5 +1,6 @@
 """Weights come from the package once and from the cache after that; what is wrong is said."""
 
+import dataclasses
 import errno
 import os
 import warnings
@@ -10,7 +11,7 @@ import pytest
 import torch
 
 from core.backbones import DamagedWeightsError, MissingWeightsError, cache, weights
-from core.backbones.catalogue import CATALOGUE
+from core.backbones.catalogue import CATALOGUE, WEIGHTS, Difference
 
 ENTRY = CATALOGUE["lite0"]
 
@@ -126,3 +127,25 @@ def test_nothing_is_said_when_all_is_well(recwarn):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         weights.trained("lite0", ENTRY)
+
+
+def test_a_difference_is_added_to_its_network_as_strongly_as_asked():
+    file = WEIGHTS / "lite0-robust.safetensors"
+
+    def at(strength):
+        source = Difference("lite0", file, strength)
+        return weights.trained("x", dataclasses.replace(ENTRY, source=source))
+
+    base, whole = weights.trained("lite0", ENTRY), at(1.0)
+    assert same(at(0.0), base)
+    name = "blocks.2.0.conv_pw.weight"
+    assert not torch.equal(whole[name], base[name])
+    torch.testing.assert_close(at(0.5)[name], (whole[name] + base[name]) / 2)
+
+
+def test_a_difference_that_is_not_there_is_said(tmp_path):
+    entry = dataclasses.replace(ENTRY, source=Difference("lite0", tmp_path / "none.safetensors"))
+    with pytest.raises(
+        MissingWeightsError, match=r"none.safetensors .* fetch the repository again"
+    ):
+        weights.trained("x", entry)
