@@ -230,7 +230,7 @@ def run(
     control: Backbone | None = None,
     state: State | None = None,
 ) -> Iterator[Frame]:
-    """Frames of the ascent, `Plan.at_once` pictures each, then of the measurement."""
+    """Frames of the ascent, `Recipe.at_once` pictures each, then of the measurement."""
     start = live.now
     plan, prior = planned(start), PARAMETRISATIONS[start.parametrisation]
     sides = {"picture": network} | ({"control": control} if control else {})
