@@ -117,7 +117,7 @@ class Settings:
     weight: Annotated[
         float, Range(0, 4, live=True, help="1: a photograph's share of it costs all")
     ] = 1.0
-    power: Annotated[float, Range(0, 4, help="of the cosine: the unit, little else")] = 0.0
+    power: Annotated[float, Range(0, 2, help="each position counts by cosine^power")] = 0.0
     views: Annotated[
         str,
         Choice(
