@@ -117,7 +117,7 @@ class Settings:
     weight: Annotated[
         float, Range(0, 4, live=True, help="1: a photograph's share of it costs all")
     ] = 1.0
-    power: Annotated[float, Range(0, 4, help="of the cosine: the unit, little else")] = 0.0
+    power: Annotated[float, Range(0, 2, help="each position counts by cosine^power")] = 0.0
     views: Annotated[
         str,
         Choice(
@@ -237,7 +237,7 @@ def run(
     control: Backbone | None = None,
     state: State | None = None,
 ) -> Iterator[Frame]:
-    """Frames of the ascent, `Plan.at_once` pictures each, then of the measurement."""
+    """Frames of the ascent, `Recipe.at_once` pictures each, then of the measurement."""
     start = live.now
     plan, prior = planned(start), PARAMETRISATIONS[start.parametrisation]
     sides = {"picture": network} | ({"control": control} if control else {})
