@@ -13,6 +13,7 @@ from apps.kit.preset import Page
 from apps.kit.widgets import INLINE, label, widget
 from core import pictures
 from core.backbones.catalogue import CATALOGUE
+from core.metrics import survival
 from core.probe import Choice, Declared, Label, Layer, Network, Picture, Unit, declared
 
 markup = partial(gr.HTML, apply_default_css=False)
@@ -40,6 +41,7 @@ def config(page: Page, probe: ModuleType, device: str) -> dict[str, Any]:
         "control": page.control,
         "device": device,
         "keyframe": page.probe in served.keyframes(),
+        "survival": survival.chart() if hasattr(probe, "scored") else None,
     }
 
 

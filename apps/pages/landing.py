@@ -20,6 +20,7 @@ def html(names: Sequence[str], links: Sequence[shell.Link], device: str) -> str:
         "small": True,
         "landing": True,
         "fields": [],
+        "survival": None,
         "widgets": [],
         "when": {},
     }

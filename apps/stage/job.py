@@ -19,6 +19,7 @@ from apps.stage.messages import StageError, spoken
 from core import backbones
 from core.backbones import Backbone
 from core.metrics import survival
+from core.metrics.disturbances import DISTURBANCES
 from core.metrics.survival import OTHER, Row
 from core.probe import Frame
 from core.run import Run, other, subjects
@@ -69,11 +70,11 @@ class Job:
 
     def ask(self, name: str) -> None:
         """Measure a disturbance at all its strengths too, on this picture and those to come."""
-        if name not in survival.DISTURBANCES:
-            known = ", ".join(survival.DISTURBANCES)
+        if name not in DISTURBANCES:
+            known = ", ".join(DISTURBANCES)
             raise StageError(f"Nothing here is disturbed by {name[:40]!r}: choose {known}.")
         self._curve = name
-        if self._going and self._going[0] in survival.DISTURBANCES:
+        if self._going and self._going[0] in DISTURBANCES:
             self._going = None
 
     def step(self, settings: Any) -> None:
@@ -123,11 +124,11 @@ class Job:
         elif row is _END:
             self._going = None
             found |= {BARS: {"bars": True}, OTHER: {"done": True}}.get(what, {})
-            if what in survival.DISTURBANCES:
+            if what in DISTURBANCES:
                 found["curves"][what] = self._rows
         if what == BARS:
             found["rows"] = self._rows
-        if row is not None:
+        if row is _END or (row and what == BARS):
             self._say()
 
     def _steps(self, what: str, sides: survival.Sides) -> Iterator[Row | None]:

@@ -2,9 +2,11 @@
 
 import { bringing } from "/static/bring.js";
 import { player } from "/static/player.js";
+import { survival } from "/static/survival.js";
 
 const config = JSON.parse(document.getElementById("lab-config").textContent);
 const lab = (window.lab = player(config));
+if (config.survival) survival(lab, config.survival);
 const fields = Object.fromEntries((config.fields ?? []).map((field) => [field.name, field]));
 const all = (selector) => [...document.querySelectorAll(selector)];
 const byField = (name) => all(`[data-field="${name}"]`);

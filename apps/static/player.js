@@ -60,7 +60,7 @@ export function player(config) {
     settings: { ...config.defaults }, started: { ...config.defaults }, live: [], lastSet: null, numbers: chart.values,
     firstAt: 0, chosen: -1, said: "",
     open, set, again, seek, play, pause, one, toggle, link, record, save, notice, preset: choose,
-    heard: (listener) => listeners.push(listener), token: () => token,
+    heard: (listener) => listeners.push(listener), token: () => token, measure: (what) => line.send({ measure: what }),
   };
   const tell = (what) => listeners.forEach((listener) => listener(what));
 
@@ -79,7 +79,7 @@ export function player(config) {
       paintState();
     },
     text(message) {
-      for (const [kind, value] of Object.entries(message)) hear[kind]?.(value, message);
+      for (const [kind, value] of Object.entries(message)) (hear[kind] ?? ((told) => tell({ [kind]: told })))(value, message);
     },
     frame(picture) {
       pending?.panels.forEach(([, bitmap]) => bitmap.close());

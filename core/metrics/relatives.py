@@ -1,13 +1,16 @@
 """The nearest relative of a unit or layer in another network.
 
-There is no same unit elsewhere. So every candidate of the other network, each
-unit of its stages and each stage as a whole (its mean square), is followed over
-the shipped photographs, position by position on a grid of 14 x 14, and the one
-that correlates best with what is asked for is taken; its r says how near a
-relative it is. (Li, Yosinski et al., Convergent Learning, 2016, match units so.)
+There is no same unit elsewhere. So what is asked for is followed over the
+shipped photographs, position by position on a grid of 14 x 14, and read out of
+each stage of the other network: by a linear combination of the stage's units
+(ridge regression), or, where it is not linear in the activations, as a layer's
+mean square is not, by the mean square of the stage. The stage whose readout
+correlates best is taken, each photograph predicted from the others; that r says
+how near a relative it is. A single best unit is a far worse one: of 13 units of
+lite0 r is .19 in the median that way on photographs left out, and .56 this way.
 
-What is asked for is any objective that works position by position: it is
-scored at every position as if that were the whole picture.
+(Lenc and Vedaldi, Understanding Image Representations by Measuring Their
+Equivariance and Equivalence, 2015, read one network by another so.)
 """
 
 from collections.abc import Generator
@@ -22,20 +25,22 @@ from torch import Tensor
 
 from core import pictures
 from core.backbones import Backbone
-from core.objectives import Objective, channel, evaluate, layer
+from core.objectives import Objective, direction, evaluate, layer
 from core.pictures import Rgb
 
 GRID = 14  # positions a side
+RIDGE = 0.1  # of the variance of a unit, added to it
 T = TypeVar("T")
 Steps = Generator[None, None, T]  # small steps, and what they come to
+Maps = Float[Tensor, "photograph position"]
 
 
 @dataclass(frozen=True)
 class Relative:
-    """An objective of another network, its name, and how alike it is (Pearson's r)."""
+    """A stage of another network, what is read out of it, and how alike that is (r)."""
 
+    stage: str
     objective: Objective
-    name: str
     alike: float
 
 
@@ -48,17 +53,24 @@ def sized(x: Rgb, network: Backbone, other: Backbone) -> Rgb:
 
 
 def nearest(objective: Objective, network: Backbone, other: Backbone) -> Steps[Relative]:
-    """Whatever of the other network is most like the objective."""
-    mine, theirs = [], []
+    """The readout of the other network that is most like the objective."""
+    asked, linear = [], True
     for name in pictures.shipped():
-        mine.append(_asked(objective, network, name))
+        found, doubled = _asked(objective, network, name)
+        asked.append(found)
+        linear &= doubled
         yield
-        theirs.append(_candidates(other, name))
+        _stages_of(other, name)
         yield
-    r = correlations(torch.cat(mine).flatten(), torch.cat(theirs, 1))
-    best = int(r.argmax())
-    found, said = _named(other)[best]
-    return Relative(found, said, float(r[best]))
+    best: Relative | None = None
+    for stage in stages(other):
+        _prepared(other, stage)
+        yield
+        found = _readout(other, stage, torch.stack(asked), linear=linear)
+        best = found if best is None or found.alike > best.alike else best
+        yield
+    assert best is not None
+    return best
 
 
 def largest(objective: Objective, network: Backbone, side: int) -> Steps[float]:
@@ -70,49 +82,89 @@ def largest(objective: Objective, network: Backbone, side: int) -> Steps[float]:
     return max(found)
 
 
-def correlations(
-    one: Float[Tensor, " position"], many: Float[Tensor, "unit position"]
-) -> Float[Tensor, " unit"]:
-    """Pearson's r of one with each of many; 0 where something never varies."""
-    one, many = (x - x.mean(-1, keepdim=True) for x in (one, many))
-    size = one.norm() * many.norm(dim=1)
-    return torch.where(size > 1e-9, many @ one / size.clamp(min=1e-9), 0.0)
+def correlation(one: Tensor, other: Tensor) -> float:
+    """Pearson's r; 0 where one of them never varies."""
+    one, other = one - one.mean(), other - other.mean()
+    size = float(one.norm() * other.norm())
+    return float((one * other).sum()) / size if size > 1e-9 else 0.0
+
+
+def ridge(
+    x: Float[Tensor, "photograph unit position"],
+    grams: Float[Tensor, "photograph unit unit"],
+    y: Maps,
+) -> tuple[Float[Tensor, " unit"], Maps]:
+    """Weights of units of mean 0 that predict y, and each photograph as the others predict it.
+
+    grams: x @ x.mT. Each unit's variance is enlarged by RIDGE.
+    """
+    moments = torch.einsum("nup,np->nu", x, y - y.mean())
+    total = grams.sum(0)
+    added = torch.diag(RIDGE * total.diagonal() + 1e-6 * total.diagonal().mean())
+    without = torch.linalg.solve(total - grams + added, moments.sum(0) - moments)
+    whole = torch.linalg.solve(total + added, moments.sum(0))
+    return whole, torch.einsum("nup,nu->np", x, without)
 
 
 @torch.no_grad()
 def by_position(
-    objective: Objective, network: Backbone, x: Float[Tensor, "1 3 h w"]
+    objective: Objective, network: Backbone, x: Float[Tensor, "1 3 h w"], *, gain: float = 1.0
 ) -> Float[Tensor, "height width"]:
-    """The objective's score of every position, at the finest of its layers."""
+    """The objective's score of every position as if it were the whole, at its finest layer.
+
+    gain: a factor on the activations.
+    """
     read = network.activations(x, *objective.layers)
     maps = (read,) if isinstance(read, Tensor) else read
     size = max((m.shape[-2:] for m in maps), key=lambda s: s[0])
-    cells = [F.interpolate(m, size=size).flatten(2)[0].T[..., None, None] for m in maps]
+    cells = [gain * F.interpolate(m, size=size).flatten(2)[0].T[..., None, None] for m in maps]
     return objective.score(dict(zip(objective.layers, cells, strict=True))).view(*size)
 
 
+def stages(network: Backbone) -> list[str]:
+    """The layers that are read out."""
+    return [name for name, info in network.layers.items() if info.kind == "stage output"]
+
+
+def _readout(other: Backbone, stage: str, asked: Maps, *, linear: bool) -> Relative:
+    if not linear:
+        squares = torch.stack([_stages_of(other, n)[stage][-1] for n in pictures.shipped()])
+        return Relative(stage, layer(stage), correlation(squares, asked))
+    mean, units, grams = _prepared(other, stage)
+    weights, predicted = ridge(units, grams, asked)
+    base, line = float(asked.mean() - weights @ mean), direction(stage, weights)
+    readout = Objective((stage,), lambda a: line.score(a) + base)
+    return Relative(stage, readout, correlation(predicted, asked))
+
+
+@lru_cache(maxsize=32)
+def _prepared(network: Backbone, stage: str) -> tuple[Tensor, Tensor, Tensor]:
+    """Each unit's mean over the photographs, what is left of it there, and `ridge`'s grams."""
+    units = torch.stack([_stages_of(network, name)[stage][:-1] for name in pictures.shipped()])
+    mean = units.mean((0, 2))
+    units = units - mean[:, None]
+    return mean, units, units @ units.mT
+
+
 @lru_cache(maxsize=512)
-def _asked(objective: Objective, network: Backbone, photograph: str) -> Tensor:
-    return _pooled(by_position(objective, network, _read(photograph, network))[None])
+def _asked(
+    objective: Objective, network: Backbone, photograph: str
+) -> tuple[Float[Tensor, " position"], bool]:
+    """The objective's map of one photograph, and whether it doubles with the activations."""
+    x = _read(photograph, network)
+    once, twice = (by_position(objective, network, x, gain=gain) for gain in (1, 2))
+    return _pooled(once[None])[0], torch.allclose(twice, 2 * once, rtol=1e-3, atol=1e-4)
 
 
 @lru_cache(maxsize=64)
 @torch.no_grad()
-def _candidates(network: Backbone, photograph: str) -> Float[Tensor, "unit position"]:
-    """Every candidate's map of one photograph, in the order of `_named`."""
-    read = network.activations(_read(photograph, network), *_stages(network))
-    maps = (read,) if isinstance(read, Tensor) else read
-    units = [_pooled(m[0]) for m in maps]
-    return torch.cat([*units, *(_pooled(m.square().mean(1)) for m in maps)])
-
-
-@lru_cache(maxsize=8)
-def _named(network: Backbone) -> list[tuple[Objective, str]]:
-    stages = _stages(network)
-    units = [(s, i) for s in stages for i in range(network.layer(s).channels)]
-    return [(channel(s, i), f"Unit {i} of {s}") for s, i in units] + [
-        (layer(s), f"The layer {s}") for s in stages
-    ]
+def _stages_of(network: Backbone, photograph: str) -> dict[str, Float[Tensor, "row position"]]:
+    """Every stage's units on one photograph, and last their mean square."""
+    names = stages(network)
+    read = network.activations(_read(photograph, network), *names)
+    maps = [m[0] for m in ((read,) if isinstance(read, Tensor) else read)]
+    rows = [torch.cat([_pooled(m), _pooled(m.square().mean(0, keepdim=True))]) for m in maps]
+    return dict(zip(names, rows, strict=True))
 
 
 @lru_cache(maxsize=1024)
@@ -128,7 +180,3 @@ def _pooled(maps: Float[Tensor, "unit h w"]) -> Float[Tensor, "unit position"]:
 
 def _read(photograph: str, network: Backbone) -> Float[Tensor, "1 3 side side"]:
     return pictures.square(pictures.load(photograph), network.size)[None].to(network.device)
-
-
-def _stages(network: Backbone) -> list[str]:
-    return [name for name, info in network.layers.items() if info.kind == "stage output"]

@@ -8,124 +8,26 @@ a picture of something keeps it. The control's picture is scored by the
 control's network, in the same way.
 
 The last row is another network, see `relatives`: a class is the same class
-there, and what is kept is its probability; a unit is the one that is most like
-it, and what is kept is the score in units of the best shipped photograph.
+there, and what is kept is its probability; a unit is what is most like it there,
+and what is kept is the score in units of the best shipped photograph.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
-import torch.nn.functional as F
 
 from core import pictures
 from core.backbones import Backbone
 from core.metrics import relatives
+from core.metrics.disturbances import DISTURBANCES
 from core.objectives import Objective, evaluate
 from core.pictures import Rgb
-from core.priors import views
 
-SMALLEST = 32  # px: a picture is made no smaller
+ALIKE = 0.3  # of r: what is less like it is no relative
 LIVE, CONTROL = "picture", "control"  # the panels that are compared
 OTHER = "another network"
-_KEY = "survival"  # in place of a run's seed
-
-
-def rounded(x: Rgb, bits: float, draw: int = 0) -> Rgb:
-    """To so many bits a colour; 8 bits are what a file has."""
-    levels = 2**bits - 1
-    return (x.clamp(0, 1) * levels).round() / levels
-
-
-def shifted(x: Rgb, px: float, draw: int = 0) -> Rgb:
-    """To the right, left, down or up."""
-    right, down = ((px, 0), (-px, 0), (0, px), (0, -px))[draw]
-    return views.moved(x, right=right, down=down)
-
-
-def scaled(x: Rgb, percent: float, draw: int = 0) -> Rgb:
-    """The whole picture at this share of its size, antialiased."""
-    height, width = (max(SMALLEST, round(n * percent / 100)) for n in x.shape[-2:])
-    return pictures.resized(x, height, width)
-
-
-def turned(x: Rgb, degrees: float, draw: int = 0) -> Rgb:
-    """About its middle, to the left or to the right."""
-    return views.moved(x, degrees=(degrees, -degrees)[draw])
-
-
-def blurred(x: Rgb, sigma: float, draw: int = 0) -> Rgb:
-    """By a Gaussian, the picture reflected at its border."""
-    reach = math.ceil(4 * sigma)
-    if reach == 0:
-        return x
-    at = torch.arange(-reach, reach + 1, device=x.device)
-    bell = (-(at**2) / (2 * sigma**2)).exp()
-    bell = (bell / bell.sum()).view(1, 1, -1, 1)
-    for _ in range(2):  # down, then across
-        padded = F.pad(x[:, None], (0, 0, reach, reach), mode="reflect")
-        x = F.conv2d(padded, bell)[:, 0].transpose(1, 2)
-    return x
-
-
-def compressed(x: Rgb, quality: float, draw: int = 0) -> Rgb:
-    """As a JPEG of this quality, written and read; colour at half resolution, as most have it."""
-    file = pictures.jpeg(pictures.to_uint8(x), int(quality), subsampling=2)
-    return pictures.read(file).to(x)
-
-
-def noisy(x: Rgb, levels: float, draw: int = 0) -> Rgb:
-    """With Gaussian noise of so many 8-bit levels."""
-    grain = torch.randn(x.shape, generator=views.generator(_KEY, "noise", draw))
-    return (x + grain.to(x) * (levels / 255)).clamp(0, 1)
-
-
-@dataclass(frozen=True)
-class Disturbance:
-    """Something done to a picture: `change(picture, strength, draw)`, from weak to strong.
-
-    named has a place for the strength; `usual` is the strength of the chart.
-    """
-
-    named: str
-    help: str
-    strengths: tuple[float, ...]
-    usual: float
-    change: Callable[[Rgb, float, int], Rgb]
-    draws: int = 1
-
-    def said(self, strength: float) -> str:
-        """The name with the strength in it."""
-        return self.named.format(f"{strength:g}")
-
-
-DISTURBANCES = {
-    "8-bit": Disturbance(
-        "{}-bit", "rounded to so many bits a colour; 8 are what a file has",
-        (8, 6, 5, 4, 3), 8, rounded,
-    ),
-    "shift": Disturbance(
-        "shift {} px", "moved right, left, down and up; the mean", (1, 2, 5, 10, 20), 5, shifted, 4,
-    ),
-    "scale": Disturbance(
-        "scale {} %", "made smaller, antialiased", (95, 90, 80, 65, 50), 90, scaled
-    ),
-    "rotation": Disturbance(
-        "turn {}°", "turned to the left and to the right; the mean", (2, 5, 10, 20, 45), 5, turned, 2,
-    ),
-    "blur": Disturbance(
-        "blur {} px", "a Gaussian blur of this deviation", (0.5, 1, 1.5, 2, 4), 1, blurred
-    ),
-    "JPEG": Disturbance(
-        "JPEG {}", "written as a JPEG of this quality and read again",
-        (90, 75, 50, 25, 10), 75, compressed,
-    ),
-    "noise": Disturbance(
-        "noise {}", "Gaussian noise of so many of 255 levels; the mean of two draws",
-        (2, 4, 8, 16, 32), 8, noisy, 2,
-    ),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -175,6 +77,7 @@ class Row:
     name: str
     strength: float | None
     said: str
+    does: str
     help: str
     kept: dict[str, list[float | None]]
     sure: dict[str, list[float]] = field(default_factory=dict)
@@ -229,7 +132,16 @@ def _row(
             kept[side].append(share(sum(s.value for s in found) / len(found), before.value))
             if before.sure is not None:
                 sure.setdefault(side, []).append(sum(s.sure or 0 for s in found) / len(found))
-    yield Row(name, strength, one.said(strength), one.help, kept, sure, _already(sides, name))
+    yield Row(
+        name,
+        strength,
+        one.said(strength),
+        one.does.format(f"{strength:g}"),
+        one.help,
+        kept,
+        sure,
+        _already(sides, name),
+    )
 
 
 def _already(sides: Sides, name: str) -> str:
@@ -253,7 +165,16 @@ def elsewhere(sides: Sides, other: Backbone) -> Iterator[Row | None]:
                 sure.setdefault(side, []).append(found.sure)
             if side == LIVE and i == 0:
                 note = found.note
-    yield Row(OTHER, None, other.name, f"shown to {other.title}", kept, sure, note)
+    yield Row(
+        OTHER,
+        None,
+        other.name,
+        f"{other.title}, another network,",
+        f"shown to {other.title}",
+        kept,
+        sure,
+        note,
+    )
 
 
 @dataclass(frozen=True)
@@ -273,15 +194,17 @@ def _in(subject: Subject, before: Score, other: Backbone) -> Iterator[None]:  # 
             return _There(None, note=f"{other.title} knows other classes.")
         return _same_class(subject, before, there, other)
     near = yield from relatives.nearest(subject.objective, subject.network, other)
+    said = f"There it is read out of {near.stage} (r = {near.alike:.2f} on photographs left out)"
+    if near.alike < ALIKE:
+        return _There(
+            None, note=f"{other.title} has nothing like it: r = {near.alike:.2f} at best."
+        )
     side = min(subject.picture.shape[-2:])
     here = yield from relatives.largest(subject.objective, subject.network, side)
     best = yield from relatives.largest(near.objective, other, min(there.shape[-2:]))
     after = score(Subject(there, near.objective, other), there).value
     yield None
     times, was = share(after, best), share(before.value, here)
-    said = (
-        f"{near.name} of {other.title} is most like it (r = {near.alike:.2f} over the photographs)"
-    )
     if times is None or was is None:
         return _There(None, note=f"{said}; no photograph drives it, so there is no measure.")
     said += f": here {was:.1f} times the best photograph, there {times:.1f} times."
@@ -297,6 +220,15 @@ def _same_class(subject: Subject, before: Score, there: Rgb, other: Backbone) ->
     first = "its first" if place == 1 else f"number {place} there"
     note = f"In {other.title} the class has a probability of {sure:.2f} and is {first}."
     return _There(share(sure, before.sure or 0), sure, note)
+
+
+def chart() -> list[dict[str, str]]:
+    """What there is to be measured, before it is: names, words and help."""
+    named = [
+        {"name": name, "said": one.said(one.usual), "help": one.help}
+        for name, one in DISTURBANCES.items()
+    ]
+    return [*named, {"name": OTHER, "said": "other net", "help": "shown to another network"}]
 
 
 def told(row: Row) -> dict[str, object]:
@@ -319,13 +251,11 @@ def sentence(row: Row, which: int | None = None) -> str:
     mine, its = values.get(LIVE), values.get(CONTROL)
     if mine is None:
         return row.note or "There is no score yet that could be kept."
-    left = f"After {row.said} {mine:.0%} of the score is left"
-    if row.name == OTHER:
-        left = f"For {row.said} {mine:.0%} is left"
+    left = f"{row.does} leaves {100 * mine:.0f} % of the score"
     if LIVE in row.sure:
-        left += f" (probability {_mean(row.sure[LIVE], which):.2f})"
+        left += f" (a probability of {_mean(row.sure[LIVE], which):.2f})"
     if its is not None:
-        left += f"; of the control's {its:.0%}"
+        left += f"; of the control's {100 * its:.0f} %"
     elif CONTROL in values:
         left += "; the control has no score to keep"
     return f"{left}. {row.note}".strip() if which in (None, 0) else f"{left}."
