@@ -65,6 +65,17 @@ def test_a_dream_goes_to_a_file_that_brings_it_back(told: Any, tmp_path: Path):
     assert again["numbers"] == result["numbers"]
 
 
+def test_what_survives_is_added_to_the_line(told: Any, tmp_path: Path):
+    code, result, _ = told("dream", *QUICK, "--survival", "-o", tmp_path / "a.png")
+    assert code == 0
+    rows = {row["said"]: row["kept"]["picture"][0] for row in result["survival"]}
+    assert list(rows)[1:3] == ["shift 5 px", "scale 90 %"]
+    assert 0.9 < rows["8-bit"] < 1.1
+    assert rows["lite2"] > 0
+    code, again, _ = told("replay", tmp_path / "a.png", "--survival", "-o", tmp_path / "b.png")
+    assert again["survival"] == result["survival"]
+
+
 def test_a_file_of_ones_own_travels_inside_the_picture(told: Any, tmp_path: Path):
     mine = tmp_path / "mine.jpg"
     mine.write_bytes(pictures.shipped()["bee"].read_bytes())

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
 
 from core import pictures
 from core.pictures import Rgb
@@ -31,7 +33,7 @@ def shifted(x: Rgb, px: float, draw: int = 0) -> Rgb:
     return views.moved(x, right=right, down=down)
 
 
-def scaled(x: Rgb, percent: float, draw: int = 0) -> Rgb:
+def scaled(x: Rgb, percent: float, draw: int = 0) -> Float[Tensor, "3 H W"]:
     """The whole picture at this share of its size, antialiased."""
     height, width = (max(SMALLEST, round(n * percent / 100)) for n in x.shape[-2:])
     return pictures.resized(x, height, width)

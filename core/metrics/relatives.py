@@ -44,7 +44,7 @@ class Relative:
     alike: float
 
 
-def sized(x: Rgb, network: Backbone, other: Backbone) -> Rgb:
+def sized(x: Rgb, network: Backbone, other: Backbone) -> Float[Tensor, "3 H W"]:
     """The picture at the size that it has for the other network, as native sides go."""
     height, width = (
         max(other.smallest, round(n * other.size / network.size)) for n in x.shape[-2:]
