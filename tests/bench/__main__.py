@@ -7,7 +7,7 @@ import sys
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: one thread, so CPU time is the cost
 
-TABLES = ("speed", "score", "classes", "threads", "web")
+TABLES = ("speed", "score", "classes", "survival", "threads", "web")
 
 
 def main(names: list[str]) -> int:
