@@ -24,9 +24,10 @@ class Link:
 
 def head(title: str, config: Mapping[str, Any], *, script: str = "page") -> str:
     """Everything that a page loads; its script opens the socket before the rest is there."""
-    imported = {"page": ("player", "wire", "curve", "timeline", "voice"), "units": ("wire",)}[
-        script
-    ]
+    imported, style = {
+        "page": (("player", "wire", "curve", "timeline", "voice"), "pair"),
+        "units": (("wire",), "units"),
+    }[script]
     ahead = "\n".join(f'<link rel="modulepreload" href="/static/{name}.js">' for name in imported)
     data = json.dumps(config).replace("<", "\\u003c")
     return f"""<title>{html.escape(title)}</title>
