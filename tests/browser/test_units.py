@@ -1,6 +1,7 @@
 """The sheet of units does in a real browser what it says."""
 
 import shutil
+from math import inf
 from typing import Any
 
 import pytest
@@ -27,9 +28,10 @@ def order(tab: Tab) -> list[int]:
 
 
 def times(layer: str) -> list[float]:
-    """The score of each unit's sprite over the best photograph's."""
+    """The score of each unit's sprite over the best photograph's; inf where that is below 0."""
     numbers = sprites.shipped(backbones.load("lite0"))[layer].units()
-    return [float(one["score"]) / float(one["photographs"]) for one in numbers]
+    best = [(float(one["score"]), float(one["photographs"])) for one in numbers]
+    return [score / other if other > 0 else inf for score, other in best]
 
 
 def test_pointing_at_a_unit_names_it_and_says_its_score(tab: Tab):
