@@ -20,7 +20,9 @@ from tests.bench.table import Row, median, quantile
 title = "What survives"
 
 UNITS, CLASSES, SEED = 24, 8, 23
-BARE: Mapping[str, Any] = {"parametrisation": "pixels", "views": "none", "noise": 0.0}
+BARE: Mapping[str, Any] = {  # what is climbed is what is read, pixel by pixel
+    "parametrisation": "pixels", "views": "none", "noise": 0.0, "canvas": 128, "view": 128,
+}  # fmt: skip
 BARS = {"shift": 0.85, "blur": 0.6, "JPEG": 0.75}  # of the default's median, units
 
 
