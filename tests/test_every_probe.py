@@ -26,6 +26,12 @@ BESIDE = {  # a live setting that matters only beside another
     ("dream", "second_layer"): {"second_share": 0.5},
 }
 FRAMES = 6
+BESIDE = {  # a live setting that matters only beside others is tried beside those
+    ("features", "diversity"): {"count": 2},
+    ("features", "alignment"): {"second": "turning into", "count": 3},
+    ("features", "zoom"): {"parametrisation": "plane"},
+    ("features", "weight"): {"against": "colour"},
+}
 
 
 def settings(name, **changes):
