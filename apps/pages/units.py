@@ -36,6 +36,7 @@ def html(links: Sequence[shell.Link], device: str) -> str:
     networks = "".join(
         f'<option value="{escape(name)}">{escape(entry.title)}</option>'
         for name, entry in CATALOGUE.items()
+        if backbones.is_here(name)
     )
     said = (
         "The network stays as it is. Every tile is a picture that drives one unit of "
