@@ -4,6 +4,7 @@ Every unit starts from the same noise and looks through the same views as it
 would alone, so its picture does not depend on who else is in the batch.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -143,8 +144,8 @@ def _measured(
 
 
 def brief(value: float) -> float:
-    """A measured number as files hold it: five digits are more than the views allow."""
-    return float(f"{value:.5g}")
+    """A measured number as files hold it, five digits; 0 where a silent unit left none."""
+    return float(f"{value:.5g}") if math.isfinite(value) else 0.0
 
 
 @torch.no_grad()

@@ -27,7 +27,7 @@ def test_a_layer_with_sprites_has_every_unit_in_one_sheet(client: TestClient):
     table = client.get("/units/layer.json", params={"network": "lite0", "layer": "blocks.6"}).json()
     assert (table["channels"], table["whole"], len(table["sheets"])) == (320, True, 1)
     assert len(table["numbers"]) == 320
-    assert all(one["photographs"] > 0 for one in table["numbers"])
+    assert all(one["score"] > 0 for one in table["numbers"])
     answer = client.get(table["sheets"][0]["address"])
     assert answer.headers["content-type"] == "image/webp"
     assert answer.content == (sprites.SHIPPED / "lite0" / "blocks.6.webp").read_bytes()

@@ -1,5 +1,6 @@
 """What a small run of nine units ends in is kept, and nothing else is."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -50,6 +51,18 @@ def test_what_a_run_ends_in_is_found_again(small, network):
         assert sheet.size == (3 * 48, 3 * 48)
     assert quick.kept(network, "blocks.1") == []
     assert quick.kept(backbones.random("lite0", 0), "blocks.0") == []
+
+
+def test_a_dead_unit_is_kept_as_silent_with_numbers_that_json_has(small, network):
+    layer, dead = "blocks.1.0.bn1", 79  # its weights are 0: it is what its bias makes it
+    going, frame = ended(layer, 72)
+    group = quick.keep(network, going.record(), frame)
+    assert group
+    assert group.numbers[dead - 72] == {
+        "score": 0, "photographs": 0, "kept": 0, "silent": True, "saturated": False,
+    }  # fmt: skip
+    assert sum(one["silent"] for one in group.numbers) == 1
+    assert json.dumps(group.numbers, allow_nan=False)
 
 
 def test_what_is_not_such_a_run_is_not_kept(small, network):

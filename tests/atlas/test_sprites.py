@@ -36,15 +36,15 @@ def test_the_stages_of_the_first_network_ship_whole(network):
 
 
 def test_the_sprites_are_no_grey_mush(network):
-    """A tile with nothing in it has a deviation of 0, noise of the start one of 3."""
-    for sheet in sprites.shipped(network).values():
+    """Every tile of the stages has contrast; the stem has units for plain colours."""
+    for layer, sheet in sprites.shipped(network).items():
         with Image.open(sheet.path) as opened:
-            grey = opened.convert("L")
-            for unit in range(0, sheet.count, 7):
-                at = [unit % sheet.columns * sheet.tile, unit // sheet.columns * sheet.tile]
-                tile = grey.crop((*at, at[0] + sheet.tile, at[1] + sheet.tile))
-                levels = torch.frombuffer(bytearray(tile.tobytes()), dtype=torch.uint8)
-                assert levels.float().std() > 12, (sheet.path.name, unit)
+            whole = opened.convert("RGB")
+        for unit in range(sheet.count if layer.startswith("blocks") else 0):
+            left, top = (at * sheet.tile for at in (unit % sheet.columns, unit // sheet.columns))
+            tile = whole.crop((left, top, left + sheet.tile, top + sheet.tile))
+            levels = torch.frombuffer(bytearray(tile.tobytes()), dtype=torch.uint8)
+            assert levels.float().std() > 12, (layer, unit)
 
 
 def test_pictures_in_the_sprites_beat_the_photographs(network):
