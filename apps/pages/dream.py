@@ -45,6 +45,13 @@ PAGE = Page(
             twin={"layer": "blocks.5"},
         ),
         Preset(
+            "A robust network builds a town on the mountain",
+            {"picture": "mountain", "layer": "blocks.5"},
+            47,
+            Claim("twin activation", 1.2, "twin control activation"),
+            twin={"network": "lite0-robust"},
+        ),
+        Preset(
             "Without the random shift: a higher number, a worse picture",
             {},
             47,

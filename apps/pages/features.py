@@ -61,6 +61,20 @@ PAGE = Page(
             twin={"parametrisation": "pixels"},
         ),
         Preset(
+            "Plain pixels: static, beside a robust network's zebra",
+            {
+                "target": "class",
+                "label": 340,
+                "parametrisation": "pixels",
+                "views": "none",
+                "canvas": 128,
+                "view": 128,
+            },
+            153,
+            Claim("twin held-out score", 2, "twin largest of the photographs"),
+            twin={"network": "lite0-robust"},
+        ),
+        Preset(
             "Another seed: another picture, as strong",
             {},
             121,
