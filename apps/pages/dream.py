@@ -41,7 +41,7 @@ PAGE = Page(
             "An early layer beside a late one",
             {"layer": "blocks.1"},
             47,
-            Claim("twin activation", 1.5, "twin control activation"),
+            Claim("twin activation", 1.2, "twin control activation"),
             twin={"layer": "blocks.5"},
         ),
         Preset(

@@ -116,7 +116,8 @@ def test_it_knows_no_classes_and_says_so(network):
     assert (network.output, network.labels) == ("", ())
     with pytest.raises(NoClassesError, match=r"VGG16, edges knows no classes: choose a unit"):
         network.classifier()
-    settings = features.Settings(network="vgg16-edges", layer="relu2_2", target="class", unit=0)
+    there = {"layer": "relu2_2", "unit": 0, "other_unit": 1}
+    settings = features.Settings(network="vgg16-edges", target="class", **there)
     with pytest.raises(NoClassesError):
         next(run.Run(features, settings, run.resolve(features, settings)))
 
@@ -154,7 +155,9 @@ QUICK = {
     "features": features.Settings(
         network="vgg16-edges", layer="relu3_2", unit=3, canvas=48, view=32, steps=3
     ),
-    "dream": dream.Settings(network="vgg16-edges", layer="relu3_3", size=64, octaves=1, steps=3),
+    "dream": dream.Settings(
+        network="vgg16-edges", layer="relu3_3", second_layer="relu2_2", size=64, octaves=1, steps=3
+    ),
 }
 
 
@@ -163,9 +166,9 @@ def test_a_probe_runs_on_it_and_goes_on_from_its_state(network, probe):
     settings = QUICK[probe.__name__.rsplit(".", 1)[-1]]
     resources = run.resolve(probe, settings)
     going = run.Run(probe, settings, resources)
-    first = next(going)
+    state = next(going).state()  # copied before the next step, as the stage does
     rest = [next(going).panels for _ in range(2)]
-    again = run.Run(probe, settings, resources, state=first.state())
+    again = run.Run(probe, settings, resources, state=state)
     for panels in rest:
         for name, panel in next(again).panels.items():
             assert isinstance(panel, str) or torch.equal(panel, panels[name])

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from apps.stage import staged
 from apps.stage.staged import Opened, Staged
 from apps.stage.telling import STATUS
 from core import backbones
@@ -41,7 +40,7 @@ def test_each_new_share_is_told_once_and_looked_for_again(run, monkeypatch):
 
 
 def test_without_a_fetch_it_names_what_is_loaded(run, monkeypatch):
-    monkeypatch.setattr(staged.backbones, "progress", lambda name: "")
+    monkeypatch.setattr(backbones, "progress", lambda name: "")
     watcher: Any = Watcher()
     run.viewers = (watcher,)
     run.report(0.0)
