@@ -172,7 +172,7 @@ def _next(tab: Tab, setting: Declared, _: Any) -> None:
 
 def _class(tab: Tab, setting: Declared, _: Any) -> None:
     field = tab.page.locator(f"input[data-field={setting.name}]")
-    field.fill("zebra")
+    field.fill("flamingo" if field.input_value() == "zebra" else "zebra")
     field.press("Enter")
 
 

@@ -47,7 +47,7 @@ def test_a_mask_painted_over_the_picture_is_where_it_dreams(tab: Tab):
     tab.rests()
     assert corner(tab, 0.5, 0.8) == below
     assert corner(tab, 0.5, 0.25) != line
-    assert "Outside the mask" in tab.page.locator(".caption").inner_text()
+    assert "Outside the mask" in tab.page.locator(".caption").first.inner_text()
 
 
 def test_a_finger_paints_too(tabs: Any):

@@ -156,7 +156,7 @@ def test_a_picture_of_ones_own_is_what_the_run_starts_from(tab: Tab, tmp_path: P
     mine = tmp_path / "mine.jpg"
     mine.write_bytes(pictures.shipped()["bee"].read_bytes())
     tab.open("/app/dream/").moves()
-    tab.page.locator("input[type=file]").set_input_files(mine)
+    tab.page.locator("[data-bring=picture]").set_input_files(mine)
     tab.until("lab.started.picture.startsWith('upload-') && lab.step >= 2")
     tab.page.get_by_role("button", name="Link").click()
     tab.page.get_by_text("Save it instead").wait_for()
@@ -167,7 +167,7 @@ def test_a_file_that_is_no_picture_gets_a_sentence_and_the_run_goes_on(tab: Tab,
     none.write_text("nothing to see")
     tab.open("/app/dream/").moves()
     run = tab.lab("run")
-    tab.page.locator("input[type=file]").set_input_files(none)
+    tab.page.locator("[data-bring=picture]").set_input_files(none)
     tab.page.get_by_text("drop it again").wait_for()
     assert tab.lab("run") == run
     tab.wrong.clear()  # the browser itself reports the answer 422
