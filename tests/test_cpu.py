@@ -75,6 +75,15 @@ def test_torch_computes_with_as_many_and_is_not_needed_to_say_so():
     subprocess.run([sys.executable, "-c", code], check=True, env={"LAB_THREADS": "1", "PATH": ""})
 
 
+def test_the_command_line_computes_with_as_many_though_it_imports_torch_first():
+    code = (
+        "import sys; from core import __main__ as command; import torch;"
+        "torch.set_num_threads(2); command.main(['replay', 'none', '-o', 'none.png']);"
+        "assert torch.get_num_threads() == 1, torch.get_num_threads()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env={"LAB_THREADS": "1", "PATH": ""})
+
+
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="not glibc 2.33 or newer")
 def test_what_a_tensor_was_made_of_stays_with_the_process():
     code = """

@@ -18,7 +18,7 @@ def network(said: str, *, quiet: bool) -> str:
 def _fetched(name: str, *, quiet: bool) -> None:
     from tqdm import tqdm
 
-    with tqdm(desc=name, unit="B", unit_scale=True, disable=quiet, leave=False) as bar:
+    with tqdm(desc=name, unit="B", unit_scale=True, disable=quiet or None, leave=False) as bar:
 
         def report(done: int, total: int) -> None:
             bar.total = total or None
