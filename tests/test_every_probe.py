@@ -20,17 +20,15 @@ LARGE = {  # sums over whole pictures are cut into parts only above 32768 values
     "features": {"canvas": 160, "view": 128, "layer": "blocks.4", "steps": 20},
     "dream": {"size": 256, "layer": "blocks.4"},
 }
-BESIDE = {  # a live setting that matters only beside another
-    ("dream", "channel"): {"what": "channel"},
-    ("dream", "label"): {"what": "class"},
-    ("dream", "second_layer"): {"second_share": 0.5},
-}
 FRAMES = 6
 BESIDE = {  # a live setting that matters only beside others is tried beside those
     ("features", "diversity"): {"count": 2},
     ("features", "alignment"): {"second": "turning into", "count": 3},
     ("features", "zoom"): {"parametrisation": "plane"},
     ("features", "weight"): {"against": "colour"},
+    ("dream", "channel"): {"what": "channel"},
+    ("dream", "label"): {"what": "class"},
+    ("dream", "second_layer"): {"second_share": 0.5},
 }
 
 

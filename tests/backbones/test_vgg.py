@@ -191,11 +191,13 @@ def test_two_threads_each_get_what_they_get_alone(network, x):
         assert all(torch.equal(a, wanted) for a in found[name])
 
 
+CACHE = cache.folder()  # the stand-in of the other tests has another
 HERE = cache.is_kept(f"vgg16-edges-{ENTRY.source.sha256[:16]}-1")
 
 
 @pytest.mark.skipif(not HERE, reason="python -m core fetch vgg16-edges brings the real file")
-def test_the_real_file_is_as_silent_as_its_card_says():
+def test_the_real_file_is_as_silent_as_its_card_says(monkeypatch):
+    monkeypatch.setenv("LAB_CACHE", str(CACHE))
     real = loading._trained("vgg16-edges", ENTRY)
     names = sorted(pictures.shipped())[:4]
     x = torch.stack([pictures.square(pictures.load(name), 160) for name in names])

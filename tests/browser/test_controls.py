@@ -88,10 +88,12 @@ def test_every_control_changes_what_is_seen(tab: Tab, name: str):
         before = reference(json.dumps(beside, sort_keys=True))
         at_rest(tab, beside, AT)
         run, asked = tab.lab("run"), tab.lab("asked")
+        now = json.dumps(tab.lab(f"settings.{setting.name}"))
         use(tab, setting, option)
         if setting.kind.live:
             # a step taken before the wish has arrived would not carry it
-            tab.until(f"lab.asked > {asked} && lab.answered >= lab.asked")
+            wished = f"lab.settings.{setting.name} !== {now} && lab.asked > {asked}"
+            tab.until(f"{wished} && lab.answered >= lab.asked")
             assert tab.lab("run") == run, f"{setting.name} starts again"
             # asked again until it is there; a step too many is gone back by `seen`
             onward = f"lab.step >= {LATER} || void lab.one()"

@@ -2,6 +2,7 @@
 
 import asyncio
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import pytest
@@ -91,6 +92,12 @@ def test_nothing_is_started_before_somebody_asks(client, streamlit):
     assert streamlit.started == 1
 
 
+def alone(life):
+    """Live it on a loop of a thread of its own: a browser of another test may hold one here."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, asyncio.wait_for(life, 10)).result()
+
+
 def test_when_the_lab_is_ready_the_course_starts_by_itself(streamlit):
     async def live():
         course = subject.Course([], "CPU")
@@ -101,7 +108,7 @@ def test_when_the_lab_is_ready_the_course_starts_by_itself(streamlit):
         assert streamlit.ended == 1
         start()  # the lab is closed: nothing happens
 
-    asyncio.run(asyncio.wait_for(live(), 10))
+    alone(live())
 
 
 def test_a_course_that_nobody_asked_for_ends_at_once(streamlit):
@@ -109,7 +116,7 @@ def test_a_course_that_nobody_asked_for_ends_at_once(streamlit):
         async with subject.Course([], "CPU").life():
             pass
 
-    asyncio.run(asyncio.wait_for(live(), 10))
+    alone(live())
     assert streamlit.started == 0
 
 

@@ -58,7 +58,7 @@ def steps_in(data: bytes) -> list[int]:
 
 def test_a_film_shows_every_step_up_to_now_in_order(server: Server):
     page = server.page()
-    hello = at(page, 9)
+    hello = at(page, 9, delay=30)  # few enough for a film to show each
     last = page.rest().step
     assert asked(server, hello).json()["state"] in ("waiting", "stepping", "writing", "ready")
     assert ready(server, hello) == {"state": "ready", "done": 1.0, "sentence": ""}
