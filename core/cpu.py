@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 MAPPED = 32 << 20  # bytes, from which a tensor is given back to the system at once; malloc's most
-IDLE = 256 << 20  # bytes that are kept for the next step
+IDLE = 128 << 20  # bytes that are kept for the next step
 GROUPS = Path("/sys/fs/cgroup")
 MINE = Path("/proc/self/cgroup")
 
