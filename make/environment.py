@@ -29,9 +29,15 @@ SIZE = {
 def stamp(requirements: Path) -> str:
     """What the environment was made from: this Python and every requirement file."""
     digest = hashlib.sha256(sys.version.encode())
-    for path in _files(requirements):
+    for path in [*_files(requirements), *rivals(requirements)]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def rivals(requirements: Path) -> list[Path]:
+    """What development installs without its dependencies, which are older than the rest."""
+    beside = requirements.with_name("requirements-rivals.txt")
+    return [beside] if requirements.stem.endswith("-dev") and beside.exists() else []
 
 
 def _files(requirements: Path) -> list[Path]:
@@ -96,9 +102,9 @@ def make(folder: Path, requirements: Path) -> None:
         if kind == "cpu":
             torch = [line for line in requirements_of(requirements) if line.startswith("torch")]
             _run([*pip, "--index-url", TORCH_CPU, *torch], retry)
-    else:
-        pass
     _run([*pip, "-r", str(requirements)], retry)
+    for alone in rivals(requirements):
+        _run([*pip, "--no-deps", "-r", str(alone)], retry)
     fetch(folder)
     mark.write_text(wanted)
 

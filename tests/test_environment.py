@@ -32,6 +32,19 @@ def test_requirements_are_read_through_the_files_they_name(environment):
     assert any(line.startswith("pytest>=") for line in found)
 
 
+def test_what_pins_old_packages_is_installed_alone_and_only_for_development(environment, tmp_path):
+    usual, development = tmp_path / "requirements.txt", tmp_path / "requirements-dev.txt"
+    usual.write_text("torch>=2\n")
+    development.write_text("-r requirements.txt\npytest\n")
+    (tmp_path / "requirements-rivals.txt").write_text("torchattacks==3.5.1\n")
+    assert environment.rivals(usual) == []
+    assert [path.name for path in environment.rivals(development)] == ["requirements-rivals.txt"]
+    assert "torchattacks==3.5.1" not in environment.requirements_of(development)
+    before = environment.stamp(development)
+    (tmp_path / "requirements-rivals.txt").write_text("torchattacks==3.6\n")
+    assert environment.stamp(development) != before
+
+
 @pytest.mark.parametrize(
     ("platform", "nvidia", "reached", "kind"),
     [

@@ -24,6 +24,10 @@ def verbs(to: Any) -> None:
         "--radius", type=float, nargs=2, default=(0.25, 0.7), metavar=("FROM", "TO"),
         help="largest attack in L2 at 96 px, from the start to the end; default .25 .7",
     )  # fmt: skip
+    train.add_argument(
+        "--last-rate", type=float, default=0.3, metavar="SHARE",
+        help="of the learning rate that is left at the end; a last stage wants .03; default .3",
+    )  # fmt: skip
     train.add_argument("--seed", type=int, default=0, help="of this stage; default 0")
     train.set_defaults(work=_train)
     evaluate.add_argument("file", metavar="FILE", type=Path, help="what training has made")
@@ -34,7 +38,11 @@ def _train(asked: argparse.Namespace) -> int:
     from core.training import robust
 
     recipe = robust.Recipe(
-        seconds=asked.seconds, side=asked.side, radius=tuple(asked.radius), seed=asked.seed
+        seconds=asked.seconds,
+        side=asked.side,
+        radius=tuple(asked.radius),
+        last_rate=asked.last_rate,
+        seed=asked.seed,
     )
     report = None
     for report in robust.train(asked.pictures, recipe=recipe, start=asked.start, out=asked.output):

@@ -36,7 +36,7 @@ def lucent() -> types.ModuleType:
     except ImportError as missing:
         raise SystemExit(
             f"lucent cannot be imported ({missing}). "
-            "Run: pip install --no-deps -r requirements-bench.txt"
+            "Run: pip install --no-deps -r requirements-rivals.txt"
         ) from None
     return optvis
 
