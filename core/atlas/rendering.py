@@ -94,19 +94,7 @@ def climbed(settings: Settings, network: Backbone, chunk: Chunk) -> Float[Tensor
             ),
             network,
             picture=render,
-            view=views.through(
-                plan.views,
-                1,
-                views.generator(settings.seed, step, 0, "view"),
-                turn=step,
-                canvas=plan.canvas,
-                side=plan.view,
-                smallest=settings.crop or plan.smallest,
-                rotation=settings.rotation,
-                noise=settings.noise,
-                looks=plan.looks,
-                sharing=len(units),
-            ),
+            view=features.seen_through(settings, plan, turn=step, sharing=len(units)),
         )
         p, moments = ascent.adam(
             p, seen.slope, moments, step=step, learning_rate=settings.learning_rate

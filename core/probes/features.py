@@ -168,6 +168,17 @@ def planned(settings: Settings) -> Recipe:
     )
 
 
+def seen_through(
+    settings: Settings, plan: Recipe, *, turn: int, chunk: int = 0, count: int = 1, sharing: int = 1
+) -> Callable[[Tensor], Tensor]:
+    """What the network sees of a batch at this turn (see core.priors.views.through)."""
+    return views.through(
+        plan.views, count, views.generator(settings.seed, turn, chunk, "view"),
+        turn=turn, canvas=plan.canvas, side=plan.view, smallest=settings.crop or plan.smallest,
+        rotation=settings.rotation, noise=settings.noise, looks=plan.looks, sharing=sharing,
+    )  # fmt: skip
+
+
 def length(settings: Settings) -> int:
     """Frames until the picture has climbed; its scores are measured after that."""
     return planned(settings).steps * planned(settings).chunks
@@ -264,18 +275,7 @@ def run(
         told = asked.over_looks(each([wanted[awake][i] for i in rows]), plan.looks)
         goal = sign * each([sought[awake][i] for i in rows])
         goal = asked.over_looks(_shaped(goal, now, plan, network), plan.looks)
-        view = views.through(
-            plan.views,
-            len(rows),
-            views.generator(now.seed, turn, chunk, "view"),
-            turn=turn,
-            canvas=plan.canvas,
-            side=plan.view,
-            smallest=now.crop or plan.smallest,
-            rotation=now.rotation,
-            noise=now.noise,
-            looks=plan.looks,
-        )
+        view = seen_through(now, plan, turn=turn, chunk=chunk, count=len(rows))
         at = torch.tensor(rows, device=network.device)
         for name, backbone in sides.items():
             mine = climbed[name]

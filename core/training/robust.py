@@ -105,6 +105,7 @@ def train(
         yield report
     file, apart = packed(standard, stage.average, held_out, side=recipe.side)
     card = _card(standard, trained, stage, recipe, start) | {
+        "trained classes": known.nonzero()[:, 0].tolist(),
         "mean change of the best probability by int8": apart,
         "bytes": len(file),
     }
