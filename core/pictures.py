@@ -397,4 +397,8 @@ def sheet(pictures: Float[Tensor, "n 3 h w"], columns: int) -> Float[Tensor, "3 
 
 def whole(panel: Float[Tensor, "*n 3 h w"]) -> Float[Tensor, "3 H W"]:
     """A panel as one picture: several become a contact sheet, as square as they allow."""
-    return panel if panel.ndim == 3 else sheet(panel, math.ceil(math.sqrt(len(panel))))
+    if panel.ndim == 3:
+        return panel
+    columns = math.ceil(math.sqrt(len(panel)))
+    wider = len(panel) > 6 and -len(panel) % (columns + 1) < -len(panel) % columns
+    return sheet(panel, columns + wider)  # 7 and 8 leave fewer places empty in rows of 4
