@@ -400,5 +400,5 @@ def whole(panel: Float[Tensor, "*n 3 h w"]) -> Float[Tensor, "3 H W"]:
     if panel.ndim == 3:
         return panel
     columns = math.ceil(math.sqrt(len(panel)))
-    wider = len(panel) > 6 and -len(panel) % (columns + 1) < -len(panel) % columns
-    return sheet(panel, columns + wider)  # 7 and 8 leave fewer places empty in rows of 4
+    wider = -len(panel) % (columns + 1) < -len(panel) % columns
+    return sheet(panel, columns + wider)  # where fewer places stay empty
