@@ -132,18 +132,18 @@ def _pushed(mine: Mine, moved: Tensor, turned: Tensor, inverse: Tensor, new: Ten
 
 def _product(slope: Tensor, pairs: Mine) -> Tensor:
     """The inverse Hessian times the slope, by the two loops (Nocedal and Wright, algorithm 7.4)."""
-    moved, turned, inverse = pairs["moved"], pairs["turned"], pairs["inverse"]
-    shares = [torch.zeros(())] * len(inverse)
-    for i in reversed(range(len(inverse))):
-        shares[i] = inverse[i] * dot(moved[i], slope)
-        slope = slope - shares[i] * turned[i]
-    last = dot(turned[-1], turned[-1])
-    scale = 1 / (inverse[-1] * last)
+    shape, inverse = slope.shape, pairs["inverse"]
+    moved, turned = (pairs[name].flatten(1, -2) for name in ("moved", "turned"))
+    slope = slope.flatten(0, -2)  # rows, each added up for itself: see `dot`
+    shares = []
+    for s, y, rho in zip(moved.flip(0), turned.flip(0), inverse.flip(0), strict=True):
+        shares.append(rho * (s * slope).sum(1).sum())
+        slope = slope - shares[-1] * y
+    scale = 1 / (inverse[-1] * turned[-1].square().sum(1).sum())
     slope = slope * torch.where(scale.isfinite(), scale, 1.0)
-    for i in range(len(inverse)):
-        back = inverse[i] * dot(turned[i], slope)
-        slope = slope + (shares[i] - back) * moved[i]
-    return slope
+    for s, y, rho, share in zip(moved, turned, inverse, reversed(shares), strict=True):
+        slope = slope + (share - rho * (y * slope).sum(1).sum()) * s
+    return slope.view(shape)
 
 
 def momentum_start(p: Tensor) -> Mine:

@@ -271,7 +271,7 @@ def _frame(step: int, known: Known, sides: Mapping[str, Side], x: Tensor) -> Fra
                 found |= {f"{name}/{i}/{key}": value.clone() for key, value in one.items()}
         return found
 
-    panels |= {"photograph": x[0].clone(), "where": _listed(places)}
+    panels |= {"photograph": x[0].clone(), "where it differs": _listed(places)}
     return Frame(step, panels, numbers, state)
 
 
