@@ -9,10 +9,50 @@ NEAR = Claim("another photograph", 3, "relative error")
 PAGE = Page(
     probe="inversion",
     sentence=(
-        "The network stays as it is. From noise, a picture is made that {layer} of {network} takes "
-        "for the photograph: {mode}, {depths}."
+        "The network stays as it is. From noise comes a picture that [{layer} of ]{network} is to "
+        "take for the photograph: {depths}, {mode}."
     ),
-    presets=(Preset("What the middle of the network holds of the cat", {}, 47, NEAR),),
+    presets=(
+        Preset("What the middle of the network holds of the cat", {}, 47, NEAR),
+        Preset(
+            "All depths in one strip: colour goes first",
+            {"depths": "every stage", "steps": 60},
+            111,
+            Claim("error at blocks.6", 1.5, "error at blocks.0"),
+        ),
+        Preset(
+            "A code holds a tiger, or static",
+            {"picture": "tiger", "layer": "blocks.6"},
+            55,
+            Claim("rolled error", 1.2, "twin rolled error"),
+            twin={"network": "lite0-robust"},
+        ),
+        Preset(
+            "Three pictures that are one to the layer",
+            {"layer": "blocks.5", "starts": 3, "picture": "raccoon"},
+            119,
+            NEAR._replace(ratio=2),
+        ),
+        Preset(
+            "Told the code at every shift: no grid is left",
+            {"mode": "all shifts", "picture": "bee"},
+            71,
+            Claim("relative error", 0.8, "rolled error"),
+        ),
+        Preset(
+            "A caricature of the cat",
+            {"mode": "caricature"},
+            47,
+            Claim("cosine", 1.5, "control cosine"),
+        ),
+        Preset(
+            "Ours, and the schedule of 2015",
+            {"picture": "temple"},
+            47,
+            Claim("twin rolled error", 1.3, "rolled error"),
+            twin={"schedule": "Mahendran-Vedaldi"},
+        ),
+    ),
     when={
         "layer": ("depths", ("this layer",)),
         "starts": ("depths", ("this layer",)),

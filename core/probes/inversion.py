@@ -289,7 +289,7 @@ def _numbers(kept: Known, sides: Mapping[str, Side]) -> dict[str, Tensor]:
         if TOLD + name in mine[0]
     }
     found["another photograph"] = _listed([side.marks.others[layer] for layer in layers])
-    for name in ("relative error", "rolled error", "on the trained scale"):
+    for name in ("relative error", "rolled error", "cosine", "on the trained scale"):
         if "control" in kept:
             found[f"control {name}"] = _listed([one[TOLD + name] for one in kept["control"]])
     if len(set(layers)) > 1:
