@@ -187,7 +187,8 @@ def marks(
 
 def reading(network: Backbone, layers: Sequence[str], x: Rgb) -> dict[str, Tensor]:
     """These layers and the classes, if there are any."""
-    names = tuple(dict.fromkeys((*layers, *([network.output] if network.output else []))))
+    every = [*layers, network.output] if network.output else list(layers)
+    names = tuple(dict.fromkeys(every))
     found = network.activations(x, *names)
     return dict(zip(names, (found,) if isinstance(found, Tensor) else found, strict=True))
 

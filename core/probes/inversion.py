@@ -50,6 +50,7 @@ limits = (
 )
 
 EVERY = 8  # steps from one measurement to the next
+MEASURED = ("relative error", "rolled error", "cosine", "label kept")  # of every picture
 OTHERS = 3  # photographs whose mean error is the mark to compare with
 
 
@@ -285,7 +286,7 @@ def _numbers(kept: Known, sides: Mapping[str, Side]) -> dict[str, Tensor]:
     layers = [task.layer for task in side.tasks]
     found = {
         name: _listed([one[TOLD + name] for one in mine])
-        for name in ("relative error", "rolled error", "cosine", "label kept")
+        for name in MEASURED
         if TOLD + name in mine[0]
     }
     found["another photograph"] = _listed([side.marks.others[layer] for layer in layers])

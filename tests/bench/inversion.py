@@ -57,16 +57,16 @@ def rows(count: int = COUNT, labelled: int = LABELLED) -> Iterator[Row]:
         ]  # fmt: skip
         how = f"smoothness {smoothness:g}, rate x {pace:g}"
         yield _beside(f"{layer}, one code, {len(ours)} photographs", ours, theirs, how)
-    yield _label(network, drawn(labelled)[1])
+    yield _label(network, drawn(labelled, network.size)[1])
     yield from _twin(network, photographs)
 
 
-def drawn(count: int) -> tuple[list[Tensor], list[Tensor]]:
+def drawn(count: int, side: int = DEFAULT.size) -> tuple[list[Tensor], list[Tensor]]:
     """Photographs to tune on, and others by seed."""
     folder = Path(os.environ.get("PICTURES", pictures.SHIPPED))
     paths = sorted(p for p in folder.iterdir() if p.suffix in (".jpg", ".jpeg", ".png", ".webp"))
     order = Random(SEED).sample(paths, min(len(paths), count + TUNING))
-    found = [pictures.square(pictures.read(path), DEFAULT.size)[None] for path in order]
+    found = [pictures.square(pictures.read(path), side)[None] for path in order]
     return found[:TUNING], found[TUNING:]
 
 
@@ -94,8 +94,8 @@ def made(
     shown = one.picture(mine["good"]).clamp(0, 1) if schedule == CLASSIC else mine["x"]
     marks = inverting.marks(network, (layer,), x, [x])
     told = inverting.measured(shown, network, layer, marks)
-    errors = (float(told[name]) for name in ("relative error", "rolled error"))
-    return Made(*errors, bool(told["label kept"]), took, step)
+    error, rolled = (float(told[name]) for name in ("relative error", "rolled error"))
+    return Made(error, rolled, bool(told["label kept"]), took, step)
 
 
 def _tuned(network: Backbone, layer: str, tuning: Sequence[Tensor]) -> tuple[float, float]:
@@ -131,7 +131,8 @@ def _label(network: Backbone, photographs: Sequence[Tensor]) -> Row:
     found = [made(network, "blocks.3", x, mode="all shifts") for x in photographs]
     share = sum(one.kept for one in found) / len(found)
     said = f"{share:.0%}; rolled {_spread([one.rolled for one in found])}"
-    who = f"label kept, blocks.3, all shifts, {len(found)} photographs"
+    side = photographs[0].shape[-1]
+    who = f"label kept, blocks.3, all shifts, {side} px, {len(found)} photographs"
     return Row(who, ">= 95 %", said, share >= 0.95)
 
 
