@@ -87,7 +87,7 @@ def task(
 
 
 def opened(one: Task) -> Mine:
-    """Noise, and what the schedule remembers; nothing measured yet."""
+    """Noise and its error, and what the schedule remembers."""
     side, device = one.photograph.shape[-1], one.photograph.device
     draw = views.generator(one.seed, "start")
     if one.schedule == "Mahendran-Vedaldi":
@@ -96,8 +96,10 @@ def opened(one: Task) -> Mine:
     else:
         p = fourier.start(side, side, [draw]).to(device)
         mine = descent.lbfgs_start(p, 3) if one.schedule == "L-BFGS" else ascent.start(p)
-    x = one.picture(p).detach().clamp(0, 1)
-    return {**mine, "p": p, "x": x, "error": torch.full((), torch.nan, device=device)}
+    with torch.no_grad():
+        x = one.picture(p).clamp(0, 1)
+        error = codes.error(one.network.activations(x, one.layer), one.code)[0]
+    return {**mine, "p": p, "x": x, "error": error}
 
 
 def stepped(mine: Mine, one: Task, push: Push, turn: int) -> Mine:
