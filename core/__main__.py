@@ -340,7 +340,7 @@ def _pair(asked: argparse.Namespace, settings: dict[str, Any], inputs: dict[str,
     for name in said.keys() & known.keys():
         if isinstance(known[name].kind, Switch):
             said[name] = _SWITCHED.get(said[name].lower(), said[name])
-    changes, more = values(asked.probe, argparse.Namespace(**said))
+    changes, more = values(asked.probe, argparse.Namespace(**said, quiet=asked.quiet))
     changes |= {name: value for name, value in said.items() if name not in known}
     twin = pairs.settings_of(made(asked.probe.Settings, settings), changes)
     inputs |= more
