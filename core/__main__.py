@@ -167,6 +167,7 @@ def _lay_out(asked: argparse.Namespace) -> int:
 _SHEETS = {
     "features": "Units of four stages drawn by seed, or classes (--target class), a picture each.",
     "dream": "A dream of every photograph, in the order of their names.",
+    "inversion": "An inversion of every photograph, in the order of their names.",
 }
 
 
@@ -339,7 +340,7 @@ def _pair(asked: argparse.Namespace, settings: dict[str, Any], inputs: dict[str,
     for name in said.keys() & known.keys():
         if isinstance(known[name].kind, Switch):
             said[name] = _SWITCHED.get(said[name].lower(), said[name])
-    changes, more = values(asked.probe, argparse.Namespace(**said))
+    changes, more = values(asked.probe, argparse.Namespace(**said, quiet=asked.quiet))
     changes |= {name: value for name, value in said.items() if name not in known}
     twin = pairs.settings_of(made(asked.probe.Settings, settings), changes)
     inputs |= more

@@ -1,8 +1,7 @@
 """The only door for pictures: files in, files out, and the few shapes that pages need.
 
-Inside the lab a picture is float32, (3, height, width), sRGB in [0, 1]. Content
-decides what a file is, never its name; what is too large is refused before it
-is decoded. Nothing here is kept between calls, so any thread may call it.
+Inside the lab a picture is float32, (3, height, width), sRGB in [0, 1]. Content,
+not its name, decides what a file is; what is too large is refused undecoded.
 """
 
 import codecs
@@ -32,8 +31,7 @@ Rgb = Float[Tensor, "3 h w"]
 Colour = tuple[float, float, float]
 
 MEGABYTES, MEGAPIXELS = 20, 40
-SHIPPED = Path(__file__).resolve().parents[1] / "assets" / "pictures"
-WHITE: Colour = (1.0, 1.0, 1.0)
+SHIPPED, WHITE = Path(__file__).resolve().parents[1] / "assets" / "pictures", (1.0, 1.0, 1.0)
 HAIRLINE = 0.5  # grey, seen in a light page and in a dark one
 FORMATS = ("PNG", "JPEG", "WebP", "GIF", "BMP")
 READS = f"{', '.join(FORMATS[:-1])} and {FORMATS[-1]}"
@@ -397,4 +395,6 @@ def sheet(pictures: Float[Tensor, "n 3 h w"], columns: int) -> Float[Tensor, "3 
 
 def whole(panel: Float[Tensor, "*n 3 h w"]) -> Float[Tensor, "3 H W"]:
     """A panel as one picture: several become a contact sheet, as square as they allow."""
-    return panel if panel.ndim == 3 else sheet(panel, math.ceil(math.sqrt(len(panel))))
+    square = math.ceil(math.sqrt(len(panel)))
+    columns = min((square, square + 1), key=lambda n: -len(panel) % n)  # the fewer empty places
+    return panel if panel.ndim == 3 else sheet(panel, columns)

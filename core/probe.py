@@ -9,6 +9,7 @@ all come from that line.
 A probe whose pictures climb a score may say so by `scored(settings, network)`:
 the objectives of the panel "picture", one a picture, each a sum of what single
 positions are worth. The panel "control" is then worth the same to the control.
+One that speaks of its photograph is `scored(settings, network, picture)`.
 What survives of the score is shown for such a probe (`core.metrics.survival`).
 """
 

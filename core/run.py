@@ -209,15 +209,19 @@ def subjects(
         if hasattr(probe, "scored") and network and isinstance(panel, Tensor):
             shown, wanted = (
                 panel[None] if panel.ndim == 3 else panel,
-                _worth(probe, settings, network),
+                _worth(probe, settings, network, resources.get("picture")),
             )
             found[name] = [Subject(x, o, network) for x, o in zip(shown, wanted, strict=True)]
     return found
 
 
 @lru_cache(maxsize=64)
-def _worth(probe: ModuleType, settings: Any, network: Backbone) -> list[Objective]:
+def _worth(
+    probe: ModuleType, settings: Any, network: Backbone, picture: Tensor | None
+) -> list[Objective]:
     """The same objects for the same question: what photographs reach is found out once for each."""
+    if "picture" in inspect.signature(probe.scored).parameters:
+        return probe.scored(settings, network, picture)
     return probe.scored(settings, network)
 
 

@@ -72,7 +72,8 @@ def written(probe: ModuleType, settings: Mapping[str, Any], drawing: Drawing) ->
 
     Ctrl-C keeps the tiles that are done; it is then told under "stopped".
     """
-    asked = {"control": False, **settings} if _scored(probe) else dict(settings)
+    alone = "control" not in _measured(probe)[1]
+    asked = {"control": False, **settings} if alone else dict(settings)
     made(probe.Settings, asked)
     found: list[Made] = []
     stopped = False
@@ -105,9 +106,16 @@ def _scored(probe: ModuleType) -> bool:
 
 
 def _measure(probe: ModuleType) -> str:
+    return " over ".join(_measured(probe))
+
+
+def _measured(probe: ModuleType) -> tuple[str, str]:
+    """The numbers whose ratio says by how much a picture is what it claims to be."""
     if _scored(probe):
-        return "held-out score over the largest of the shipped photographs"
-    return "activation over the control's"
+        return "held-out score", "largest of the photographs"
+    if "rolled error" in getattr(probe, "MEASURED", ()):
+        return "another photograph", "rolled error"
+    return "activation", "control activation"
 
 
 def _subjects(probe: ModuleType, asked: Mapping[str, Any], drawing: Drawing) -> Iterator[Subject]:
@@ -170,11 +178,7 @@ def _made(probe: ModuleType, asked: Mapping[str, Any], subject: Subject) -> Made
     run = Run(probe, settings, resolve(probe, settings, inputs))
     frame = export.last(run)
     numbers = {name: float(value.min()) for name, value in frame.numbers.items()}
-    over, under = (
-        ("held-out score", "largest of the photographs")
-        if _scored(probe)
-        else ("activation", "control activation")
-    )
+    over, under = _measured(probe)
     times = numbers[over] / numbers[under] if numbers.get(under) else math.inf
     panel = frame.panels["picture"]
     assert isinstance(panel, Tensor)

@@ -24,18 +24,19 @@ class Link:
 
 def head(title: str, config: Mapping[str, Any], *, script: str = "page") -> str:
     """Everything that a page loads; its script opens the socket before the rest is there."""
-    imported, style = {
-        "page": (("player", "wire", "curve", "timeline", "voice"), "pair"),
-        "units": (("wire",), "units"),
+    imported, styles = {
+        "page": (("player", "wire", "curve", "timeline", "voice"), ("pair", "panels")),
+        "units": (("wire",), ("units",)),
     }[script]
     ahead = "\n".join(f'<link rel="modulepreload" href="/static/{name}.js">' for name in imported)
+    dressed = "\n".join(f'<link rel="stylesheet" href="/static/{name}.css">' for name in styles)
     data = json.dumps(config).replace("<", "\\u003c")
     return f"""<title>{html.escape(title)}</title>
 <meta name="description" content="Hold the network still, move the picture.">
 <link rel="icon" href="/favicon.ico" type="image/svg+xml">
 <style>{css()}</style>
 <link rel="stylesheet" href="/static/lab.css">
-<link rel="stylesheet" href="/static/{style}.css">
+{dressed}
 <link rel="stylesheet" href="/static/top.css">
 <script src="/static/theme.js"></script>
 {ahead}

@@ -5,6 +5,8 @@ import { part } from "/static/conditions.js";
 import { filming } from "/static/film.js";
 import { painting } from "/static/mask.js";
 import { fairness, fetching, networks } from "/static/networks.js";
+import { depths } from "/static/depths.js";
+import { panels } from "/static/panels.js";
 import { pairing } from "/static/pairing.js";
 import { player } from "/static/player.js";
 import { robustness } from "/static/robust.js";
@@ -12,7 +14,9 @@ import { survival } from "/static/survival.js";
 
 const config = JSON.parse(document.getElementById("lab-config").textContent);
 const lab = (window.lab = player(config));
+panels(lab);
 if (config.survival) survival(lab, config.survival);
+depths(lab);
 const fields = Object.fromEntries((config.fields ?? []).map((field) => [field.name, field]));
 const all = (selector) => [...document.querySelectorAll(selector)];
 const byField = (name) => all(`[data-field="${name}"]`);

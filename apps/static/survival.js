@@ -1,5 +1,7 @@
 /** What survives: how much of the score is kept when somebody touches the picture, live against control. */
 
+import { across } from "/static/panels.js";
+
 const SIDES = [["picture", "mine"], ["control", "its"]];
 const WAITS = "Measured whenever the picture rests: pause it, or go back on the time line.";
 const REFERENCE = "100 % is the score of the picture as it is";
@@ -128,7 +130,7 @@ export function survival(lab, chart) {
     paint();
   });
   canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => {
-    const count = which.options.length - 1, columns = Math.ceil(Math.sqrt(count));
+    const count = which.options.length - 1, columns = across(count);
     if (which.hidden) return;
     const rows = Math.ceil(count / columns);
     const at = Math.floor(columns * offsetX / canvas.clientWidth) + columns * Math.floor(rows * offsetY / canvas.clientHeight);

@@ -45,9 +45,18 @@ def picture(
     level: float | Tensor = 0.0,
 ) -> Float[Tensor, "n 3 h w"]:
     """The pictures in [0, 1] of these spectra; `level` is their brightness, 0 for middle grey."""
-    spectrum = torch.view_as_complex((p * _scale(height, width, decay=decay, like=p)).contiguous())
-    x = torch.fft.irfft2(spectrum, s=(height, width), norm="ortho") * GAIN
+    x = _waves(p, height, width, decay)
     return torch.sigmoid(colour.correlate(colour.capped(x, contrast) + level))
+
+
+def free(p: Spectrum, *, height: int, width: int, decay: float) -> Float[Tensor, "n 3 h w"]:
+    """The pictures with a brightness and a contrast of their own, without a cap."""
+    return torch.sigmoid(colour.correlate(_waves(p, height, width, decay)))
+
+
+def _waves(p: Spectrum, height: int, width: int, decay: float) -> Float[Tensor, "n 3 h w"]:
+    spectrum = torch.view_as_complex((p * _scale(height, width, decay=decay, like=p)).contiguous())
+    return torch.fft.irfft2(spectrum, s=(height, width), norm="ortho") * GAIN
 
 
 def encode(x: Float[Tensor, "n 3 h w"], *, decay: float) -> Spectrum:

@@ -37,6 +37,7 @@ AT, LATER = 2, 5  # the step where a control is used, and where its effect must 
 SMALL: dict[str, Mapping[str, Any]] = {
     "features": {"canvas": 64, "view": 64, "steps": 500, "control": False},
     "dream": {"size": 96, "steps": 20, "octaves": 1, "control": False},
+    "inversion": {"size": 64, "control": False, "layer": "blocks.2"},
 }
 CLASS = {"target": "class"}
 PLANE = {"parametrisation": "plane", "canvas": 48, "view": 48}
@@ -56,12 +57,16 @@ BESIDE: dict[tuple[str, str], Mapping[str, Any]] = {
     ("features", "weight"): {"against": "colour"},
     ("features", "size"): PLANE | {"steps": 1, "size": 128},
     ("dream", "zoom"): {"steps": 1},
+    ("inversion", "jitter"): {"mode": "all shifts"},
+    ("inversion", "power"): {"mode": "caricature"},
     ("dream", "octaves"): {"steps": 2},
     ("dream", "ratio"): {"octaves": 2, "steps": 2, "size": 320},  # sides are multiples of 16
 }
 EXCEPTIONS = {
     ("features", "steps"): "it moves the end, not what comes before",
     ("features", "views", "both"): "it is what the recipe takes for a class",
+    ("inversion", "steps"): "it moves the end, not what comes before",
+    ("inversion", "schedule", "L-BFGS"): "it is what the recipe takes for one code",
 }
 
 

@@ -1,0 +1,35 @@
+/** The panels that a probe shows beside its picture and control, each by its own name. */
+
+/** Columns of a contact sheet of so many pictures, as core.pictures.whole lays them out. */
+export function across(count) {
+  const columns = Math.ceil(Math.sqrt(count)), left = (n) => (n - count % n) % n;
+  return left(columns + 1) < left(columns) ? columns + 1 : columns;
+}
+
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
+
+export function panels(lab) {
+  const place = document.createElement("div");
+  place.className = "more-panels";
+  place.hidden = true;
+  lab.element.querySelector(".beside .other").after(place);
+  let known = "";
+
+  lab.heard(({ hello }) => {
+    if (!hello || hello.probe !== lab.config.probe) return;
+    const names = hello.panels.filter((name) => !["picture", "control"].includes(name));
+    if (known === (known = names.join("\n"))) return;
+    place.hidden = !names.length;
+    place.replaceChildren(...names.map(figure));
+  });
+
+  function figure(name) {
+    const made = document.createElement("figure");
+    made.innerHTML = `<canvas width="1" height="1" role="img" data-more="1"></canvas><figcaption></figcaption>`;
+    const [canvas, caption] = made.children;
+    canvas.setAttribute("aria-label", name);
+    caption.textContent = capital(name);
+    lab.canvases[name] = canvas;
+    return made;
+  }
+}
