@@ -15,6 +15,7 @@ NAMES = probes.names()
 QUICK = {  # small sizes and short phases, so that every phase of a run is reached
     "features": {"steps": 3, "canvas": 48, "view": 32, "layer": "blocks.1", "unit": 3},
     "dream": {"size": 96, "octaves": 2, "steps": 2, "jitter": 4, "layer": "blocks.1"},
+    "style": {"size": 64, "sizes": 2, "steps": 2, "picture": "cat"},
 }
 LARGE = {  # sums over whole pictures are cut into parts only above 32768 values
     "features": {"canvas": 160, "view": 128, "layer": "blocks.4", "steps": 20},
