@@ -24,7 +24,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 RIDGE = 1e-4  # of the mean variance, added to each channel's, so that a plain style has a root
-ROUNDED = 1e-6  # of the mean square: what is lost of a variance by taking it from a Gram matrix
+ROUNDED = 3e-5  # of the mean square: what is lost of a variance by taking it from a Gram matrix
 ROUNDS = 12  # of Newton-Schulz
 LEAST = 1e-3  # the smallest singular value that they are scaled for, of the largest
 SAME = 1e-3  # of a style's own size: a start that is less is taken to be this
