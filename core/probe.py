@@ -127,10 +127,12 @@ class Picture:
     """A picture by name. A resource: `run` gets (3, height, width) in [0, 1].
 
     `without` is a word that stands for no picture; `run` then gets None.
+    `swatches`: the lab's own style pictures are offered first.
     """
 
     _: KW_ONLY
     without: str = ""
+    swatches: bool = False
     help: str = ""
     live: bool = False
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from torch import Tensor
 
-from core import backbones, masks, pictures
+from core import backbones, masks, pictures, swatches
 from core.backbones import Backbone
 from core.metrics.survival import CONTROL, LIVE, Subject
 from core.objectives import Objective
@@ -77,7 +77,8 @@ def resolve(
 def _picture(value: str, without: str, uploads: Mapping[str, Tensor]) -> Tensor | None:
     if without and value == without:
         return None
-    x = uploads[value] if value in uploads else pictures.load(value)
+    shelf = swatches if value in swatches.names() else pictures
+    x = uploads[value] if value in uploads else shelf.load(value)
     return x.to(backbones.device())
 
 

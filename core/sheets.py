@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 from tqdm import tqdm
 
-from core import backbones, disk, export, pictures, saved
+from core import backbones, disk, export, pictures, saved, swatches
 from core.backbones import Backbone
 from core.probe import Picture, SettingError, declared, made
 from core.run import Run, resolve
@@ -109,8 +109,15 @@ def _measure(probe: ModuleType) -> str:
     return " over ".join(_measured(probe))
 
 
+def _styled(probe: ModuleType) -> bool:
+    """Whether it is drawn in pairs of a photograph and a style."""
+    return "style" in declared(probe.Settings)
+
+
 def _measured(probe: ModuleType) -> tuple[str, str]:
     """The numbers whose ratio says by how much a picture is what it claims to be."""
+    if _styled(probe):
+        return "style at the start", "style left"
     if _scored(probe):
         return "held-out score", "largest of the photographs"
     if "rolled error" in getattr(probe, "MEASURED", ()):
@@ -119,6 +126,13 @@ def _measured(probe: ModuleType) -> tuple[str, str]:
 
 
 def _subjects(probe: ModuleType, asked: Mapping[str, Any], drawing: Drawing) -> Iterator[Subject]:
+    if _styled(probe):
+        styles = Random(drawing.seed)
+        for photograph in _photographs(probe, drawing, again=True):
+            named = asked.get("style") or styles.choice(swatches.names())
+            changes = {**photograph.changes, "style": named}
+            yield Subject(f"{photograph.name} {named}", changes, photograph.input)
+        return
     if not _scored(probe):
         yield from _photographs(probe, drawing)
         return
@@ -157,10 +171,13 @@ def stages(network: Backbone) -> list[str]:
     return [known[math.ceil(len(known) * quarter / 4) - 1] for quarter in (1, 2, 3, 4)]
 
 
-def _photographs(probe: ModuleType, drawing: Drawing) -> Iterator[Subject]:
+def _photographs(probe: ModuleType, drawing: Drawing, *, again: bool = False) -> Iterator[Subject]:
+    """The shipped ones, or those of a folder; with `again` as many as are asked for."""
     field = next(n for n, s in declared(probe.Settings).items() if isinstance(s.kind, Picture))
     if drawing.folder is None:
-        for name in list(pictures.shipped())[: drawing.count]:
+        known = list(pictures.shipped())
+        for i in range(drawing.count if again else min(drawing.count, len(known))):
+            name = known[i % len(known)]
             yield Subject(name, {field: name})
         return
     paths = sorted(p for p in drawing.folder.iterdir() if p.suffix.lower() in PHOTOGRAPHS)

@@ -16,6 +16,7 @@ QUICK = {  # small sizes and short phases, so that every phase of a run is reach
     "features": {"steps": 3, "canvas": 48, "view": 32, "layer": "blocks.1", "unit": 3},
     "dream": {"size": 96, "octaves": 2, "steps": 2, "jitter": 4, "layer": "blocks.1"},
     "inversion": {"size": 64, "steps": 9, "layer": "blocks.1"},
+    "style": {"size": 64, "sizes": 2, "steps": 2, "picture": "cat"},
 }
 LARGE = {  # sums over whole pictures are cut into parts only above 32768 values
     "features": {"canvas": 160, "view": 128, "layer": "blocks.4", "steps": 20},
@@ -33,6 +34,7 @@ BESIDE = {  # a live setting that matters only beside others is tried beside tho
     ("dream", "second_layer"): {"second_share": 0.5},
     ("inversion", "jitter"): {"mode": "all shifts"},
     ("inversion", "power"): {"mode": "caricature"},
+    ("style", "share"): {"second_style": "brush"},
 }
 
 

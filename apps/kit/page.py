@@ -12,7 +12,7 @@ import gradio as gr
 from apps.kit import served, shell
 from apps.kit.preset import Page
 from apps.kit.widgets import INLINE, label, widget
-from core import masks, pictures
+from core import masks, pictures, swatches
 from core.backbones.catalogue import CATALOGUE
 from core.metrics import survival
 from core.probe import Choice, Declared, Label, Layer, Mask, Network, Picture, Unit, declared
@@ -41,6 +41,7 @@ def config(page: Page, probe: ModuleType, device: str) -> dict[str, Any]:
         "when": page.conditions(),
         "limits": probe.limits,
         "control": page.control,
+        "extension": page.extension,
         "device": device,
         "keyframe": page.probe in served.keyframes(),
         "survival": survival.chart() if hasattr(probe, "scored") else None,
@@ -167,6 +168,8 @@ def _pictures(setting: Declared) -> str:
     kind, field = setting.kind, html.escape(setting.name)
     assert isinstance(kind, Picture | Mask)
     known = _masks() if isinstance(kind, Mask) else _photographs()
+    if isinstance(kind, Picture) and kind.swatches:
+        known = {name: f"/thumbs/{name}.jpg" for name in swatches.names()} | known
     thumbs = _thumb(kind.without, kind.without, "none") if kind.without else ""
     for name, address in known.items():
         image = f'<img src="{address}" alt="{name}" width="64" height="64">'

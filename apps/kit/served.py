@@ -12,7 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from apps.kit.code import lines
 from apps.kit.shell import TITLE
 from apps.kit.theme import TOKENS
-from core import pictures, run
+from core import pictures, run, swatches
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
 KEYFRAMES = Path(__file__).resolve().parents[2] / "assets" / "keyframes"
@@ -36,7 +36,7 @@ def router() -> APIRouter:  # noqa: C901  a list of small routes
 
     @found.get("/thumbs/{name}.jpg")
     async def thumb(name: str) -> Response:
-        if name not in pictures.shipped():
+        if name not in pictures.shipped() and name not in swatches.names():
             raise HTTPException(404, f"There is no picture {name[:40]!r}.")
         data = await asyncio.to_thread(_thumb, name)
         return Response(data, media_type="image/jpeg", headers=A_DAY)
@@ -99,5 +99,6 @@ def _still(path: Path) -> bytes:
 
 @cache
 def _thumb(name: str) -> bytes:
-    x = pictures.square(pictures.load(name), THUMB)
+    shelf = swatches if name in swatches.names() else pictures
+    x = pictures.square(shelf.load(name), THUMB)
     return pictures.jpeg(pictures.to_uint8(x))

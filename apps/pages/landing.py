@@ -14,6 +14,7 @@ HOW = {
     "features": "activation maximization",
     "dream": "DeepDream",
     "inversion": "feature inversion",
+    "style": "style transfer",
 }
 
 

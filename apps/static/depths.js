@@ -5,7 +5,7 @@ import { part } from "/static/conditions.js";
 const OF = /^error at (.+)$/, ROLLED = "rolled error at ", KEPT = "label kept at ", OTHER = "another photograph at ";
 const percent = (value) => (value == null ? "" : `${Math.round(100 * value)} %`);
 
-export function depths(lab) {
+export function extension(lab) {
   const panel = document.createElement("section");
   panel.className = "depths";
   panel.hidden = true;

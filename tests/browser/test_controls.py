@@ -38,6 +38,7 @@ SMALL: dict[str, Mapping[str, Any]] = {
     "features": {"canvas": 64, "view": 64, "steps": 500, "control": False},
     "dream": {"size": 96, "steps": 20, "octaves": 1, "control": False},
     "inversion": {"size": 64, "control": False, "layer": "blocks.2"},
+    "style": {"size": 96, "steps": 20, "sizes": 1, "control": False},
 }
 CLASS = {"target": "class"}
 PLANE = {"parametrisation": "plane", "canvas": 48, "view": 48}
@@ -60,6 +61,9 @@ BESIDE: dict[tuple[str, str], Mapping[str, Any]] = {
     ("inversion", "jitter"): {"mode": "all shifts"},
     ("inversion", "power"): {"mode": "caricature"},
     ("dream", "octaves"): {"steps": 2},
+    ("style", "share"): {"second_style": "brush"},
+    ("style", "sizes"): {"steps": 2},
+    ("style", "steps"): {"sizes": 2, "steps": 2},
     ("dream", "ratio"): {"octaves": 2, "steps": 2, "size": 320},  # sides are multiples of 16
 }
 EXCEPTIONS = {

@@ -1,0 +1,83 @@
+"""Style: what is a style, if it does not matter where anything is?"""
+
+import sys
+
+from apps.kit import Claim, Page, Preset
+
+NEAR = Claim("style at the start", 10, "style left")
+SMALL = {"size": 128, "sizes": 1, "steps": 40}
+
+PAGE = Page(
+    probe="style",
+    sentence=(
+        "The network stays as it is. The picture moves until the layers of {network} fire together "
+        "as in the style picture, by {statistics}, while {content_layer} holds on to what was where."
+    ),
+    presets=(
+        Preset("A temple laid in mosaic", {}, 59, NEAR),
+        Preset("The cat in short strokes of oil", {"picture": "cat", "style": "brush"}, 39, NEAR),
+        Preset(
+            "The mountain as waves, its shape let go",
+            {"picture": "mountain", "style": "waves", "content_weight": 0.05},
+            39,
+            NEAR,
+        ),
+        Preset("A tiger, cut in wood", {"picture": "tiger", "style": "woodcut"}, 39, NEAR),
+        Preset(
+            "Only a texture: marble from noise",
+            {"style": "marble", "start": "noise", "content_weight": 0.0},
+            39,
+            NEAR._replace(ratio=20),
+        ),
+        Preset(
+            "Stained glass in the colours of the flower",
+            {"picture": "flower", "style": "glass", "colours": "of the picture"},
+            39,
+            NEAR._replace(ratio=5),
+        ),
+        Preset(
+            "Half weave, half brush",
+            {"picture": "dogs", "style": "weave", "second_style": "brush"},
+            39,
+            NEAR._replace(ratio=5),
+        ),
+        Preset(
+            "Only the sky is painted",
+            {"picture": "bridge", "style": "brush", "mask": "top"},
+            39,
+            NEAR._replace(ratio=5),
+        ),
+        Preset(
+            "Plain pixels speckle: the same without large shapes first",
+            {"picture": "cat", "style": "brush", **SMALL},
+            39,
+            Claim("twin style left", 1.5, "style left"),
+            twin={"decay": 0.0},
+        ),
+        Preset(
+            "Gram matrices beside Gaussians",
+            {"picture": "cat", "style": "mosaic", **SMALL},
+            39,
+            Claim("twin style at the start", 5, "twin style left"),
+            twin={"statistics": "Gaussian"},
+        ),
+        Preset(
+            "lite0 beside its robust twin",
+            {"picture": "tiger", "style": "marble", **SMALL},
+            39,
+            Claim("twin style at the start", 5, "twin style left"),
+            twin={"network": "lite0-robust"},
+        ),
+    ),
+    when={
+        "share": ("second_style", ()),
+        "learning_rate": ("optimiser", ("Adam",)),
+        "jitter": ("optimiser", ("Adam",)),
+    },
+    extension="style",
+)
+
+if __name__ == "__main__":
+    from apps import lab
+
+    sys.exit(lab.main(("style",)))

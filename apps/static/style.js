@@ -1,0 +1,118 @@
+/** What the page Style adds: bars by layer, the Gram matrices and the maps of a cell, where the style pulls. */
+
+const WINDOW = 64, CELL = 6; // as core/heat.py draws a matrix
+const MARKUP = `
+<h2>How much is left <span>of each layer's distance to the style</span></h2>
+<div class="lefts"></div>
+<p class="totals"></p>
+<h2>Which channels fire together <span>press a cell to see the two maps it multiplies</span></h2>
+<div class="grams">
+  <figure><canvas class="gram" width="1" height="1" role="img" tabindex="0"></canvas><figcaption>of the picture</figcaption></figure>
+  <figure><canvas class="style-gram" width="1" height="1" role="img"></canvas><figcaption>of the style</figcaption></figure>
+  <figure class="wide"><canvas class="maps" width="1" height="1" role="img"></canvas>
+    <figcaption class="of"><span class="one"></span><span class="other"></span><span>their product</span></figcaption></figure>
+  <figure><canvas class="pull" width="1" height="1" role="img"></canvas><figcaption>where the style still pulls</figcaption></figure>
+</div>
+<p class="cell" aria-live="polite"></p>
+<p class="order"><button type="button" class="permute" aria-pressed="false">Permute all positions</button> <span class="permuted"></span></p>`;
+
+export function extension(lab) {
+  const sheet = document.createElement("link");
+  sheet.rel = "stylesheet";
+  sheet.href = "/static/style.css";
+  document.head.append(sheet);
+  const panel = document.createElement("section");
+  panel.className = "textures";
+  panel.setAttribute("aria-label", "Textures");
+  panel.innerHTML = MARKUP;
+  const $ = (name) => panel.querySelector(`.${name}`);
+  lab.element.querySelector(".claim").after(panel);
+  const named = { gram: "gram", "style gram": "style-gram", maps: "maps", pull: "pull" };
+  for (const one of panel.querySelectorAll("canvas")) one.dataset.more = 1; // its shape is not the picture's
+  function take() {
+    for (const [name, place] of Object.entries(named)) lab.canvases[name] = $(place);
+    lab.element.querySelector(".more-panels")?.remove(); // they are shown here
+  }
+  take();
+  const bars = new Map();
+  let painted = "";
+
+  const at = (name) => lab.chart.at(lab.step, name);
+  const say = (value) => (value == null ? "–" : Math.abs(value) >= 100 || (value && Math.abs(value) < 0.01) ? value.toExponential(1) : value.toPrecision(3));
+  const percent = (value) => `${(100 * value).toPrecision(value < 0.1 ? 2 : 3)} %`;
+
+  function bar(layer) {
+    const row = document.createElement("div");
+    row.innerHTML = `<span></span><i><u></u></i><b></b>`;
+    row.firstChild.textContent = layer;
+    $("lefts").append(row);
+    return row;
+  }
+
+  function paint() {
+    const values = lab.numbers.get(lab.step) ?? {};
+    const layers = Object.keys(values).filter((name) => / left$/.test(name) && !/^(control |twin |)style left$/.test(name) && !name.startsWith("twin "));
+    if (!layers.length) return;
+    if (painted !== (painted = layers.join())) {
+      bars.clear();
+      $("lefts").replaceChildren();
+      for (const name of layers) bars.set(name, bar(name.slice(0, -5)));
+    }
+    for (const [name, row] of bars) {
+      row.querySelector("i").style.setProperty("--left", Math.min(1, Math.max(0, values[name])));
+      row.lastChild.textContent = percent(values[name]);
+    }
+    const { layer, channel, other_channel: other } = lab.settings;
+    $("totals").textContent = `Content error ${say(values["content error"])} of ${lab.settings.content_layer}'s size. `
+      + `PyTorch's tutorial would count ${say(values["tutorial's total"])} for this picture on the same layers, ours counts ${say(values.loss)}.`;
+    $("one").textContent = `channel ${channel}`;
+    $("other").textContent = `channel ${other}`;
+    $("cell").textContent = `${layer}: channels ${channel} and ${other} multiply to ${say(values.cell)} in the mean over the picture, `
+      + `${say(values["style cell"])} over the style. Above the picture's maps, below the style's: the numbers meet, the maps need not.`;
+    const changed = values["Gram changed"], now = changed != null;
+    $("permute").setAttribute("aria-pressed", now);
+    $("permute").textContent = now ? "Put them back" : "Permute all positions";
+    $("permuted").textContent = now
+      ? `The Gram matrix changed by ${say(changed)} of its size, rounding; the layer's error to the photograph went from ${say(values["error before"])} to ${say(values["error permuted"])}.`
+      : `of ${layer}: what happens to the matrix, and to the content?`;
+    $("gram").setAttribute("aria-label", `Gram matrix of ${layer} for the picture, cell ${channel}, ${other} chosen. Arrow keys choose another.`);
+    $("style-gram").setAttribute("aria-label", `Gram matrix of ${layer} for the style picture`);
+    $("maps").setAttribute("aria-label", $("cell").textContent);
+    $("pull").setAttribute("aria-label", "The picture in grey; warm where the style's loss lies");
+  }
+
+  /** A live change is seen at the next step: a run that rests takes one. */
+  function step() {
+    if (lab.state === "paused") setTimeout(() => lab.one(), 60);
+  }
+
+  function choose(row, column) {
+    lab.set({ channel: row, other_channel: column });
+    step();
+  }
+
+  const first = (n) => WINDOW * Math.floor(n / WINDOW);
+  function press({ target, offsetX, offsetY }) {
+    const scale = target.width / target.clientWidth / CELL;
+    const [row, column] = [offsetY, offsetX].map((n) => Math.max(0, Math.min(target.width / CELL - 1, Math.floor(n * scale))));
+    choose(first(lab.settings.channel) + row, first(lab.settings.other_channel) + column);
+  }
+  for (const name of ["gram", "style-gram"]) $(name).addEventListener("click", press);
+  $("gram").addEventListener("keydown", (event) => {
+    const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    const { channel, other_channel: other } = lab.settings, most = first(channel) + $("gram").height / CELL - 1;
+    choose(Math.max(0, Math.min(most, channel + by[0])), Math.max(0, Math.min(most, other + by[1])));
+  });
+  $("permute").addEventListener("click", () => {
+    lab.act("permute");
+    step();
+  });
+
+  lab.heard((what) => {
+    if (what.hello) take();
+    if (what.status || what.settings) paint();
+  });
+  if (lab.frames) lab.seek(lab.step); // its first frames were drawn without these
+}
