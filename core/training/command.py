@@ -25,6 +25,9 @@ def verbs(to: Any) -> None:
         help="largest attack in L2 at 96 px, from the start to the end; default .25 .7",
     )  # fmt: skip
     train.add_argument(
+        "--rate", type=float, default=3e-4, help="learning rate at its peak; default .0003"
+    )
+    train.add_argument(
         "--last-rate", type=float, default=0.3, metavar="SHARE",
         help="of the learning rate that is left at the end; a last stage wants .03; default .3",
     )  # fmt: skip
@@ -41,6 +44,7 @@ def _train(asked: argparse.Namespace) -> int:
         seconds=asked.seconds,
         side=asked.side,
         radius=tuple(asked.radius),
+        learning_rate=asked.rate,
         last_rate=asked.last_rate,
         seed=asked.seed,
     )
