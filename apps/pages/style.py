@@ -56,7 +56,7 @@ PAGE = Page(
         ),
         Preset(
             "Gram matrices beside Gaussians",
-            {"picture": "cat", "style": "mosaic", **SMALL},
+            {"picture": "cat", **SMALL},
             39,
             Claim("twin style at the start", 5, "twin style left"),
             twin={"statistics": "Gaussian"},
