@@ -11,7 +11,8 @@ PAGE = Page(
     probe="style",
     sentence=(
         "The network stays as it is. The picture moves until the layers of {network} fire together "
-        "as in the style picture, by {statistics}, while {content_layer} holds on to what was where."
+        "as in the style picture, by {statistics}, while {content_layer} holds on to what was where. "
+        "Inside: channels {channel} and {other_channel} of {layer}."
     ),
     presets=(
         Preset("A temple laid in mosaic", {}, 59, NEAR),
@@ -56,7 +57,7 @@ PAGE = Page(
         ),
         Preset(
             "Gram matrices beside Gaussians",
-            {"picture": "cat", "style": "mosaic", **SMALL},
+            {"picture": "cat", **SMALL},
             39,
             Claim("twin style at the start", 5, "twin style left"),
             twin={"statistics": "Gaussian"},

@@ -37,7 +37,6 @@ export function extension(lab) {
   const bars = new Map();
   let painted = "";
 
-  const at = (name) => lab.chart.at(lab.step, name);
   const say = (value) => (value == null ? "–" : Math.abs(value) >= 100 || (value && Math.abs(value) < 0.01) ? value.toExponential(1) : value.toPrecision(3));
   const percent = (value) => `${(100 * value).toPrecision(value < 0.1 ? 2 : 3)} %`;
 
@@ -114,5 +113,9 @@ export function extension(lab) {
     if (what.hello) take();
     if (what.status || what.settings) paint();
   });
+  let drawn = 0;
+  setInterval(() => { // a frame may come after the status that told of it
+    if (drawn !== (drawn = lab.frames)) paint();
+  }, 120);
   if (lab.frames) lab.seek(lab.step); // its first frames were drawn without these
 }
