@@ -39,7 +39,8 @@ class Page:
     In `sentence` a {setting} becomes a choice inside the text; a part in square
     brackets is shown with the first setting in it. `when` says which settings
     are shown only at certain values of another, or of several others; no values
-    stand for any but 0.
+    stand for any but 0. `extension` is a script of apps/static that adds to the
+    player what this page alone has.
     """
 
     probe: str
@@ -47,6 +48,7 @@ class Page:
     presets: tuple[Preset, ...]
     when: Mapping[str, Condition | tuple[Condition, ...]] = field(default_factory=dict)
     control: str = "same steps, same layer, weights drawn at random"
+    extension: str = ""
 
     def conditions(self) -> dict[str, tuple[Condition, ...]]:
         """Of each setting that is not always shown: all that must hold for it."""

@@ -13,6 +13,7 @@ import { survival } from "/static/survival.js";
 const config = JSON.parse(document.getElementById("lab-config").textContent);
 const lab = (window.lab = player(config));
 if (config.survival) survival(lab, config.survival);
+if (config.extension) import(`/static/${config.extension}.js`).then(({ extension }) => extension(lab));
 const fields = Object.fromEntries((config.fields ?? []).map((field) => [field.name, field]));
 const all = (selector) => [...document.querySelectorAll(selector)];
 const byField = (name) => all(`[data-field="${name}"]`);

@@ -75,3 +75,8 @@ def kinds(module: nn.Module) -> dict[str, tuple[str, str]]:
 def is_fixed(module: nn.Module) -> bool:
     """Whether it has a weight for each pixel, so that pictures are brought to 28 px."""
     return not any(isinstance(part, nn.AdaptiveAvgPool2d) for part in module.children())
+
+
+def is_grey(module: nn.Module) -> bool:
+    """Whether all that a network sees of a picture is the mean of its colours."""
+    return any(isinstance(part, Grey) for part in module.modules())

@@ -24,7 +24,12 @@ from core.networks import digits as networks
 from core.priors import views
 from core.worlds import digits
 
-HELD_OUT, BATCH, EVERY, MOST = 397, 128, 100, 10**5  # scans, pictures a step, steps to a report, steps
+HELD_OUT, BATCH, EVERY, MOST = (
+    397,
+    128,
+    100,
+    10**5,
+)  # scans, pictures a step, steps to a report, steps
 TURN, ZOOM, SHIFT = 15, 0.15, 0.14  # degrees; share of the size; of half a side
 CONTRAST, NOISE = 0.4, 0.08  # the least there is of it, and the largest deviation
 BETAS, EPSILON = (0.9, 0.999), 1e-8

@@ -1,0 +1,79 @@
+"""MAP-Elites (Mouret and Clune 2015): one elite for each class, and whom it descends from.
+
+A child is judged once and may win any class: it takes every seat whose elite
+the network is less sure of. Nothing here waits for the device.
+"""
+
+import torch
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor
+
+from core import pictures
+from core.backbones import Backbone
+
+NOBODY = -1
+
+State = dict[str, Tensor | int | float]  # as core.probe has it, which stands above this
+
+Elites = dict[str, Tensor]
+"""genomes, sure, name (number of the query that found it), origin (the class that
+its parent sat at, or NOBODY), switches (how often a child of another class's elite
+won the seat), each by class."""
+
+SEATED = "genomes", "name", "origin"  # what a child brings to a seat
+
+
+@torch.no_grad()
+def judged(x: Float[Tensor, "n 3 h w"], network: Backbone) -> Float[Tensor, "n k"]:
+    """The probability of each class; one query a picture, which is rounded to 8 bits first."""
+    return network.activations(pictures.eight_bit(x), network.classifier()).softmax(1)
+
+
+def vacant(genomes: Tensor, classes: int) -> Elites:
+    """Seats that anybody takes; `genomes` are of the kind that will sit there."""
+    device = genomes.device
+    nobody = torch.full((classes,), NOBODY, device=device)
+    return {
+        "genomes": genomes.new_zeros(classes, *genomes.shape[1:]),
+        "sure": torch.full((classes,), -1.0, device=device),
+        "name": nobody,
+        "origin": nobody.clone(),
+        "switches": torch.zeros_like(nobody),
+    }
+
+
+def placed(elites: Elites, children: Elites, sure: Float[Tensor, "n k"]) -> tuple[Elites, Tensor]:
+    """The elites after these children were judged, and which child won each seat, or NOBODY.
+
+    children: SEATED, by child. A seat changes only for
+    a larger probability.
+    """
+    best, who = sure.max(0)
+    wins = best > elites["sure"]
+    after = {"sure": torch.where(wins, best, elites["sure"])}
+    for key in SEATED:
+        mine = elites[key]
+        shape = (-1,) + (1,) * (mine.ndim - 1)
+        after[key] = torch.where(wins.view(shape), children[key][who], mine)
+    after["switches"] = elites["switches"] + (wins & is_from_another(children["origin"][who]))
+    return after, torch.where(wins, who, NOBODY)
+
+
+def is_from_another(origin: Int64[Tensor, " k"]) -> Bool[Tensor, " k"]:
+    """Of the elite of each class: whether its parent was that of another class."""
+    return (origin != NOBODY) & (origin != torch.arange(len(origin), device=origin.device))
+
+
+def parents(classes: int, n: int, draw: torch.Generator) -> Int64[Tensor, "2 n"]:
+    """The seats of two parents of each of n children, evenly drawn."""
+    return torch.randint(classes, (2, n), generator=draw)
+
+
+def median(sure: Float[Tensor, " k"]) -> Float[Tensor, ""]:
+    """The middle class's probability; 0 where the seats are vacant."""
+    return sure.clamp(min=0).quantile(0.5)
+
+
+def above(sure: Float[Tensor, " k"], least: float) -> Float[Tensor, ""]:
+    """How many classes are at least so sure."""
+    return (sure >= least).float().sum()
