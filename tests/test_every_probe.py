@@ -15,6 +15,7 @@ NAMES = probes.names()
 QUICK = {  # small sizes and short phases, so that every phase of a run is reached
     "features": {"steps": 3, "canvas": 48, "view": 32, "layer": "blocks.1", "unit": 3},
     "dream": {"size": 96, "octaves": 2, "steps": 2, "jitter": 4, "layer": "blocks.1"},
+    "evolve": {"batch": 64, "size": 14},
 }
 LARGE = {  # sums over whole pictures are cut into parts only above 32768 values
     "features": {"canvas": 160, "view": 128, "layer": "blocks.4", "steps": 20},
@@ -289,7 +290,10 @@ def test_no_step_waits_for_the_device(started, name):
             next(going)
 
 
-@pytest.mark.parametrize("name", NAMES)
+WITH_LAYER = [n for n in NAMES if "layer" in declared(probes.load(n).Settings)]
+
+
+@pytest.mark.parametrize("name", WITH_LAYER)
 def test_a_layer_that_does_not_exist_is_answered_with_its_neighbours(name):
     now = replace(settings(name), layer="blocks.33")
     with pytest.raises(LookupError, match="did you mean"):

@@ -28,7 +28,7 @@ PAGE = Page(
             "Ten digits that are none, in a minute",
             {},
             63,
-            Claim("least elite", 1.0, "control least elite"),
+            Claim("nines of the least sure", 1.5, "control nines of the least sure"),
         ),
         Preset(
             "Pixel by pixel: noise that is a 7",
@@ -40,7 +40,7 @@ PAGE = Page(
             "A linear model is fooled as well",
             {"network": "digits-linear"},
             63,
-            Claim("least elite", 1.0, "control least elite"),
+            Claim("nines of the least sure", 1.5, "control nines of the least sure"),
         ),
         Preset(
             "A thousand classes of photographs",
@@ -59,7 +59,7 @@ PAGE = Page(
             "Children that are copies: nothing is found any more",
             {"control": False},
             63,
-            Claim("least elite", 1.0, "twin least elite"),
+            Claim("nines of the least sure", 1.5, "twin nines of the least sure"),
             twin={"mutation": 0.0},
         ),
     ),

@@ -14,6 +14,7 @@ HOW = {
     "features": "activation maximization",
     "dream": "DeepDream",
     "evolve": "evolution by queries alone",
+    "linear": "an attack that can be checked by hand",
 }
 
 

@@ -4,7 +4,10 @@ A child is judged once and may win any class: it takes every seat whose elite
 the network is less sure of. Nothing here waits for the device.
 """
 
+import math
+
 import torch
+import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
@@ -16,7 +19,7 @@ NOBODY = -1
 State = dict[str, Tensor | int | float]  # as core.probe has it, which stands above this
 
 Elites = dict[str, Tensor]
-"""genomes, sure, name (number of the query that found it), origin (the class that
+"""genomes, odds (in nats, of the class against all others), name (number of the query that found it), origin (the class that
 its parent sat at, or NOBODY), switches (how often a child of another class's elite
 won the seat), each by class."""
 
@@ -25,8 +28,28 @@ SEATED = "genomes", "name", "origin"  # what a child brings to a seat
 
 @torch.no_grad()
 def judged(x: Float[Tensor, "n 3 h w"], network: Backbone) -> Float[Tensor, "n k"]:
-    """The probability of each class; one query a picture, which is rounded to 8 bits first."""
-    return network.activations(pictures.eight_bit(x), network.classifier()).softmax(1)
+    """The odds of each class; one query a picture, which is rounded to 8 bits first."""
+    return odds(network.activations(pictures.eight_bit(x), network.classifier()))
+
+
+def odds(logits: Float[Tensor, "n k"]) -> Float[Tensor, "n k"]:
+    """log(p / (1 - p)) of each class in nats: as probability ranks them, but it never rounds to 1."""
+    log_p = logits.log_softmax(1)
+    top = log_p.argmax(1, keepdim=True)
+    rest = logits.scatter(1, top, -torch.inf).logsumexp(1, keepdim=True)
+    first = logits.gather(1, top) - rest
+    others = log_p - torch.log1p(-log_p.clamp(max=-0.69).exp())  # below one half, so it is exact
+    return others.scatter(1, top, first)
+
+
+def sure(elites: Elites) -> Float[Tensor, " k"]:
+    """The probability of each class for its elite; 0 where a seat is vacant."""
+    return elites["odds"].sigmoid()
+
+
+def nines(odds: Tensor) -> Tensor:
+    """-log10(1 - p): 1 is 90 %, 2 is 99 %, 3 is 99.9 % sure."""
+    return F.softplus(odds) / math.log(10)
 
 
 def vacant(genomes: Tensor, classes: int) -> Elites:
@@ -35,22 +58,22 @@ def vacant(genomes: Tensor, classes: int) -> Elites:
     nobody = torch.full((classes,), NOBODY, device=device)
     return {
         "genomes": genomes.new_zeros(classes, *genomes.shape[1:]),
-        "sure": torch.full((classes,), -1.0, device=device),
+        "odds": torch.full((classes,), -torch.inf, device=device),
         "name": nobody,
         "origin": nobody.clone(),
         "switches": torch.zeros_like(nobody),
     }
 
 
-def placed(elites: Elites, children: Elites, sure: Float[Tensor, "n k"]) -> tuple[Elites, Tensor]:
+def placed(elites: Elites, children: Elites, odds: Float[Tensor, "n k"]) -> tuple[Elites, Tensor]:
     """The elites after these children were judged, and which child won each seat, or NOBODY.
 
     children: SEATED, by child. A seat changes only for
     a larger probability.
     """
-    best, who = sure.max(0)
-    wins = best > elites["sure"]
-    after = {"sure": torch.where(wins, best, elites["sure"])}
+    best, who = odds.max(0)
+    wins = best > elites["odds"]
+    after = {"odds": torch.where(wins, best, elites["odds"])}
     for key in SEATED:
         mine = elites[key]
         shape = (-1,) + (1,) * (mine.ndim - 1)
@@ -67,13 +90,3 @@ def is_from_another(origin: Int64[Tensor, " k"]) -> Bool[Tensor, " k"]:
 def parents(classes: int, n: int, draw: torch.Generator) -> Int64[Tensor, "2 n"]:
     """The seats of two parents of each of n children, evenly drawn."""
     return torch.randint(classes, (2, n), generator=draw)
-
-
-def median(sure: Float[Tensor, " k"]) -> Float[Tensor, ""]:
-    """The middle class's probability; 0 where the seats are vacant."""
-    return sure.clamp(min=0).quantile(0.5)
-
-
-def above(sure: Float[Tensor, " k"], least: float) -> Float[Tensor, ""]:
-    """How many classes are at least so sure."""
-    return (sure >= least).float().sum()

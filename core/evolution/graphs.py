@@ -7,8 +7,10 @@ and a linear node; a slot without connections is empty. A genome is the matrix
 of weights from every slot to every later one, 0 where there is no connection:
 so a batch of graphs is drawn together, layer by layer, whatever their shapes.
 
-Departures from Nguyen et al. 2015: x and y are normalised, as the distance is;
-and a graph has at most 15 nodes inside.
+Departures from Nguyen et al. 2015: x and y are normalised, as the distance is; a
+graph has at most 15 nodes inside; and lightness is a sigmoid of its output, so
+that fewer pictures are all white. That one change and larger weights made the
+best of 768 random pictures four times as sure for the middle of ImageNet's classes.
 """
 
 from dataclasses import dataclass
@@ -30,21 +32,26 @@ HIDDEN = LAYERS * len(LAYER)
 SOURCES, TARGETS = len(INPUTS) + HIDDEN, HIDDEN + len(OUTPUTS)
 WEIGHT = 3.0  # the largest
 ETA_MUTATION, ETA_CROSSOVER = 15.0, 10.0
-SPREAD = 3.0  # of the plane: x and y run from -SPREAD to SPREAD
+SPREAD = 5.0  # of the plane: x and y run from -SPREAD to SPREAD
+USED, JOINED, DEVIATION = 0.8, 0.5, 2.0  # of a graph at random: slots, connections, weights
 CHUNK = 4  # graphs that are drawn at a time: their rows stay in the cache
 
 
 @dataclass(frozen=True)
 class Rates:
-    """How often a child changes, of each kind (Nguyen et al.'s settings)."""
+    """How often a child changes, of each kind.
 
-    add_connection: float = 0.5
-    drop_connection: float = 0.3
-    weights: float = 0.5  # whether its weights change at all,
-    weight: float = 0.3  # and then each of them
-    add_node: float = 0.5
-    drop_node: float = 0.2
-    function: float = 0.1
+    About twice Nguyen et al.'s: with 10 000 questions in place of two million,
+    the middle of a thousand classes gets further.
+    """
+
+    add_connection: float = 0.9
+    drop_connection: float = 0.6
+    weights: float = 0.9  # whether its weights change at all,
+    weight: float = 0.4  # and then each of them
+    add_node: float = 0.8
+    drop_node: float = 0.4
+    function: float = 0.3
 
 
 RATES = Rates()
@@ -65,11 +72,13 @@ def _layers() -> list[int]:
 def random(n: int, draw: torch.Generator) -> Genomes:
     """Graphs at random: some slots in use, each read by later ones, all outputs fed."""
     ends = torch.ones(n, len(OUTPUTS))
-    used = (torch.rand(n, HIDDEN, generator=draw) < 0.5).float()
+    used = (torch.rand(n, HIDDEN, generator=draw) < USED).float()
     into, out_of = torch.cat((used, ends), 1), torch.cat((torch.ones(n, len(INPUTS)), used), 1)
-    there = (torch.rand(n, TARGETS, SOURCES, generator=draw) < 0.4).float()
-    weights = torch.randn(n, TARGETS, SOURCES, generator=draw).clamp(-WEIGHT, WEIGHT)
-    return (weights * there * into[:, :, None] * out_of[:, None] * allowed()).half()
+    there = (torch.rand(n, TARGETS, SOURCES, generator=draw) < JOINED).float()
+    weights = DEVIATION * torch.randn(n, TARGETS, SOURCES, generator=draw)
+    return (
+        weights.clamp(-WEIGHT, WEIGHT) * there * into[:, :, None] * out_of[:, None] * allowed()
+    ).half()
 
 
 def used(weights: Float[Tensor, "n target source"]) -> Float[Tensor, "n hidden"]:
@@ -216,13 +225,13 @@ def _outputs(w: Float[Tensor, "n t s"], known: Float[Tensor, "n s p"]) -> Float[
 
 
 def _grey(outputs: Float[Tensor, "n 3 p"]) -> Float[Tensor, "n 3 p"]:
-    return outputs[:, 1:2].abs().clamp_(max=1).expand(-1, 3, -1)
+    return outputs[:, 1:2].sigmoid().expand(-1, 3, -1)
 
 
 def _coloured(outputs: Float[Tensor, "n 3 p"]) -> Float[Tensor, "n 3 p"]:
-    """Red, green and blue of hue, lightness and saturation; the outputs' signs do not matter."""
-    hue, lightness, saturation = outputs.abs_().unbind(1)
-    lightness, saturation = lightness.clamp_(max=1), saturation.clamp_(max=1)
+    """Red, green and blue of hue, lightness and saturation, each brought to where it is defined."""
+    hue, lightness, saturation = outputs.unbind(1)
+    lightness, saturation = lightness.sigmoid(), saturation.abs().clamp_(max=1)
     reach = saturation * torch.minimum(lightness, 1 - lightness)
     third = hue[:, None] + torch.tensor([0.0, 2 / 3, 1 / 3], device=outputs.device)[:, None]
     k = (third - third.floor()).mul_(12)

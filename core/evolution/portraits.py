@@ -55,7 +55,7 @@ def portrait(
         return None
     genomes = torch.stack([genome for _, _, genome in found]).to(network.device)
     x = pictures.eight_bit(code.drawn(genomes, side=facts.side))
-    said = elites.judged(x, network)
+    said = elites.judged(x, network).sigmoid()
     line = [
         Relative(name + 1, origin, picture, float(p[label]), int(p.argmax()))
         for (name, origin, _), picture, p in zip(found, x, said, strict=True)
@@ -63,7 +63,7 @@ def portrait(
     moved = torch.stack(
         [x[0].roll(by, (1, 2)) for by in ((SHIFT, 0), (-SHIFT, 0), (0, SHIFT), (0, -SHIFT))]
     )
-    shifted = float(elites.judged(moved, network)[:, label].mean())
+    shifted = float(elites.judged(moved, network)[:, label].sigmoid().mean())
     return Portrait(label, tuple(line), shifted, _large(genomes[:1], x[0], code))
 
 
@@ -77,5 +77,5 @@ def _large(genome: Tensor, x: Tensor, code: Encoding) -> Tensor:
 
 def seated(state: Mapping[str, Any]) -> Elites:
     """The elites in a run's state."""
-    keys = ("sure", "switches", *SEATED)
+    keys = ("odds", "switches", *SEATED)
     return {key: torch.as_tensor(state[f"picture.{key}"]) for key in keys}

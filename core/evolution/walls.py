@@ -1,25 +1,31 @@
 """All elites as one picture: a tile for each class, its frame the brighter the surer."""
 
+import math
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from core import pictures
-from core.evolution.elites import Elites, is_from_another
+from core.evolution.elites import Elites, is_from_another, sure
 
-ROOM = 896  # px: about as wide as a wall is
+ROOM, SMALLEST = 896, 26  # px: about as wide as a wall is, and a tile at least
+WIDEST = 2.6  # width over height
 UNSURE, SURE, CAME = (0.22, 0.22, 0.23), (1.0, 0.57, 0.28), (1.0, 1.0, 1.0)  # the lab's live colour
 
 
-def tile(classes: int) -> int:
-    """The side of a tile with its frame."""
-    return ROOM // columns(classes) - 1
-
-
 def columns(classes: int) -> int:
-    """How many tiles stand side by side (see `pictures.whole`)."""
-    return int(torch.tensor(classes).sqrt().ceil())
+    """How many tiles stand side by side: so that none is left over, if the wall is not too wide then."""
+    least = math.isqrt(classes - 1) + 1
+    even = (c for c in range(least, classes + 1) if classes % c == 0)
+    found = next(even)
+    return found if found * found <= WIDEST * classes else least
+
+
+def tile(classes: int) -> int:
+    """The side of a tile with its frame, in px."""
+    return max(SMALLEST, ROOM // columns(classes))
 
 
 def thumbs(x: Float[Tensor, "n 3 side side"], classes: int) -> UInt8[Tensor, "n 3 small small"]:
@@ -32,20 +38,19 @@ def _frame(classes: int) -> int:
     return max(2, tile(classes) // 24)
 
 
-def wall(small: UInt8[Tensor, "k 3 h h"], elites: Elites) -> Float[Tensor, "k 3 tile tile"]:
-    """The tiles. A white corner: the elite's parent sat at another class."""
+def wall(small: UInt8[Tensor, "k 3 h h"], elites: Elites) -> Float[Tensor, "3 height width"]:
+    """The tiles, row by row. A white corner: the elite's parent sat at another class."""
     classes, width = len(small), _frame(len(small))
     times = (tile(classes) - 2 * width) // small.shape[-1]
     inner = (small.float() / 255).repeat_interleave(times, 2).repeat_interleave(times, 3)
     side = inner.shape[-1] + 2 * width
-    sure = elites["sure"].clamp(0, 1)[:, None]
-    dark, bright, came = (torch.tensor(c, device=sure.device) for c in (UNSURE, SURE, CAME))
-    colour = (dark + (bright - dark) * sure)[:, :, None, None]
+    dark, bright, came = (torch.tensor(c, device=small.device) for c in (UNSURE, SURE, CAME))
+    colour = (dark + (bright - dark) * sure(elites)[:, None])[:, :, None, None]
     found = colour.expand(-1, -1, side, side).contiguous()
     found[:, :, width:-width, width:-width] = inner
-    switched = is_from_another(elites["origin"])
+    switched = is_from_another(elites["origin"])[:, None, None, None]
     corner = found[:, :, : 2 * width, : 2 * width]
-    found[:, :, : 2 * width, : 2 * width] = torch.where(
-        switched[:, None, None, None], came[:, None, None], corner
-    )
-    return found
+    corner.copy_(torch.where(switched, came[:, None, None], corner))
+    across = columns(classes)
+    rows = F.pad(found, [0] * 7 + [-classes % across], value=pictures.HAIRLINE)
+    return rows.view(-1, across, 3, side, side).permute(2, 0, 3, 1, 4).reshape(3, -1, across * side)

@@ -214,11 +214,11 @@ def _children(
     """The next batch: at random to begin with, then children of elites, or of those that were asked for."""
     if step < facts.founding:
         found = _strangers(code, facts, step, draw)
-        return {key: value.to(seats["sure"].device) for key, value in found.items()}
+        return {key: value.to(seats["odds"].device) for key, value in found.items()}
     chosen = elites.parents(facts.classes, facts.batch, draw)
     for action in actions:
         chosen = torch.tensor([[action.first], [action.second]]).expand(2, facts.batch)
-    chosen = chosen.to(seats["sure"].device)
+    chosen = chosen.to(seats["odds"].device)
     genomes = seats["genomes"][chosen[0]]
     if code.sexual or any(action.first != action.second for action in actions):
         genomes = code.mated(genomes, seats["genomes"][chosen[1]], draw)
@@ -276,22 +276,25 @@ def _climbed(climb: Climb, facts: Plan, network: Backbone, step: int, seed: int)
 def _numbers(
     facts: Plan, step: int, sides: Mapping[str, Population], climb: Climb
 ) -> dict[str, Tensor]:
+    """What the elites came to; the first is drawn as a curve: of few classes it soon has many nines."""
     found: dict[str, Tensor] = {}
     for name, side in sides.items():
-        which, sure = "" if name == "picture" else f"{name} ", side.elites["sure"]
-        found |= {
-            f"{which}median elite": elites.median(sure),
-            f"{which}least elite": sure.clamp(min=0).min(),
-            f"{which}above .5": elites.above(sure, 0.5),
-            f"{which}above .9": elites.above(sure, 0.9),
-            f"{which}above .99": elites.above(sure, 0.99),
+        which, odds = "" if name == "picture" else f"{name} ", side.elites["odds"]
+        told = {
+            "nines of the least sure": elites.nines(odds.min()),
+            "median elite": odds.sigmoid().quantile(0.5),
         }
+        for key in sorted(told, key=lambda key: facts.classes > FEW and key != "median elite"):
+            found[f"{which}{key}"] = told[key]
+        found[f"{which}least elite"] = odds.min().sigmoid()
+        for least in (0.5, 0.9, 0.99):
+            found[f"{which}classes above {least:g}"] = (odds.sigmoid() >= least).float().sum()
     queries = (step + 1) * facts.batch
     return found | {
         "queries": torch.tensor(float(queries)),
         "queries a class": torch.tensor(queries / facts.classes),
         "goal switches": sides["picture"].elites["switches"].sum().float(),
-        "gradient median": elites.median(climb.sure),
+        "gradient median": climb.sure.quantile(0.5),
         "gradient passes a class": torch.tensor(float(climb.passes)),
     }
 
