@@ -11,7 +11,6 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from core import pictures
 from core.backbones import Backbone
 
 NOBODY = -1
@@ -29,7 +28,8 @@ SEATED = "genomes", "name", "origin"  # what a child brings to a seat
 @torch.no_grad()
 def judged(x: Float[Tensor, "n 3 h w"], network: Backbone) -> Float[Tensor, "n k"]:
     """The odds of each class; one query a picture, which is rounded to 8 bits first."""
-    return odds(network.activations(pictures.eight_bit(x), network.classifier()))
+    levels = x.clamp(0, 1).mul_(255).round_().div_(255)  # pictures.eight_bit, without the bytes
+    return odds(network.activations(levels, network.classifier()))
 
 
 def odds(logits: Float[Tensor, "n k"]) -> Float[Tensor, "n k"]:

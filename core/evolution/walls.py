@@ -1,6 +1,7 @@
 """All elites as one picture: a tile for each class, its frame the brighter the surer."""
 
 import math
+from collections.abc import Iterator, Mapping
 
 import torch
 import torch.nn.functional as F
@@ -42,15 +43,42 @@ def wall(small: UInt8[Tensor, "k 3 h h"], elites: Elites) -> Float[Tensor, "3 he
     """The tiles, row by row. A white corner: the elite's parent sat at another class."""
     classes, width = len(small), _frame(len(small))
     times = (tile(classes) - 2 * width) // small.shape[-1]
-    inner = (small.float() / 255).repeat_interleave(times, 2).repeat_interleave(times, 3)
-    side = inner.shape[-1] + 2 * width
+    inner = small.repeat_interleave(times, 2).repeat_interleave(times, 3) if times > 1 else small
+    side, across = inner.shape[-1] + 2 * width, columns(classes)
     dark, bright, came = (torch.tensor(c, device=small.device) for c in (UNSURE, SURE, CAME))
-    colour = (dark + (bright - dark) * sure(elites)[:, None])[:, :, None, None]
-    found = colour.expand(-1, -1, side, side).contiguous()
-    found[:, :, width:-width, width:-width] = inner
-    switched = is_from_another(elites["origin"])[:, None, None, None]
-    corner = found[:, :, : 2 * width, : 2 * width]
-    corner.copy_(torch.where(switched, came[:, None, None], corner))
-    across = columns(classes)
-    rows = F.pad(found, [0] * 7 + [-classes % across], value=pictures.HAIRLINE)
-    return rows.view(-1, across, 3, side, side).permute(2, 0, 3, 1, 4).reshape(3, -1, across * side)
+    colour = dark + (bright - dark) * sure(elites)[:, None]
+    switched = is_from_another(elites["origin"])[:, None]
+    corner = torch.where(switched, came, colour)
+
+    def laid(x: Tensor) -> Tensor:
+        """Channel, row, y, column, x: places that are left over are grey."""
+        x = F.pad(x.flatten(1), (0, 0, 0, -classes % across), value=pictures.HAIRLINE)
+        return x.view(-1, across, 3).permute(2, 0, 1)[:, :, None, :, None]
+
+    rows = -(-classes // across)
+    found = torch.empty(3, rows, side, across, side, device=small.device)
+    found.copy_(laid(colour))
+    found[:, :, : 2 * width, :, : 2 * width] = laid(corner)
+    filled = F.pad(inner, [0] * 7 + [-classes % across], value=128)
+    tiles = filled.view(rows, across, 3, *inner.shape[-2:]).permute(2, 0, 3, 1, 4)
+    found[:, :, width:-width, :, width:-width] = tiles
+    found[:, :, width:-width, :, width:-width] /= 255
+    return found.view(3, rows * side, across * side)
+
+
+class Walls(Mapping[str, Tensor]):
+    """The walls of several populations by name, each drawn when somebody looks at it."""
+
+    def __init__(self, of: Mapping[str, tuple[Tensor, Elites]]) -> None:
+        self._of, self._drawn = of, dict[str, Tensor]()
+
+    def __getitem__(self, name: str) -> Tensor:
+        if name not in self._drawn:
+            self._drawn[name] = wall(*self._of[name])
+        return self._drawn[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._of)
+
+    def __len__(self) -> int:
+        return len(self._of)

@@ -235,7 +235,7 @@ def _judged(
     mine: Population, children: Elites, code: Encoding, facts: Plan, network: Backbone
 ) -> Population:
     """One query a child; those that are better take seats."""
-    x = pictures.eight_bit(code.drawn(children["genomes"].to(network.device), side=facts.side))
+    x = code.drawn(children["genomes"].to(network.device), side=facts.side)
     after, won_by = elites.placed(mine.elites, children, elites.judged(x, network))
     new = walls.thumbs(x, facts.classes)[won_by.clamp(min=0)]
     return Population(after, torch.where((won_by >= 0)[:, None, None, None], new, mine.small))
@@ -313,7 +313,7 @@ def _frame(
 
     return Frame(
         step=step,
-        panels={name: walls.wall(side.small, side.elites) for name, side in sides.items()},
+        panels=walls.Walls({name: (side.small, side.elites) for name, side in sides.items()}),
         numbers=_numbers(facts, step, sides, climb),
         state=state,
     )
