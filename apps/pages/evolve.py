@@ -14,9 +14,6 @@ from apps.stage.messages import spoken
 from core import pictures
 from core.probes import evolve
 
-ALL = 249  # of a digit network: 16 000 questions
-BEYOND = Claim("median elite", 1.0, "control median elite")
-
 PAGE = Page(
     probe="evolve",
     sentence=(
@@ -33,32 +30,32 @@ PAGE = Page(
         Preset(
             "Pixel by pixel: noise that is a 7",
             {"encoding": "pixels"},
-            ALL,
-            Claim("median elite", 1.2, "control median elite"),
+            63,
+            Claim("nines of the least sure", 20.0, "control nines of the least sure"),
         ),
         Preset(
             "A linear model is fooled as well",
             {"network": "digits-linear"},
             63,
-            Claim("nines of the least sure", 1.5, "control nines of the least sure"),
+            Claim("nines of the least sure", 1.1, "control nines of the least sure"),
         ),
         Preset(
             "A thousand classes of photographs",
             {"network": "lite0"},
-            95,
-            Claim("median elite", 1.0, "control median elite"),
+            63,
+            Claim("median elite", 1.2, "control median elite"),
         ),
         Preset(
             "Regular patterns beside single pixels",
             {"control": False},
-            63,
-            Claim("median elite", 1.0, "twin median elite"),
+            31,
+            Claim("nines of the least sure", 1.2, "twin nines of the least sure"),
             twin={"encoding": "pixels"},
         ),
         Preset(
             "Children that are copies: nothing is found any more",
             {"control": False},
-            63,
+            31,
             Claim("nines of the least sure", 1.5, "twin nines of the least sure"),
             twin={"mutation": 0.0},
         ),

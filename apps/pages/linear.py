@@ -16,7 +16,10 @@ PAGE = Page(
     presets=(
         Preset("A 3 becomes an 8, and you can check the sum", {}, 48, EXACT),
         Preset(
-            "A 7 becomes a 1, by fewer levels", {"sample": 72, "target": 1, "epsilon": 16}, 48, EXACT
+            "A 7 becomes a 1, by fewer levels",
+            {"sample": 72, "target": 1, "epsilon": 16},
+            48,
+            EXACT,
         ),
         Preset(
             "Black and white are near: part of the step is cut off",
