@@ -33,7 +33,7 @@ export function prices(element, lab) {
       ...[0, 0.5, 1].map((v) => `<path class="grid" d="M${LEFT} ${y(v)}H${WIDE - 8}"/>${text(LEFT - 6, y(v) + 4, `${100 * v} %`, "end")}`),
       ...decades.map((v) => `<path class="grid" d="M${x(v)} ${y(0)}V${y(1)}"/>${text(x(v), TALL + 15, +v.toPrecision(1))}`),
       text((WIDE + LEFT) / 2, TALL + 30, "runs of the network for each class, forward or backward"),
-      ...all.map((line, i) => line.length ? `<path class="${CURVES[i][2]}" d="${path(line, x, y)}"/>` : ""),
+      ...all.map((line, i) => line.length ? `<path class="${CURVES[i][2]}" d="${path(line, x, y)}"/>` : "").reverse(), // the live one on top
     ].join("");
     key.replaceChildren(...all.flatMap((line, i) => {
       if (!line.length) return [];

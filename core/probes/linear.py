@@ -120,8 +120,8 @@ class Linear(Model):
     @property
     def weights(self) -> tuple[Float64[Tensor, "k h w"], Float64[Tensor, " k"]]:
         """A weight for each class and pixel, and the biases."""
-        of = self.network.module.get_submodule("classifier")
-        w, b = (t.double() for t in (of.weight, of.bias))  # type: ignore[union-attr, operator]
+        held = self.network.module.state_dict()
+        w, b = held["classifier.weight"].double(), held["classifier.bias"].double()
         return w.view(-1, digits.SIDE, digits.SIDE), b
 
     def logits(self, x: Float64[Tensor, "h w"]) -> Float64[Tensor, " k"]:

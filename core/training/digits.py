@@ -83,7 +83,7 @@ def read(seed: int = 0) -> tuple[Scans, Scans]:
     """The scans to learn from, and those that are held out."""
     from sklearn.datasets import load_digits
 
-    data = load_digits()
+    data: Any = load_digits()
     small = torch.from_numpy(data.images).float() / 16
     whole = Scans(small, torch.from_numpy(data.target).long())
     order = torch.randperm(len(small), generator=views.generator(seed, "held out"))
