@@ -280,7 +280,7 @@ class Live(Generic[S]):
 
     def act(self, name: str, /, **values: Any) -> None:
         """Ask for an action at the next step; raises SettingError if there is none of that name."""
-        self._action({"action": name, **values})
+        self.fits(self._action({"action": name, **values}))
         with self._lock:
             self._waiting.append({"action": name, **values})
 

@@ -17,6 +17,7 @@ QUICK = {  # small sizes and short phases, so that every phase of a run is reach
     "dream": {"size": 96, "octaves": 2, "steps": 2, "jitter": 4, "layer": "blocks.1"},
     "inversion": {"size": 64, "steps": 9, "layer": "blocks.1"},
     "style": {"size": 64, "sizes": 2, "steps": 2, "picture": "cat"},
+    "evolve": {"batch": 64, "size": 14},
 }
 LARGE = {  # sums over whole pictures are cut into parts only above 32768 values
     "features": {"canvas": 160, "view": 128, "layer": "blocks.4", "steps": 20},
@@ -295,7 +296,10 @@ def test_no_step_waits_for_the_device(started, name):
             next(going)
 
 
-@pytest.mark.parametrize("name", NAMES)
+WITH_LAYER = [n for n in NAMES if "layer" in declared(probes.load(n).Settings)]
+
+
+@pytest.mark.parametrize("name", WITH_LAYER)
 def test_a_layer_that_does_not_exist_is_answered_with_its_neighbours(name):
     now = replace(settings(name), layer="blocks.33")
     with pytest.raises(LookupError, match="did you mean"):

@@ -4,7 +4,7 @@ import importlib
 
 from apps.kit import Page
 
-NAMES = ("features", "dream", "inversion", "style")  # in the order of the header
+NAMES = ("features", "dream", "inversion", "style", "evolve", "linear")  # in the order of the header
 
 
 def load(name: str) -> Page:

@@ -15,6 +15,8 @@ HOW = {
     "dream": "DeepDream",
     "inversion": "feature inversion",
     "style": "style transfer",
+    "evolve": "evolution by queries alone",
+    "linear": "an attack that can be checked by hand",
 }
 
 

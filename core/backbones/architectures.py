@@ -1,13 +1,14 @@
 """How each architecture becomes a module, and what there is to see in it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from torch import Tensor, nn
 
 from core.backbones import efficientnet, layers, traced, vgg, watching
 from core.backbones.layers import LayerInfo
+from core.networks import digits
 
 Weights = Mapping[str, Tensor]
 
@@ -40,6 +41,8 @@ def of(name: str) -> Architecture:
         return Architecture(partial(traced.network, name), _traced)
     if name == "vgg16-trunk":
         return Architecture(vgg.network, _trunk)
+    if name in digits.KINDS:
+        return Architecture(partial(digits.network, name), _digits)
     return Architecture(partial(efficientnet.network, name), _efficientnet)
 
 
@@ -49,6 +52,11 @@ def _efficientnet(module: nn.Module, size: int) -> Inside:
 
 def _trunk(module: nn.Module, size: int) -> Inside:
     return _chain(layers.table(module, vgg.kinds(module)), "")
+
+
+def _digits(module: nn.Module, size: int) -> Inside:
+    found = _chain(layers.table(module, digits.kinds(module)), "classifier")
+    return replace(found, smallest=digits.SMALLEST, fixed=digits.is_fixed(module))
 
 
 def _chain(table: dict[str, LayerInfo], output: str) -> Inside:

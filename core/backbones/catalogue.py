@@ -61,7 +61,14 @@ class Difference:
     strength: float = 1.0
 
 
-Source = Package | Wheel | Online | Own | Difference
+@dataclass(frozen=True)
+class Shipped:
+    """A safetensors file of this project's own, in fp16."""
+
+    file: Path
+
+
+Source = Package | Wheel | Online | Own | Difference | Shipped
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,8 @@ class Entry:
 
 
 _LICENCE = "Apache-2.0 (the licence file in the package)"
+_OURS = "MIT, as the code; the scans are CC BY 4.0 (Alpaydin and Kaynak 1998, UCI)"
+_SCANS = "scikit-learn's digits: 1400 of its 1797 scans of 8 x 8, enlarged, in random views."
 _DATA = "ImageNet (ILSVRC 2012): 1.28 million photographs, 1000 classes"
 
 CATALOGUE = {
@@ -167,6 +176,40 @@ CATALOGUE = {
             "with the edges that people drew; it knows no classes.",
             accuracy="Not measured here. Fine-tuning silenced many channels: 42 % of conv2_2, "
             "39 % of conv5_1 and 19 % of conv3_3 answered to none of 4 photographs.",
+        ),
+    ),
+    "digits": Entry(
+        title="Small digit network",
+        architecture="digits",
+        size=28,
+        source=Shipped(WEIGHTS / "digits.safetensors"),
+        labels=labels.digits,
+        mean=(0.0, 0.0, 0.0),
+        deviation=(1.0, 1.0, 1.0),
+        first=("relu3", 12),
+        card=Card(
+            origin="Four convolutions and a classifier, trained by this project: "
+            "python -m core train digits.",
+            licence=_OURS,
+            training_data=_SCANS,
+            accuracy="392 of 397 held-out scans right at 28 px; they are of the same writers.",
+        ),
+    ),
+    "digits-linear": Entry(
+        title="Linear digit model",
+        architecture="digits-linear",
+        size=28,
+        source=Shipped(WEIGHTS / "digits-linear.safetensors"),
+        labels=labels.digits,
+        mean=(0.0, 0.0, 0.0),
+        deviation=(1.0, 1.0, 1.0),
+        first=("classifier", 3),
+        card=Card(
+            origin="One weight a pixel for each digit, trained by this project: "
+            "python -m core train digits-linear.",
+            licence=_OURS,
+            training_data=_SCANS,
+            accuracy="386 of 397 held-out scans right at 28 px; they are of the same writers.",
         ),
     ),
 }

@@ -19,6 +19,11 @@ def none() -> tuple[str, ...]:
     return ()
 
 
+def digits() -> tuple[str, ...]:
+    """The ten digits."""
+    return tuple("0123456789")
+
+
 def apart(described: Iterable[str]) -> tuple[str, ...]:
     """The first synonym of each class; where two share it, its number behind it."""
     first = [text.split(",")[0].strip() for text in described]

@@ -62,7 +62,8 @@ def _drawn(trained: Backbone, architecture: str, seed: int, photographs: list[Te
         return Twin(weights, False, "None; unfair: there was no photograph to calibrate it on.")
     x = torch.stack([pictures.square(picture, trained.size) for picture in photographs])
     x = trained.normalised(x.to(trained.device)).cpu()
-    watched = [layer for layer in trained.layers.values() if _is_watched(trained.module, layer)]
+    layers = list(trained.layers.values())
+    watched = [layer for layer in layers if _is_watched(trained.module, layer)] or layers[-1:]
 
     # modules of our own: no hook of these touches anybody's reading
     moments: list[Moments] = []
@@ -74,10 +75,11 @@ def _drawn(trained: Backbone, architecture: str, seed: int, photographs: list[Te
         twin, x, watched, lambda part, y: _calibrate(part, y, next(due), random), wanted
     )
 
+    stages = [layer.kind == "stage output" for layer in watched]
     ratios = [
         a / b
-        for a, b, layer in zip(reached, wanted, watched, strict=True)
-        if layer.kind == "stage output"
+        for a, b, is_one in zip(reached, wanted, stages, strict=True)
+        if is_one or not any(stages)  # a linear model has logits alone
     ]
     fair = bool(ratios) and all(
         BOUNDS[0] <= ratio <= BOUNDS[1] for ratio in ratios

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load, load_file
 from torch import Tensor
 
 from core.backbones import cache, efficientnet, fetching, own, traced, vgg
@@ -22,6 +22,7 @@ from core.backbones.catalogue import (
     Online,
     Own,
     Package,
+    Shipped,
     Source,
     Wheel,
 )
@@ -54,12 +55,12 @@ def is_here(name: str, entry: Entry) -> bool:
     source = entry.source
     if isinstance(source, Difference):
         return is_here(source.of, CATALOGUE[source.of])
-    return isinstance(source, Package | Own) or cache.is_kept(_key(name, source))
+    return isinstance(source, Package | Own | Shipped) or cache.is_kept(_key(name, source))
 
 
 def _key(name: str, source: Source) -> str:
     """What the cache calls the folded weights; "" for what is not kept there."""
-    if isinstance(source, Own | Difference):
+    if isinstance(source, Own | Difference | Shipped):
         return ""
     known = source.sha256[:16]
     return "-".join(filter(None, [re.sub(r"[^\w.-]+", "-", name), known, str(RECIPE)]))
@@ -128,14 +129,22 @@ def _of_own(entry: Entry, source: Own, report: Report) -> Tensors:
 
 def _of_difference(entry: Entry, source: Difference, report: Report) -> Tensors:
     base = trained(source.of, CATALOGUE[source.of], report)
+    return difference.unpack(base, _ours(entry, source.file), strength=source.strength)
+
+
+def _of_shipped(entry: Entry, source: Shipped, report: Report) -> Tensors:
+    return {name: t.float() for name, t in load(_ours(entry, source.file)).items()}
+
+
+def _ours(entry: Entry, file: Path) -> bytes:
+    """A file of weights that is part of this project."""
     try:
-        data = source.file.read_bytes()
+        return file.read_bytes()
     except OSError:
         raise MissingWeightsError(
-            f"The file {source.file.name} of {entry.title} is not in this copy of the lab: "
+            f"The file {file.name} of {entry.title} is not in this copy of the lab: "
             "fetch the repository again, whole."
         ) from None
-    return difference.unpack(base, data, strength=source.strength)
 
 
 _TAKEN: dict[type, Callable[[Entry, Any, Report], Tensors]] = {
@@ -144,4 +153,5 @@ _TAKEN: dict[type, Callable[[Entry, Any, Report], Tensors]] = {
     Online: _of_online,
     Own: _of_own,
     Difference: _of_difference,
+    Shipped: _of_shipped,
 }

@@ -1,0 +1,1 @@
+"""Data with ground truth."""
