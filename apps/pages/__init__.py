@@ -4,7 +4,8 @@ import importlib
 
 from apps.kit import Page
 
-NAMES = ("features", "dream", "inversion", "style", "evolve", "linear")  # in the order of the header
+# in the order of the header
+NAMES = ("features", "dream", "inversion", "style", "evolve", "linear")
 
 
 def load(name: str) -> Page:
