@@ -105,6 +105,8 @@ def parser() -> Parser:
         text = "the same beside it with these changed, such as seed=1; a .png of both"
         one.add_argument("--twin", metavar="SETTING=VALUE", nargs="+", default=[], help=text)
         one.set_defaults(work=_run, probe=probe)
+        if name not in _SHEETS:  # what it shows is a sheet already
+            continue
         many = sheets.add_parser(name, help=probe.question, description=_SHEETS[name])
         _settings(many, probe)
         _output(many, panels=False)

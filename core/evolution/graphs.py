@@ -9,8 +9,7 @@ so a batch of graphs is drawn together, layer by layer, whatever their shapes.
 
 Departures from Nguyen et al. 2015: x and y are normalised, as the distance is; a
 graph has at most 12 nodes inside; and lightness is a sigmoid of its output, so
-that fewer pictures are all white. That one change and larger weights made the
-best of 768 random pictures four times as sure for the middle of ImageNet's classes.
+that fewer pictures are all white.
 """
 
 from dataclasses import dataclass
@@ -41,8 +40,7 @@ CHUNK = 4  # graphs that are drawn at a time: their rows stay in the cache
 class Rates:
     """How often a child changes, of each kind.
 
-    About twice Nguyen et al.'s: with 10 000 questions in place of two million,
-    the middle of a thousand classes gets further.
+    About twice Nguyen et al.'s, for runs of 10 000 questions in place of two million.
     """
 
     add_connection: float = 0.9
