@@ -168,6 +168,7 @@ _SHEETS = {
     "features": "Units of four stages drawn by seed, or classes (--target class), a picture each.",
     "dream": "A dream of every photograph, in the order of their names.",
     "style": "Photographs and styles, each pair drawn by seed.",
+    "painter": "One painter after another, each learning from the other photographs.",
 }
 
 

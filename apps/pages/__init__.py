@@ -4,7 +4,7 @@ import importlib
 
 from apps.kit import Page
 
-NAMES = ("features", "dream", "style")  # in the order of the header
+NAMES = ("features", "dream", "style", "painter")  # in the order of the header
 
 
 def load(name: str) -> Page:

@@ -14,6 +14,7 @@ HOW = {
     "features": "activation maximization",
     "dream": "DeepDream",
     "style": "style transfer",
+    "painter": "feed-forward style",
 }
 
 

@@ -292,7 +292,7 @@ export function player(config) {
       canvas.width = bitmap.width;
       canvas.height = bitmap.height;
       const shape = bitmap.width / bitmap.height;
-      if (Math.abs(shape / ratio - 1) > 0.08 || !ratio) { // octaves round to 16 px: no jumping
+      if (!canvas.dataset.more && (Math.abs(shape / ratio - 1) > 0.08 || !ratio)) { // octaves round to 16 px: no jumping
         ratio = shape;
         element.style.setProperty("--ratio", ratio.toFixed(4));
       }
