@@ -30,6 +30,7 @@ BESIDE = {  # a live setting that matters only beside others is tried beside tho
     ("dream", "channel"): {"what": "channel"},
     ("dream", "label"): {"what": "class"},
     ("dream", "second_layer"): {"second_share": 0.5},
+    ("style", "share"): {"second_style": "brush"},
 }
 
 

@@ -60,9 +60,9 @@ export function player(config) {
   let preset = null, ratio = 0, aim = null, retry = null;
 
   const lab = {
-    element, config, frames: 0, shown: 0, step: -1, exact: -1, run: 0, state: "loading", rate: 0,
+    element, config, canvases, frames: 0, shown: 0, step: -1, exact: -1, run: 0, state: "loading", rate: 0,
     settings: { ...config.defaults }, started: { ...config.defaults }, live: [], lastSet: null, numbers: chart.values,
-    firstAt: 0, chosen: -1, asked: 0, answered: 0, canvases,
+    firstAt: 0, chosen: -1, asked: 0, answered: 0,
     open, set, again, seek, play, pause, one, toggle, link, record, save, notice, preset: choose,
     heard: (listener) => listeners.push(listener), token: () => token, chart, branches: () => lanes.known(),
     measure: (what) => line.send({ measure: what }), act: (action) => line.send({ act: { action } }),

@@ -28,7 +28,12 @@ export function extension(lab) {
   const $ = (name) => panel.querySelector(`.${name}`);
   lab.element.querySelector(".claim").after(panel);
   const named = { gram: "gram", "style gram": "style-gram", maps: "maps", pull: "pull" };
-  for (const [name, place] of Object.entries(named)) lab.canvases[name] = $(place);
+  for (const one of panel.querySelectorAll("canvas")) one.dataset.more = 1; // its shape is not the picture's
+  function take() {
+    for (const [name, place] of Object.entries(named)) lab.canvases[name] = $(place);
+    lab.element.querySelector(".more-panels")?.remove(); // they are shown here
+  }
+  take();
   const bars = new Map();
   let painted = "";
 
@@ -106,6 +111,7 @@ export function extension(lab) {
   });
 
   lab.heard((what) => {
+    if (what.hello) take();
     if (what.status || what.settings) paint();
   });
   if (lab.frames) lab.seek(lab.step); // its first frames were drawn without these

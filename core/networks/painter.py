@@ -169,11 +169,26 @@ class _Convolution(torch.autograd.Function):
         (slope,) = up
         back = None
         if ctx.needs_input_grad[0]:
-            size = list(x.shape)
-            back = torch.nn.grad.conv2d_input(
-                size, weight, slope, stride=ctx.stride, groups=ctx.groups
-            )
+            back = _input_slope(x, weight, slope, ctx.stride, ctx.groups)
         return back, _weight_slope(x, weight, slope, ctx.stride, ctx.groups), None, None
+
+
+def _input_slope(x: Tensor, weight: Tensor, slope: Tensor, stride: int, groups: int) -> Tensor:
+    """The slope spread out again, under the kernel turned about: a convolution of stride 1.
+
+    torch's own way back through a stride rounds otherwise on two threads than on one.
+    """
+    if groups > 1:
+        return torch.nn.grad.conv2d_input(list(x.shape), weight, slope, groups=groups)
+    reach = weight.shape[2] - 1
+    tall, wide = (stride * (side - 1) + 1 for side in slope.shape[2:])
+    spread = slope
+    if stride > 1:
+        spread = slope.new_zeros(*slope.shape[:2], tall, wide)
+        spread[:, :, ::stride, ::stride] = slope
+    below, right = x.shape[2] - tall - reach, x.shape[3] - wide - reach
+    padded = F.pad(spread, (reach, reach + right, reach, reach + below))
+    return F.conv2d(padded, weight.flip(2, 3).transpose(0, 1))
 
 
 def _weight_slope(x: Tensor, weight: Tensor, slope: Tensor, stride: int, groups: int) -> Tensor:

@@ -16,6 +16,7 @@ spectrum, large shapes ahead of grain; what is rounded to 8 bits is what counts.
 
 import math
 import random
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -24,7 +25,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core import ascent, heat, styling
+from core import heat, styling
 from core.backbones import Backbone
 from core.objectives import gram
 from core.priors import octaves, views
@@ -43,7 +44,7 @@ from core.probe import (
     Switch,
     Unit,
 )
-from core.styling import Given, Goal, Seen, Weights
+from core.styling import Given, Goal, Seen, Side, Weights
 
 title = "Style"
 question = "What is a style, if it does not matter where anything is?"
@@ -55,7 +56,6 @@ limits = (
 endless = True  # it goes on getting closer; a file ends after the last size
 
 RATIO = math.sqrt(2)  # of one size to the next
-FAINT = 0.02  # deviation of what the seed adds at the start
 
 
 @dataclass(frozen=True)
@@ -141,6 +141,13 @@ class Settings:
     decay: Annotated[
         float, Range(0, 1, help="0 moves pixels, and speckles; .5: large shapes first")
     ] = 0.5
+    optimiser: Annotated[
+        str,
+        Choice(
+            tuple(styling.STEPPERS),
+            help="what steps the picture; L-BFGS has no learning rate and no jitter",
+        ),
+    ] = "Adam"
     sizes: Annotated[int, Range(1, 4, help="from small to large, each 1.41 times the last")] = 2
     steps: Annotated[int, Range(1, 1000, unit="steps a size", help="before the next size")] = 60
     size: Annotated[int, Range(64, 512, unit="px", help="longer side of the picture")] = 192
@@ -173,21 +180,6 @@ def sizes(height: int, width: int, settings: Settings) -> list[tuple[int, int]]:
     return octaves.sizes(height, width, longer=settings.size, octaves=settings.sizes, ratio=RATIO)
 
 
-@dataclass
-class Side:
-    """One network's picture: p and Adam's moments, and the picture of this size that p is added to."""
-
-    network: Backbone
-    kept: dict[str, Tensor]
-    base: Tensor
-    goal: Goal | None = None
-
-    @property
-    def p(self) -> Tensor:
-        """What is moved."""
-        return self.kept["p"]
-
-
 def run(
     network: Backbone,
     picture: Float[Tensor, "3 height width"],
@@ -211,8 +203,12 @@ def run(
     )
     steps = sizes(picture.shape[1], picture.shape[2], start)
     networks = {"picture": network} | ({"control": control} if control else {})
+    how = {"optimiser": start.optimiser, "decay": start.decay}
     sides = {
-        name: _opened(name, one, given, start, steps[0], state) for name, one in networks.items()
+        name: styling.resumed(one, _of(name, state), **how)
+        if state
+        else styling.begun(one, given, steps[0], **how)
+        for name, one in networks.items()
     }
     step = int(state["step"]) if state else 0
     permuted = int(state["permuted"]) if state else 0
@@ -222,71 +218,39 @@ def run(
         size = steps[min(turn // start.steps, len(steps) - 1)]
         found = {}
         for name, side in sides.items():
-            _at_size(side, given, start, size)
-            found[name] = _looked(side, given, now, turn)
-            _moved(side, found[name], now, turn)
+            found[name] = seen = _looked(side, side.at(size, given), given, now, turn)
+            side.move(seen, _asked(now), step=turn, learning_rate=now.learning_rate)
         step += 1
-        yield _frame(turn, sides, found, given, now, permuted)
+        yield _frame(turn, sides, found, now, permuted)
 
 
-def _opened(
-    name: str,
-    network: Backbone,
-    given: Given,
-    start: Settings,
-    size: tuple[int, int],
-    state: State | None,
-) -> Side:
-    """A side at its start, or as it was kept."""
-    if state:
-        kept = {
-            key.split(".", 1)[1]: torch.as_tensor(value).clone()
-            for key, value in state.items()
-            if key.startswith(f"{name}.")
-        }
-        return Side(network, kept, kept.pop("base"))
-    base = given.begun(size)
-    faint = FAINT * torch.randn(base.shape, generator=views.generator(start.seed, "start"))
-    p = faint.to(base)
-    return Side(network, {"p": p, **ascent.start(p)}, base)
+def _of(name: str, state: State) -> dict[str, Any]:
+    """The part of a state that is a side's."""
+    start = f"{name}."
+    return {key.removeprefix(start): v for key, v in state.items() if key.startswith(start)}
 
 
-def _at_size(side: Side, given: Given, start: Settings, size: tuple[int, int]) -> None:
-    """Bring a side to this size, its moments still warm, and find what it is held against."""
-    if tuple(side.base.shape[2:]) != size:
-        grown = octaves.resize(_shown(side, start), size).clamp(0, 1)
-        moments = {k: octaves.resize(side.kept[k], size) for k in ("first", "second")}
-        side.base, p = grown, torch.zeros_like(grown)
-        side.kept |= {**moments, "second": moments["second"].clamp(min=0), "p": p, "good": p}
-        side.goal = None
-    if side.goal is None:
-        side.goal = given.goal(side.network, size)
+def _asked(now: Settings) -> tuple[float, ...]:
+    """Everything that the loss depends on and that may change, as numbers."""
+    depths = (now.early, now.middle, now.late)
+    weights = (now.style_weight, now.content_weight, now.smoothness, now.share)
+    at = zlib.crc32(f"{now.statistics} {now.content_layer}".encode())
+    return (*weights, *depths, float(at))
 
 
-def _shown(side: Side, start: Settings) -> Tensor:
-    """The picture of now."""
-    scale = styling.spectrum(side.base, start.decay)
-    return styling.drawn(side.p, side.base, scale)
-
-
-def _looked(side: Side, given: Given, now: Settings, turn: int) -> Seen:
+def _looked(side: Side, goal: Goal, given: Given, now: Settings, turn: int) -> Seen:
     """What this step sees of a side."""
-    assert side.goal is not None
     names = styling.layers(side.network)
-    drawn = random.Random(f"{now.seed}/{turn}")
-    shift = (drawn.randint(-now.jitter, now.jitter), drawn.randint(-now.jitter, now.jitter))
-    goal, scale = side.goal, styling.spectrum(side.base, now.decay)
-    photograph = given.at((side.base.shape[2], side.base.shape[3]))
-
-    def picture(p: Tensor) -> Tensor:
-        return given.shown(styling.drawn(p, side.base, scale), photograph)
-
+    drawn, reach = random.Random(f"{now.seed}/{turn}"), now.jitter
+    if now.optimiser == "L-BFGS":
+        reach = 0  # its loss has to be the same at every trial
+    shift = (drawn.randint(-reach, reach), drawn.randint(-reach, reach))
     return styling.seen(
-        side.p,
+        side.kept["p"],
         side.network,
         goal,
         _weights(now, names),
-        picture=picture,
+        picture=lambda p: given.shown(side.draw(p), goal.photograph),
         view=given.view,
         at=now.content_layer,
         more=(now.layer,),
@@ -303,30 +267,20 @@ def _weights(now: Settings, names: tuple[str, ...]) -> Weights:
     )
 
 
-def _moved(side: Side, seen: Seen, now: Settings, turn: int) -> None:
-    """One step of Adam downhill."""
-    moments = {key: side.kept[key] for key in ascent.MOMENTS}
-    p, moments = ascent.adam(
-        side.p, -seen.slope, moments, step=turn, learning_rate=now.learning_rate
-    )
-    side.kept = {"p": p, **moments}
-
-
 def _frame(
     turn: int,
     sides: Mapping[str, Side],
     found: Mapping[str, Seen],
-    given: Given,
     now: Settings,
     permuted: int,
 ) -> Frame:
-    kept = {name: (dict(side.kept), side.base) for name, side in sides.items()}
+    kept = {name: side.state() for name, side in sides.items()}
 
     def state() -> State:
         held: State = {"step": turn + 1, "permuted": permuted}
-        for name, (values, base) in kept.items():
-            held |= {f"{name}.{k}": v.clone() for k, v in values.items()}
-            held[f"{name}.base"] = base.clone()
+        for name, values in kept.items():
+            for key, value in values.items():
+                held[f"{name}.{key}"] = value.clone() if isinstance(value, Tensor) else value
         return held
 
     panels: dict[str, Panel] = {name: seen.x[0] for name, seen in found.items()}

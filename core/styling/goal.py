@@ -68,11 +68,12 @@ class Readings:
 class Goal:
     """What a picture of one size is held against.
 
-    styles: one style picture or two. begun: what the run begins with at this
-    size, whose distance is the unit of what is left. content: the photograph.
-    mask: where the style goes.
+    photograph: as people see it. styles: one style picture or two. begun: what
+    the run begins with at this size, whose distance is the unit of what is left.
+    content: the photograph as the network sees it. mask: where the style goes.
     """
 
+    photograph: Picture
     styles: Sequence[Readings]
     begun: Readings
     content: Readings
@@ -147,6 +148,7 @@ class Given:
             mask = F.interpolate(self.mask, size, mode="bilinear", antialias=True)
         styles = (fitted(one, round(max(size) * self.pattern)) for one in self.styles)
         return Goal(
+            self.at(size),
             [Readings(network, self._recoloured(one, size)) for one in styles],
             Readings(network, self.view(self.begun(size)), mask),
             Readings(network, self.view(self.at(size))),

@@ -184,7 +184,9 @@ def drawn(p: Picture, base: Picture, scale: Float[Tensor, "h f"]) -> Picture:
     """The picture of p: what it adds to the base, large shapes ahead of grain, pressed into [0, 1].
 
     A step of Adam moves every pixel of p alike; without the scale the stride of
-    the first convolution shows as speckle.
+    the first convolution shows as speckle. One colour after the other: several
+    spectra at once round otherwise with each number of threads.
     """
-    added = torch.fft.irfft2(torch.fft.rfft2(p) * scale, s=(p.shape[2], p.shape[3]))
-    return calm.within(base + added)
+    size = (p.shape[2], p.shape[3])
+    added = [torch.fft.irfft2(torch.fft.rfft2(one) * scale, s=size) for one in p.split(1, 1)]
+    return calm.within(base + torch.cat(added, 1))
