@@ -12,6 +12,7 @@ Johnson, Alahi and Fei-Fei 2016 (see core.networks.painter).
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import torch
 from jaxtyping import Float
@@ -58,13 +59,22 @@ class Lesson:
         return tuple(self.wanted)
 
 
-def photographs(side: int, *, without: str = "") -> list[Float[Tensor, "3 _ _"]]:
+@lru_cache(maxsize=8)
+def photographs(side: int, *, without: str = "") -> tuple[Float[Tensor, "3 _ _"], ...]:
     """The shipped photographs to learn crops of `side` px from; never the one named `without`."""
     names = [name for name in pictures.shipped() if name not in (*JUDGES, without)]
     found = (pictures.fit(pictures.load(name), int(LARGEST * side)) for name in names)
-    return [one if min(one.shape[1:]) >= side else pictures.square(one, side) for one in found]
+    return tuple(x if min(x.shape[1:]) >= side else pictures.square(x, side) for x in found)
 
 
+def sized(x: Float[Tensor, "3 _ _"], longer: int) -> Float[Tensor, "1 3 _ _"]:
+    """A picture whose longer side has so many px, in multiples of 16."""
+    height, width = x.shape[1:]
+    size = octaves.sizes(height, width, longer=longer, octaves=1, ratio=2)[0]
+    return octaves.resize(x[None], size).clamp(0, 1)
+
+
+@lru_cache(maxsize=8)
 def judges(side: int) -> Float[Tensor, "n 3 side side"]:
     """The photographs that no painter learns from."""
     return torch.stack([pictures.square(pictures.load(name), side) for name in JUDGES])

@@ -16,10 +16,12 @@ QUICK = {  # small sizes and short phases, so that every phase of a run is reach
     "features": {"steps": 3, "canvas": 48, "view": 32, "layer": "blocks.1", "unit": 3},
     "dream": {"size": 96, "octaves": 2, "steps": 2, "jitter": 4, "layer": "blocks.1"},
     "style": {"size": 64, "sizes": 2, "steps": 2, "picture": "cat"},
+    "painter": {"size": 48, "crop": 48, "pattern": 1.0, "steps": 8, "layer": "blocks.1"},
 }
 LARGE = {  # sums over whole pictures are cut into parts only above 32768 values
     "features": {"canvas": 160, "view": 128, "layer": "blocks.4", "steps": 20},
     "dream": {"size": 256, "layer": "blocks.4"},
+    "painter": {"size": 224, "crop": 128, "pattern": 1.5, "layer": "blocks.3"},
 }
 FRAMES = 6
 BESIDE = {  # a live setting that matters only beside others is tried beside those

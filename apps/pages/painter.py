@@ -12,9 +12,7 @@ PAGE = Page(
         "{network} stays as it is, and says how far a picture is from the style. A small network "
         "that paints, begun {begin}, learns from crops of other photographs; {beside} stands beside it."
     ),
-    presets=(
-        Preset("Learn to lay mosaics, now", {}, 89, LEARNS),
-    ),
+    presets=(Preset("Learn to lay mosaics, now", {}, 89, LEARNS),),
     control="this one picture moved by the same loss, or the painter before it learned",
     extension="painter",
 )

@@ -22,6 +22,7 @@ from jaxtyping import Float
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
+from torch.nn.grad import conv2d_input
 
 WIDTHS = (12, 24, 48)
 BLOCKS = 3
@@ -179,7 +180,7 @@ def _input_slope(x: Tensor, weight: Tensor, slope: Tensor, stride: int, groups: 
     torch's own way back through a stride rounds otherwise on two threads than on one.
     """
     if groups > 1:
-        return torch.nn.grad.conv2d_input(list(x.shape), weight, slope, groups=groups)
+        return conv2d_input(list(x.shape), weight, slope, groups=groups)
     reach = weight.shape[2] - 1
     tall, wide = (stride * (side - 1) + 1 for side in slope.shape[2:])
     spread = slope
@@ -234,4 +235,13 @@ def unpack(file: bytes) -> Parameters:
 
 def shipped(style: str) -> Parameters:
     """The painter of a style that ships with the lab."""
-    return unpack((WEIGHTS / f"painter-{style}.safetensors").read_bytes())
+    return read(WEIGHTS / f"painter-{style}.safetensors")
+
+
+def read(path: Path) -> Parameters:
+    """The painter in a file; raises PainterError with what is wrong with it."""
+    try:
+        with path.open("rb") as file:
+            return unpack(file.read(MOST + 1))
+    except OSError as error:
+        raise PainterError(f"There is no painter in {path}: {error.strerror}.") from None

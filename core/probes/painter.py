@@ -13,7 +13,7 @@ thousand parameters for 1.7 million; it learns from eight photographs, a crop a
 step; each layer's distance is divided by what photographs have of it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -25,7 +25,6 @@ from core import ascent, painting
 from core.backbones import Backbone
 from core.networks import painter
 from core.painting import Judge, Lesson, Weights
-from core.priors import octaves
 from core.probe import (
     Choice,
     Frame,
@@ -58,9 +57,9 @@ class Settings:
     network: Annotated[str, Network(help="the network that says how far it is from the style")] = (
         "lite0"
     )
-    picture: Annotated[str, Picture(help="the photograph that is painted, and not learned from")] = (
-        "temple"
-    )
+    picture: Annotated[
+        str, Picture(help="the photograph that is painted, and not learned from")
+    ] = "temple"
     style: Annotated[str, Picture(swatches=True, help="what the painter learns to paint like")] = (
         "mosaic"
     )
@@ -96,9 +95,9 @@ class Settings:
     pattern: Annotated[
         float, Range(0.5, 3, help="how large the style picture is read, beside a crop")
     ] = 1.5
-    crop: Annotated[int, Range(48, 256, unit="px", help="side of the crops that it learns from")] = (
-        128
-    )
+    crop: Annotated[
+        int, Range(48, 256, unit="px", help="side of the crops that it learns from")
+    ] = 128
     crops: Annotated[int, Range(1, 4, unit="a step", help="that it learns from at once")] = 1
     steps: Annotated[
         int, Range(0, 10_000, zero="only paints", help="of learning, two to a painting")
@@ -158,9 +157,11 @@ def run(
     """Frames in rounds: two steps of learning, then what the painter makes of the pictures."""
     start = live.now
     found = painting.photographs(start.crop, without=start.picture)
-    goal = painting.lesson(network, _read_at(style, start), found, start.crop)
+    goal = painting.lesson(
+        network, painting.sized(style, round(start.pattern * start.crop)), found, start.crop
+    )
     judges = [Judge(goal, x[None].to(network.device)) for x in painting.judges(start.crop)]
-    mine_is = Judge(goal, _sized(picture, start.size))
+    mine_is = Judge(goal, painting.sized(picture, start.size))
     before = _before(start, mine_is, network)
     mine = _kept(state) if state else _opened(before, judges, mine_is, start)
     for step in range(int(state["step"]) if state else 0, length(start)):
@@ -177,23 +178,14 @@ def run(
         yield _frame(step, mine, before, start)
 
 
-def _sized(x: Float[Tensor, "3 _ _"], longer: int) -> Float[Tensor, "1 3 _ _"]:
-    size = octaves.sizes(*x.shape[1:], longer=longer, octaves=1, ratio=2)[0]
-    return octaves.resize(x[None], size).clamp(0, 1)
-
-
-def _read_at(style: Float[Tensor, "3 _ _"], start: Settings) -> Float[Tensor, "1 3 _ _"]:
-    """The style picture, as large as the crops are to see it."""
-    return _sized(style, round(start.pattern * start.crop))
-
-
 def _before(start: Settings, of: Judge, network: Backbone) -> Mine:
     """The painter that it begins with, what that paints, and how far it is from the style."""
     anew = start.begin == "anew"
     p = (painter.drawn(start.seed) if anew else painter.shipped(start.begin)).to(network.device)
     with torch.no_grad():
         x = painter.painted(p, of.before.x)
-    return {"p": p, "x": x, "scores": of.scores(x, start.layer)}
+    itself = of.scores(of.before.x, start.layer)
+    return {"p": p, "x": x, "scores": of.scores(x, start.layer), "itself": itself}
 
 
 def _opened(before: Mine, judges: list[Judge], of: Judge, start: Settings) -> Mine:
@@ -215,7 +207,7 @@ def _kept(state: State) -> Mine:
 
 
 def _learn(
-    mine: Mine, goal: Lesson, found: list[Tensor], asked: Weights, now: Settings, turn: int
+    mine: Mine, goal: Lesson, found: Sequence[Tensor], asked: Weights, now: Settings, turn: int
 ) -> None:
     """One step downhill, from crops that the seed and the step draw."""
     crops = [
@@ -267,6 +259,7 @@ def _frame(step: int, mine: Mine, before: Mine, start: Settings) -> Frame:
         "unseen style left": unseen.mean(),
         "worst unseen": unseen.amax(),
         "before style left": before["scores"][0],
+        "style at the start": before["itself"][0],
         "loss on crops": kept["learned"][0],
         "crops' style left": kept["learned"][1],
     }

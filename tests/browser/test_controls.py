@@ -37,6 +37,7 @@ AT, LATER = 2, 5  # the step where a control is used, and where its effect must 
 SMALL: dict[str, Mapping[str, Any]] = {
     "features": {"canvas": 64, "view": 64, "steps": 500, "control": False},
     "dream": {"size": 96, "steps": 20, "octaves": 1, "control": False},
+    "painter": {"size": 64, "crop": 48, "steps": 500, "control": False},
 }
 CLASS = {"target": "class"}
 PLANE = {"parametrisation": "plane", "canvas": 48, "view": 48}
@@ -58,9 +59,11 @@ BESIDE: dict[tuple[str, str], Mapping[str, Any]] = {
     ("dream", "zoom"): {"steps": 1},
     ("dream", "octaves"): {"steps": 2},
     ("dream", "ratio"): {"octaves": 2, "steps": 2, "size": 320},  # sides are multiples of 16
+    ("painter", "beside"): {"control": True},
 }
 EXCEPTIONS = {
     ("features", "steps"): "it moves the end, not what comes before",
+    ("painter", "steps"): "it moves the end, not what comes before",
     ("features", "views", "both"): "it is what the recipe takes for a class",
 }
 
