@@ -21,7 +21,7 @@ QUICK = {  # small sizes and short phases, so that every phase of a run is reach
 LARGE = {  # sums over whole pictures are cut into parts only above 32768 values
     "features": {"canvas": 160, "view": 128, "layer": "blocks.4", "steps": 20},
     "dream": {"size": 256, "layer": "blocks.4"},
-    "painter": {"size": 224, "crop": 128, "pattern": 1.5, "layer": "blocks.3"},
+    "painter": {"size": 160, "crop": 128, "layer": "blocks.3"},
 }
 FRAMES = 6
 BESIDE = {  # a live setting that matters only beside others is tried beside those

@@ -161,9 +161,9 @@ def run(
         network, painting.sized(style, round(start.pattern * start.crop)), found, start.crop
     )
     judges = [Judge(goal, x[None].to(network.device)) for x in painting.judges(start.crop)]
-    mine_is = Judge(goal, painting.sized(picture, start.size))
-    before = _before(start, mine_is, network)
-    mine = _kept(state) if state else _opened(before, judges, mine_is, start)
+    sitter = Judge(goal, painting.sized(picture, start.size))
+    before = _before(start, sitter, network)
+    mine = _kept(state) if state else _opened(before, judges, sitter, start)
     for step in range(int(state["step"]) if state else 0, length(start)):
         now = live.now
         asked = Weights(now.style_weight, now.content_weight, now.smoothness, now.layer)
@@ -171,10 +171,10 @@ def run(
         if part < ROUND - 1 and start.steps:
             _learn(mine, goal, found, asked, now, turn * (ROUND - 1) + part)
         else:
-            _paint(mine, mine_is, asked.layer)
+            _paint(mine, sitter, asked.layer)
             _ask(mine, judges, turn % len(judges), asked.layer)
             if start.control and start.beside == "optimised":
-                _move(mine, mine_is, asked, turn)
+                _move(mine, sitter, asked, turn)
         yield _frame(step, mine, before, start)
 
 
@@ -195,10 +195,10 @@ def _opened(before: Mine, judges: list[Judge], of: Judge, start: Settings) -> Mi
     unseen = torch.cat([judge.before.x for judge in judges])
     found = {"p": p, **ascent.start(p), "x": before["x"], "scores": scores}
     found |= {f"pixels.{key}": one for key, one in ascent.start(pixels).items()}
-    found |= {"pixels.p": pixels, "pixels.x": of.before.x, "pixels.scores": none.to(p)}
+    found |= {"pixels.p": pixels, "pixels.x": of.before.x, "pixels.scores": before["itself"]}
     found |= {"unseen.x": unseen, "unseen.scores": none.to(p).repeat(len(judges), 1)}
-    for i, judge in enumerate(judges):
-        _asked(found, judge, i, start.layer)
+    for which in range(len(judges)):
+        _ask(found, judges, which, start.layer)
     return found | {"learned": none.to(p)}
 
 
@@ -228,12 +228,9 @@ def _paint(mine: Mine, of: Judge, layer: str) -> None:
     mine |= {"x": x, "scores": of.scores(x, layer)}
 
 
-def _ask(mine: Mine, judges: list[Judge], which: int, layer: str) -> None:
+def _ask(mine: Mine, judges: Sequence[Judge], which: int, layer: str) -> None:
     """Paint one of the photographs that it never learns from."""
-    _asked(mine, judges[which], which, layer)
-
-
-def _asked(mine: Mine, judge: Judge, which: int, layer: str) -> None:
+    judge = judges[which]
     with torch.no_grad():
         x = painter.painted(mine["p"], judge.before.x)
     for key, one in (("unseen.x", x), ("unseen.scores", judge.scores(x, layer)[None])):

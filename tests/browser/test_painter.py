@@ -10,7 +10,6 @@ from tests.browser.conftest import Tab
 pytestmark = pytest.mark.browser
 
 
-
 def test_the_camera_is_painted_and_can_be_stopped(tab: Tab):
     tab.open("/app/painter/").moves()
     tab.page.get_by_role("button", name="Paint the camera").click()
