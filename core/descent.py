@@ -30,7 +30,8 @@ class Slopes:
 
     def weighed(self, weights: Float[Tensor, " k"]) -> tuple[Tensor, Tensor]:
         """The loss and its slope."""
-        return (self.terms * weights).sum(), torch.tensordot(weights, self.slopes, 1)
+        each = weights.view(-1, *[1] * (self.slopes.ndim - 1)) * self.slopes
+        return (self.terms * weights).sum(), each.sum(0)
 
 
 def slopes(p: Tensor, terms: Callable[[Tensor], list[Tensor]]) -> Slopes:
@@ -44,7 +45,11 @@ def slopes(p: Tensor, terms: Callable[[Tensor], list[Tensor]]) -> Slopes:
 
 def dot(a: Tensor, b: Tensor) -> Float[Tensor, ""]:
     """The inner product, added up row by row: it rounds as one thread does at any count."""
-    return (a * b).flatten(0, -2).sum(1).sum()
+    return _rows(a * b).sum(1).sum()
+
+
+def _rows(p: Tensor) -> Float[Tensor, "row value"]:
+    return p.reshape(p.shape[0] * p.shape[1], -1)
 
 
 def lbfgs_start(p: Tensor, terms: int) -> Mine:
@@ -132,18 +137,18 @@ def _pushed(mine: Mine, moved: Tensor, turned: Tensor, inverse: Tensor, new: Ten
 
 def _product(slope: Tensor, pairs: Mine) -> Tensor:
     """The inverse Hessian times the slope, by the two loops (Nocedal and Wright, algorithm 7.4)."""
-    moved, turned, inverse = pairs["moved"], pairs["turned"], pairs["inverse"]
-    shares = [torch.zeros(())] * len(inverse)
-    for i in reversed(range(len(inverse))):
-        shares[i] = inverse[i] * dot(moved[i], slope)
-        slope = slope - shares[i] * turned[i]
-    last = dot(turned[-1], turned[-1])
-    scale = 1 / (inverse[-1] * last)
+    shape, inverse = slope.shape, pairs["inverse"]
+    slope = _rows(slope)  # each added up for itself: see `dot`
+    moved, turned = (pairs[name].view(PAIRS, *slope.shape) for name in ("moved", "turned"))
+    shares = []
+    for s, y, rho in zip(moved.flip(0), turned.flip(0), inverse.flip(0), strict=True):
+        shares.append(rho * (s * slope).sum(1).sum())
+        slope = slope - shares[-1] * y
+    scale = 1 / (inverse[-1] * turned[-1].square().sum(1).sum())
     slope = slope * torch.where(scale.isfinite(), scale, 1.0)
-    for i in range(len(inverse)):
-        back = inverse[i] * dot(turned[i], slope)
-        slope = slope + (shares[i] - back) * moved[i]
-    return slope
+    for s, y, rho, share in zip(moved, turned, inverse, reversed(shares), strict=True):
+        slope = slope + (share - rho * (y * slope).sum(1).sum()) * s
+    return slope.view(shape)
 
 
 def momentum_start(p: Tensor) -> Mine:

@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 from tqdm import tqdm
 
-from core import backbones, disk, export, pictures, saved
+from core import backbones, disk, export, pictures, saved, swatches
 from core.backbones import Backbone
 from core.probe import Picture, SettingError, declared, made
 from core.run import Run, resolve
@@ -72,7 +72,8 @@ def written(probe: ModuleType, settings: Mapping[str, Any], drawing: Drawing) ->
 
     Ctrl-C keeps the tiles that are done; it is then told under "stopped".
     """
-    asked = {"control": False, **settings} if _scored(probe) else dict(settings)
+    alone = _scored(probe) or _styled(probe)
+    asked = {"control": False, **settings} if alone else dict(settings)
     made(probe.Settings, asked)
     found: list[Made] = []
     stopped = False
@@ -105,12 +106,31 @@ def _scored(probe: ModuleType) -> bool:
 
 
 def _measure(probe: ModuleType) -> str:
+    return "{} over {}".format(*_compared(probe))
+
+
+def _styled(probe: ModuleType) -> bool:
+    """Whether it is drawn in pairs of a photograph and a style."""
+    return "style" in declared(probe.Settings)
+
+
+def _compared(probe: ModuleType) -> tuple[str, str]:
+    """The two numbers whose ratio says how good a tile is."""
+    if _styled(probe):
+        return "style at the start", "style left"
     if _scored(probe):
-        return "held-out score over the largest of the shipped photographs"
-    return "activation over the control's"
+        return "held-out score", "largest of the photographs"
+    return "activation", "control activation"
 
 
 def _subjects(probe: ModuleType, asked: Mapping[str, Any], drawing: Drawing) -> Iterator[Subject]:
+    if _styled(probe):
+        styles = Random(drawing.seed)
+        for photograph in _photographs(probe, drawing, again=True):
+            named = asked.get("style") or styles.choice(swatches.names())
+            changes = {**photograph.changes, "style": named}
+            yield Subject(f"{photograph.name} {named}", changes, photograph.input)
+        return
     if not _scored(probe):
         yield from _photographs(probe, drawing)
         return
@@ -149,10 +169,13 @@ def stages(network: Backbone) -> list[str]:
     return [known[math.ceil(len(known) * quarter / 4) - 1] for quarter in (1, 2, 3, 4)]
 
 
-def _photographs(probe: ModuleType, drawing: Drawing) -> Iterator[Subject]:
+def _photographs(probe: ModuleType, drawing: Drawing, *, again: bool = False) -> Iterator[Subject]:
+    """The shipped ones, or those of a folder; with `again` as many as are asked for."""
     field = next(n for n, s in declared(probe.Settings).items() if isinstance(s.kind, Picture))
     if drawing.folder is None:
-        for name in list(pictures.shipped())[: drawing.count]:
+        known = list(pictures.shipped())
+        for i in range(drawing.count if again else min(drawing.count, len(known))):
+            name = known[i % len(known)]
             yield Subject(name, {field: name})
         return
     paths = sorted(p for p in drawing.folder.iterdir() if p.suffix.lower() in PHOTOGRAPHS)
@@ -170,11 +193,7 @@ def _made(probe: ModuleType, asked: Mapping[str, Any], subject: Subject) -> Made
     run = Run(probe, settings, resolve(probe, settings, inputs))
     frame = export.last(run)
     numbers = {name: float(value.min()) for name, value in frame.numbers.items()}
-    over, under = (
-        ("held-out score", "largest of the photographs")
-        if _scored(probe)
-        else ("activation", "control activation")
-    )
+    over, under = _compared(probe)
     times = numbers[over] / numbers[under] if numbers.get(under) else math.inf
     panel = frame.panels["picture"]
     assert isinstance(panel, Tensor)

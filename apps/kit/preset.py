@@ -39,7 +39,7 @@ class Page:
     In `sentence` a {setting} becomes a choice inside the text; a part in square
     brackets is shown with the first setting in it. `when` says which settings
     are shown only at certain values of another, or of several others; no values
-    stand for any but 0. `extension` is a script of apps/static that adds to the
+    stand for any but 0 and "none". `extension` is a script of apps/static that adds to the
     player what this page alone has.
     """
 

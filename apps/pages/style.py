@@ -5,7 +5,7 @@ import sys
 from apps.kit import Claim, Page, Preset
 
 NEAR = Claim("style at the start", 10, "style left")
-TWICE = Claim("twin style left", 1.5, "style left")
+SMALL = {"size": 128, "sizes": 1, "steps": 40}
 
 PAGE = Page(
     probe="style",
@@ -15,23 +15,64 @@ PAGE = Page(
     ),
     presets=(
         Preset("A temple laid in mosaic", {}, 59, NEAR),
-        Preset("The cat in short strokes of oil", {"picture": "cat", "style": "brush"}, 59, NEAR),
+        Preset("The cat in short strokes of oil", {"picture": "cat", "style": "brush"}, 39, NEAR),
         Preset(
-            "The mountain as waves",
+            "The mountain as waves, its shape let go",
             {"picture": "mountain", "style": "waves", "content_weight": 0.05},
-            59,
+            39,
             NEAR,
         ),
-        Preset("A tiger, cut in wood", {"picture": "tiger", "style": "woodcut"}, 59, NEAR),
+        Preset("A tiger, cut in wood", {"picture": "tiger", "style": "woodcut"}, 39, NEAR),
         Preset(
-            "Texture from noise: the style alone",
+            "Only a texture: marble from noise",
             {"style": "marble", "start": "noise", "content_weight": 0.0},
-            59,
-            NEAR,
+            39,
+            NEAR._replace(ratio=20),
+        ),
+        Preset(
+            "Stained glass in the colours of the flower",
+            {"picture": "flower", "style": "glass", "colours": "of the picture"},
+            39,
+            NEAR._replace(ratio=5),
+        ),
+        Preset(
+            "Half weave, half brush",
+            {"picture": "dogs", "style": "weave", "second_style": "brush"},
+            39,
+            NEAR._replace(ratio=5),
+        ),
+        Preset(
+            "Only the sky is painted",
+            {"picture": "bridge", "style": "brush", "mask": "top"},
+            39,
+            NEAR._replace(ratio=5),
+        ),
+        Preset(
+            "Plain pixels speckle: the same without large shapes first",
+            {"picture": "cat", "style": "brush", **SMALL},
+            39,
+            Claim("twin style left", 1.5, "style left"),
+            twin={"decay": 0.0},
+        ),
+        Preset(
+            "Gram matrices beside Gaussians",
+            {"picture": "cat", **SMALL},
+            39,
+            Claim("twin style at the start", 5, "twin style left"),
+            twin={"statistics": "Gaussian"},
+        ),
+        Preset(
+            "lite0 beside its robust twin",
+            {"picture": "tiger", "style": "marble", **SMALL},
+            39,
+            Claim("twin style at the start", 5, "twin style left"),
+            twin={"network": "lite0-robust"},
         ),
     ),
     when={
         "share": ("second_style", ()),
+        "learning_rate": ("optimiser", ("Adam",)),
+        "jitter": ("optimiser", ("Adam",)),
     },
     extension="style",
 )

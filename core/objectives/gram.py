@@ -24,6 +24,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 RIDGE = 1e-4  # of the mean variance, added to each channel's, so that a plain style has a root
+ROUNDED = 3e-5  # of the mean square: what is lost of a variance by taking it from a Gram matrix
 ROUNDS = 12  # of Newton-Schulz
 LEAST = 1e-3  # the smallest singular value that they are scaled for, of the largest
 SAME = 1e-3  # of a style's own size: a start that is less is taken to be this
@@ -92,11 +93,21 @@ def gaussian_distance(found: Texture, wanted: Texture) -> Float[Tensor, " n"]:
     |m - m₀|² + tr(A + B - 2 (A^½ B A^½)^½), A the wanted covariance.
     """
     apart = (found.mean - wanted.mean).square().sum(1)
-    ridge = RIDGE * _trace(wanted.covariance).detach() / wanted.mean.shape[1] + TINY
+    ridge = ridge_of(wanted)
     a, b = (_ridged(one.covariance, ridge) for one in (wanted, found))
     with torch.no_grad():
         half = square_root(a)
     return apart + _trace(a) + _trace(b) - 2 * root_trace(half @ b @ half)
+
+
+def ridge_of(wanted: Texture) -> Float[Tensor, " n"]:
+    """What is added to each channel's variance: enough for a style of one colour to have a root.
+
+    A covariance is rounded as its Gram matrix is, and must stay positive.
+    """
+    channels = wanted.mean.shape[1]
+    spread, whole = _trace(wanted.covariance), _trace(wanted.gram)
+    return ((RIDGE * spread + ROUNDED * whole) / channels).detach() + TINY
 
 
 DISTANCES: dict[str, Distance] = {"Gram": gram_distance, "Gaussian": gaussian_distance}

@@ -38,6 +38,7 @@ SMALL: dict[str, Mapping[str, Any]] = {
     "features": {"canvas": 64, "view": 64, "steps": 500, "control": False},
     "dream": {"size": 96, "steps": 20, "octaves": 1, "control": False},
     "painter": {"size": 64, "crop": 48, "steps": 500, "control": False},
+    "style": {"size": 96, "steps": 20, "sizes": 1, "control": False},
 }
 CLASS = {"target": "class"}
 PLANE = {"parametrisation": "plane", "canvas": 48, "view": 48}
@@ -58,6 +59,9 @@ BESIDE: dict[tuple[str, str], Mapping[str, Any]] = {
     ("features", "size"): PLANE | {"steps": 1, "size": 128},
     ("dream", "zoom"): {"steps": 1},
     ("dream", "octaves"): {"steps": 2},
+    ("style", "share"): {"second_style": "brush"},
+    ("style", "sizes"): {"steps": 2},
+    ("style", "steps"): {"sizes": 2, "steps": 2},
     ("dream", "ratio"): {"octaves": 2, "steps": 2, "size": 320},  # sides are multiples of 16
     ("painter", "beside"): {"control": True},
 }

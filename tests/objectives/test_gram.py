@@ -88,7 +88,7 @@ def test_roots_are_inverse_to_each_other():
 def wasserstein(one: Texture, other: Texture, i: int) -> float:
     """By scipy's square roots, in double precision."""
     m, m_0 = (t.mean[i].double().numpy() for t in (one, other))
-    ridge = gram.RIDGE * np.trace(other.covariance[i].numpy()) / len(m) * np.eye(len(m))
+    ridge = float(gram.ridge_of(other)[i]) * np.eye(len(m))
     b, a = (t.covariance[i].double().numpy() + ridge for t in (one, other))
     half = scipy.linalg.sqrtm(a).real
     root = scipy.linalg.sqrtm(half @ b @ half).real
