@@ -32,7 +32,7 @@ STRIDE = 4  # sides are brought to multiples of it and cut back
 TINY = 1e-5  # added to a channel's variance
 MOST = 2 * 10**6  # bytes of a file
 WEIGHTS = Path(__file__).resolve().parents[2] / "assets" / "weights"
-SHIPPED: tuple[str, ...] = ()  # styles of which a painter ships
+SHIPPED = ("mosaic",)  # styles of which a painter ships
 
 Parameters = Float[Tensor, "1 p"]
 Pictures = Float[Tensor, "n 3 h w"]
