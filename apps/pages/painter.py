@@ -45,7 +45,7 @@ PAGE = Page(
             "At a tenth of the rate it learns too slowly",
             {},
             29,
-            Claim("twin style left", 1.2, "style left"),
+            Claim("twin style left", 1.1, "style left"),
             twin={"learning_rate": 0.0003},
         ),
     ),
