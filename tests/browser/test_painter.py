@@ -13,7 +13,8 @@ pytestmark = pytest.mark.browser
 def test_the_camera_is_painted_and_can_be_stopped(tab: Tab):
     tab.open("/app/painter/").moves()
     tab.page.get_by_role("button", name="Paint the camera").click()
-    tab.page.wait_for_selector("[data-painted='4']", timeout=30_000)
+    painted = "Number(document.querySelector('.painter').dataset.painted ?? 0) >= 4"
+    tab.page.wait_for_function(painted, timeout=30_000)
     tab.until("lab.state === 'paused'")
     colours = tab.page.evaluate("""() => {
         const canvas = document.querySelector(".painter .live");
