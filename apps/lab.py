@@ -87,7 +87,7 @@ def build(pages: Sequence[str] | None = None) -> Any:
     from apps.course.mounted import Course
     from apps.kit import networks, served, shell
     from apps.pages import evolve, landing, units
-    from apps.stage import Stage, http
+    from apps.stage import Stage, applying, http
     from apps.stage import socket as wire
     from core import backbones, probes
 
@@ -126,7 +126,7 @@ def build(pages: Sequence[str] | None = None) -> Any:
     async def unit_browser() -> str:
         return sheet
 
-    routers = (units.router, evolve.router, wire.router, http.router)
+    routers = (units.router, evolve.router, wire.router, http.router, applying.router)
     for router in (*(one(stage) for one in routers), served.router(), networks.router()):
         app.include_router(router)
     app.mount("/static", served.Statics(directory=served.STATIC))

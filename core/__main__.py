@@ -171,6 +171,7 @@ _SHEETS = {
     "dream": "A dream of every photograph, in the order of their names.",
     "inversion": "An inversion of every photograph, in the order of their names.",
     "style": "Photographs and styles, each pair drawn by seed.",
+    "painter": "One painter after another, each learning from the other photographs.",
 }
 
 

@@ -18,11 +18,13 @@ QUICK = {  # small sizes and short phases, so that every phase of a run is reach
     "inversion": {"size": 64, "steps": 9, "layer": "blocks.1"},
     "style": {"size": 64, "sizes": 2, "steps": 2, "picture": "cat"},
     "evolve": {"batch": 64, "size": 14},
+    "painter": {"size": 48, "crop": 48, "pattern": 1.0, "steps": 8, "layer": "blocks.1"},
 }
 LARGE = {  # sums over whole pictures are cut into parts only above 32768 values
     "features": {"canvas": 160, "view": 128, "layer": "blocks.4", "steps": 20},
     "dream": {"size": 256, "layer": "blocks.4"},
     "inversion": {"size": 128, "layer": "blocks.1"},
+    "painter": {"size": 160, "crop": 128, "layer": "blocks.3"},
 }
 FRAMES = 6
 BESIDE = {  # a live setting that matters only beside others is tried beside those

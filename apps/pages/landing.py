@@ -17,6 +17,7 @@ HOW = {
     "style": "style transfer",
     "evolve": "evolution by queries alone",
     "linear": "an attack that can be checked by hand",
+    "painter": "feed-forward style",
 }
 
 

@@ -28,24 +28,24 @@ def router(stage: Stage) -> APIRouter:
     @found.post("/pictures")
     async def upload(request: Request) -> Response:
         async def answer() -> Response:
-            data = await _body(request)
+            data = await body(request)
             async with decoding:
                 kept = await asyncio.to_thread(stage.shelf.put, data)
             return JSONResponse({"name": kept.name, "width": kept.width, "height": kept.height})
 
-        return await _answered(answer)
+        return await answered(answer)
 
     @found.post("/open")
     async def reopen(request: Request) -> Response:
         async def answer() -> Response:
-            data = await _body(request)
+            data = await body(request)
             async with decoding:
                 record, names = await asyncio.to_thread(_unpacked, data, stage.shelf)
             packed = run.pack(record)
             probe = run.unpack(packed)["probe"]
             return JSONResponse({"link": packed, "probe": probe, "uploads": names})
 
-        return await _answered(answer)
+        return await answered(answer)
 
     @found.get("/run/{number}/picture.png")
     async def picture(number: int, token: str = "", panel: str = "picture") -> Response:
@@ -54,7 +54,7 @@ def router(stage: Stage) -> APIRouter:
             data = await asyncio.to_thread(saved.packed, *await _looked(stage, staged, panel))
             return Response(data, media_type="image/png", headers={"Cache-Control": "no-store"})
 
-        return await _answered(answer)
+        return await answered(answer)
 
     _film(found, stage)
     return found
@@ -91,7 +91,7 @@ def _film(found: APIRouter, stage: Stage) -> None:  # noqa: C901  a list of smal
             made = await stage.film(stage.find(number, token), form)
             return JSONResponse(made.told)
 
-        return await _answered(answer)
+        return await answered(answer)
 
     @found.get("/run/{number}/film")
     async def filming(number: int, token: str = "") -> Response:
@@ -99,7 +99,7 @@ def _film(found: APIRouter, stage: Stage) -> None:  # noqa: C901  a list of smal
             told = stage.film_of(stage.find(number, token)).told
             return JSONResponse(told, headers={"Cache-Control": "no-store"})
 
-        return await _answered(answer)
+        return await answered(answer)
 
     @found.delete("/run/{number}/film")
     async def cut(request: Request, number: int, token: str = "") -> Response:
@@ -108,7 +108,7 @@ def _film(found: APIRouter, stage: Stage) -> None:  # noqa: C901  a list of smal
             stage.cut(stage.find(number, token))
             return JSONResponse({})
 
-        return await _answered(answer)
+        return await answered(answer)
 
     @found.get("/run/{number}/film/file")
     async def filmed(number: int, token: str = "") -> Response:
@@ -117,10 +117,11 @@ def _film(found: APIRouter, stage: Stage) -> None:  # noqa: C901  a list of smal
             headers = {"Cache-Control": "no-store"}
             return Response(made.file(), media_type=made.form.media, headers=headers)
 
-        return await _answered(answer)
+        return await answered(answer)
 
 
-async def _answered(answer: Callable[[], Awaitable[Response]]) -> Response:
+async def answered(answer: Callable[[], Awaitable[Response]]) -> Response:
+    """The answer, or the sentence that says why there is none."""
     try:
         return await answer()
     except (ValueError, LookupError) as error:
@@ -148,19 +149,20 @@ def _ours(request: Request) -> None:
         raise _RefusedError(403, "This page is not of this lab: open the lab itself.")
 
 
-async def _body(request: Request) -> bytes:
+async def body(request: Request, largest: int = LARGEST) -> bytes:
     """The bytes sent, counted as they come."""
     _ours(request)
+    size = f"{largest // 10**6} MB" if largest >= 10**6 else f"{largest // 1000} kB"
     too_large = _RefusedError(
-        413, f"This file is larger than {LARGEST // 10**6} MB: make it smaller and drop it again."
+        413, f"This file is larger than {size}: make it smaller and drop it again."
     )
     claimed = request.headers.get("content-length", "")
-    if claimed.isdecimal() and int(claimed[:20]) > LARGEST:
+    if claimed.isdecimal() and int(claimed[:20]) > largest:
         raise too_large
     data = bytearray()
     async for chunk in request.stream():
         data += chunk
-        if len(data) > LARGEST:
+        if len(data) > largest:
             raise too_large
     return bytes(data)
 

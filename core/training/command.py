@@ -1,4 +1,4 @@
-"""`python -m core train` and `evaluate`: their options, and what they ask for."""
+"""`python -m core train`, `evaluate` and `paint`: their options, and what they ask for."""
 
 import argparse
 import json
@@ -12,10 +12,11 @@ from core.networks import digits
 
 
 def verbs(to: Any) -> None:
-    """Add both verbs."""
+    """Add the verbs."""
     train = to.add_parser("train", help="make a network that ships with the lab, from its data")
     kinds = train.add_subparsers(metavar="NETWORK", required=True)
     _robust(kinds.add_parser("lite0-robust", help="the robust twin of lite0, a stage at a time"))
+    _painter(kinds.add_parser("painter", help="a painter of one style: minutes"))
     for name in digits.KINDS:
         one = kinds.add_parser(name, help=f"{digits.SAID[name]}: a minute or two")
         one.add_argument("-o", "--output", metavar="FILE", required=True, type=Path)
@@ -29,6 +30,7 @@ def verbs(to: Any) -> None:
     evaluate.add_argument("--pictures", metavar="FOLDER", type=Path, required=True)
     evaluate.add_argument("--quiet", action="store_true", help="no reports on the way")
     evaluate.set_defaults(work=_evaluate)
+    _paints(to.add_parser("paint", help="a picture in the style of a painter that was kept"))
 
 
 def _robust(train: argparse.ArgumentParser) -> None:
@@ -51,6 +53,23 @@ def _robust(train: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     train.add_argument("--seed", type=int, default=0, help="of this stage; default 0")
     train.set_defaults(work=_train)
+
+
+def _painter(train: argparse.ArgumentParser) -> None:
+    train.add_argument("-o", "--output", metavar="FILE", required=True, type=Path)
+    train.add_argument("--quiet", action="store_true", help="no reports on the way")
+    train.add_argument("--style", metavar="NAME", help="a swatch; default mosaic")
+    train.add_argument("--steps", type=int, metavar="N", help="default 2000")
+    train.add_argument("--seed", type=int, default=0, help="of weights and crops; default 0")
+    train.set_defaults(work=_train_painter)
+
+
+def _paints(paint: argparse.ArgumentParser) -> None:
+    paint.add_argument("painter", metavar="PAINTER", help="a .safetensors file, or a shipped one")
+    paint.add_argument("picture", metavar="PICTURE", help="a shipped picture or a file")
+    paint.add_argument("-o", "--output", metavar="FILE", required=True, type=Path, help="a .png")
+    paint.add_argument("--size", metavar="N", type=int, default=512, help="longer side; 512 px")
+    paint.set_defaults(work=_paint)
 
 
 def _train_digits(asked: argparse.Namespace) -> int:
@@ -93,4 +112,46 @@ def _evaluate(asked: argparse.Namespace) -> int:
     for row in robust.rows(asked.pictures, asked.file):
         sys.stdout.write(f"{json.dumps(row)}\n")
         sys.stdout.flush()
+    return 0
+
+
+def _train_painter(asked: argparse.Namespace) -> int:
+    from core import disk
+    from core.networks import painter as networks
+    from core.training import painter
+
+    given = {"style": asked.style, "steps": asked.steps}
+    recipe = painter.Recipe(seed=asked.seed, **{k: v for k, v in given.items() if v is not None})
+    if recipe.steps < 1:
+        raise ValueError(f"steps = {recipe.steps} is out of range: choose 1 or more.")
+    done = None
+    for done in painter.train(recipe):
+        if not asked.quiet:
+            sys.stderr.write(f"{json.dumps(asdict(done[0]))}\n")
+    assert done is not None
+    report, p = done
+    card = painter.card(recipe, report)
+    disk.write(asked.output, networks.pack(p, style=recipe.style))
+    text = f"{json.dumps(card, indent=1)}\n"
+    disk.write(asked.output.with_suffix(".json"), text.encode())
+    sys.stdout.write(f"{json.dumps({'file': str(asked.output), **card['reached']})}\n")
+    return 0
+
+
+def _paint(asked: argparse.Namespace) -> int:
+    from core import disk, painting, pictures
+    from core.networks import painter
+
+    if asked.output.suffix.lower() != ".png":
+        raise ValueError(f"{asked.output} is no .png: name one.")
+    if not 32 <= asked.size <= 2048:
+        raise ValueError(f"size = {asked.size} is out of range: choose 32 to 2048 px.")
+    shipped = asked.painter in painter.SHIPPED
+    p = painter.shipped(asked.painter) if shipped else painter.read(Path(asked.painter))
+    known = asked.picture in pictures.shipped()
+    x = pictures.load(asked.picture) if known else pictures.read(Path(asked.picture))
+    y = painter.painted(p, painting.sized(x, asked.size))[0]
+    disk.write(asked.output, pictures.png(y))
+    told = {"file": str(asked.output), "width": y.shape[2], "height": y.shape[1]}
+    sys.stdout.write(f"{json.dumps(told)}\n")
     return 0

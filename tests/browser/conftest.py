@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
 FLAGS += ("--disable-component-update", "--no-first-run", "--disable-quic")
+FLAGS += ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")  # a camera
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 

@@ -38,6 +38,7 @@ SMALL: dict[str, Mapping[str, Any]] = {
     "features": {"canvas": 64, "view": 64, "steps": 500, "control": False},
     "dream": {"size": 96, "steps": 20, "octaves": 1, "control": False},
     "inversion": {"size": 64, "control": False, "layer": "blocks.2"},
+    "painter": {"size": 64, "crop": 48, "steps": 500, "control": False},
     "style": {"size": 96, "steps": 20, "sizes": 1, "control": False},
     "evolve": {"batch": 64, "size": 14, "control": False},
     "linear": {"breathing": False, "control": False},
@@ -68,10 +69,12 @@ BESIDE: dict[tuple[str, str], Mapping[str, Any]] = {
     ("style", "sizes"): {"steps": 2},
     ("style", "steps"): {"sizes": 2, "steps": 2},
     ("dream", "ratio"): {"octaves": 2, "steps": 2, "size": 320},  # sides are multiples of 16
+    ("painter", "beside"): {"control": True},
 }
 EXCEPTIONS = {
     ("evolve", "steps"): "it moves where a file ends, not the run",
     ("features", "steps"): "it moves the end, not what comes before",
+    ("painter", "steps"): "it moves the end, not what comes before",
     ("features", "views", "both"): "it is what the recipe takes for a class",
     ("inversion", "steps"): "it moves the end, not what comes before",
     ("inversion", "schedule", "L-BFGS"): "it is what the recipe takes for one code",

@@ -21,7 +21,7 @@ from PIL import Image
 from torch import Tensor
 from websockets.sync.client import ClientConnection, connect
 
-from apps.stage import Stage, http
+from apps.stage import Stage, applying, http
 from apps.stage import socket as wire
 from core.probes import UnknownProbeError
 from tests.stage import counter
@@ -158,6 +158,7 @@ def served(stack: ExitStack, **options: Any) -> Server:
     app = FastAPI()
     app.include_router(wire.router(stage))
     app.include_router(http.router(stage))
+    app.include_router(applying.router(stage))
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
         uvicorn.Config(

@@ -1,0 +1,60 @@
+"""Painter: can a network learn to paint like this?"""
+
+import sys
+
+from apps.kit import Claim, Page, Preset
+
+LEARNS = Claim("before style left", 1.5, "style left")
+PAINTS = Claim("style at the start", 3, "style left")
+
+PAGE = Page(
+    probe="painter",
+    sentence=(
+        "{network} stays as it is, and says how far a picture is from the style. A small network "
+        "that paints, begun {begin}, learns from crops of other photographs"
+        "[; {beside} stands beside it]."
+    ),
+    presets=(
+        Preset("Learn to lay mosaics, now", {}, 29, LEARNS),
+        Preset(
+            "Learn short strokes of oil, beside the painter before it learned",
+            {"picture": "cat", "style": "brush", "beside": "before"},
+            29,
+            LEARNS,
+        ),
+        Preset(
+            "One that has learned already paints the cat, in one pass",
+            {"picture": "cat", "begin": "mosaic", "steps": 0, "size": 512},
+            0,
+            PAINTS,
+        ),
+        Preset(
+            "A painter of mosaics learns to cut in wood instead",
+            {"picture": "tiger", "style": "woodcut", "begin": "mosaic"},
+            29,
+            LEARNS._replace(ratio=1.1),
+        ),
+        Preset(
+            "Without the content's weight: the style, and no temple",
+            {},
+            29,
+            Claim("twin content error", 1.03, "content error"),
+            twin={"content_weight": 0.0},
+        ),
+        Preset(
+            "At a tenth of the rate it learns too slowly",
+            {},
+            29,
+            Claim("twin style left", 1.1, "style left"),
+            twin={"learning_rate": 0.0003},
+        ),
+    ),
+    when={"beside": ("control", (True,))},
+    control="this one picture moved by the same loss, or the painter before it learned",
+    extension="painter",
+)
+
+if __name__ == "__main__":
+    from apps import lab
+
+    sys.exit(lab.main(("painter",)))
