@@ -41,6 +41,7 @@ def config(page: Page, probe: ModuleType, device: str) -> dict[str, Any]:
         "when": page.conditions(),
         "limits": probe.limits,
         "control": page.control,
+        "readings": [list(reading) for reading in page.readings],
         "device": device,
         "keyframe": page.probe in served.keyframes(),
         "survival": survival.chart() if hasattr(probe, "scored") else None,

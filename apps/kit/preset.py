@@ -39,7 +39,8 @@ class Page:
     In `sentence` a {setting} becomes a choice inside the text; a part in square
     brackets is shown with the first setting in it. `when` says which settings
     are shown only at certain values of another, or of several others; no values
-    stand for any but 0.
+    stand for any but 0. `readings` are numbers that stand in a table below, each
+    with its words: with "control" and "before" of it where there are such.
     """
 
     probe: str
@@ -47,6 +48,7 @@ class Page:
     presets: tuple[Preset, ...]
     when: Mapping[str, Condition | tuple[Condition, ...]] = field(default_factory=dict)
     control: str = "same steps, same layer, weights drawn at random"
+    readings: tuple[tuple[str, str], ...] = ()
 
     def conditions(self) -> dict[str, tuple[Condition, ...]]:
         """Of each setting that is not always shown: all that must hold for it."""

@@ -36,6 +36,7 @@ def head(title: str, config: Mapping[str, Any], *, script: str = "page") -> str:
 <style>{css()}</style>
 <link rel="stylesheet" href="/static/lab.css">
 <link rel="stylesheet" href="/static/{style}.css">
+<link rel="stylesheet" href="/static/panels.css">
 <link rel="stylesheet" href="/static/top.css">
 <script src="/static/theme.js"></script>
 {ahead}

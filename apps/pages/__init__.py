@@ -4,7 +4,7 @@ import importlib
 
 from apps.kit import Page
 
-NAMES = ("features", "dream")  # in the order of the header
+NAMES = ("features", "dream", "fool")  # in the order of the header
 
 
 def load(name: str) -> Page:

@@ -65,7 +65,7 @@ export function player(config) {
     firstAt: 0, chosen: -1, asked: 0, answered: 0,
     open, set, again, seek, play, pause, one, toggle, link, record, save, notice, preset: choose,
     heard: (listener) => listeners.push(listener), token: () => token, chart, branches: () => lanes.known(),
-    measure: (what) => line.send({ measure: what }),
+    measure: (what) => line.send({ measure: what }), canvases,
   };
   const tell = (what) => listeners.forEach((listener) => listener(what));
 

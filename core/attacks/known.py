@@ -52,7 +52,8 @@ def steps(attack: Attack, task: Task, memory: Memory | None = None) -> Iterator[
 def result(attack: Attack, task: Task, memory: Memory) -> Pictures:
     """The pictures that an attack has come to: where it goes next, or the closest that fooled."""
     if not attack.is_nearest:
-        return shown(task, memory["kept" if "kept" in memory else "change"])
+        best = next((n for n in ("kept", "best change") if n in memory), "change")
+        return shown(task, memory[best])
     found = memory["closest size"].isfinite()
     return chosen(found, memory["closest"], memory["x"])
 

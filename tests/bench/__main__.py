@@ -10,7 +10,7 @@ from core import cpu
 cpu.settle()  # as the lab is, for both sides of a comparison, and before torch
 os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"  # so CPU time is the cost
 
-TABLES = ("speed", "score", "classes", "options", "survival", "threads", "atlas", "web")
+TABLES = ("speed", "score", "classes", "options", "survival", "attacks", "threads", "atlas", "web")
 
 
 def main(names: list[str]) -> int:

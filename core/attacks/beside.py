@@ -1,0 +1,34 @@
+"""What stands beside an attack: as much noise, and how sure the network is of what was wanted."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from core.attacks import grid
+from core.attacks.balls import BALLS, TINY, Pictures, by_picture
+from core.attacks.losses import Labels, Logits, of
+from core.priors import views
+
+
+def noise(x: Pictures, y: Pictures, norm: str, seed: int) -> Pictures:
+    """X with random noise as large as y's change, of whole levels.
+
+    In L-infinity random signs, which is the most noise that such a ball holds.
+    """
+    size = grid.distance(x, y, norm)
+    drawn = torch.randn(x.shape, generator=views.generator(seed, "beside")).to(x)
+    if norm == "Linf":
+        return grid.rounded(x, drawn.sign() * by_picture(size), norm)
+    unit = drawn / by_picture(BALLS[norm].size(drawn).clamp(min=TINY))
+    return grid.rounded(x, unit * by_picture(size), norm)
+
+
+def wanted(logits: Logits, labels: Labels, targets: Labels | None) -> Float[Tensor, " n"]:
+    """The probability of the target; without one, of anything but the label."""
+    p = logits.softmax(1)
+    return 1 - of(p, labels) if targets is None else of(p, targets)
+
+
+def magnified(x: Pictures, y: Pictures, times: float) -> Pictures:
+    """The difference, so many times as strong, on grey."""
+    return (0.5 + times * (y - x)).clamp(0, 1)
