@@ -15,10 +15,12 @@ NAMES = probes.names()
 QUICK = {  # small sizes and short phases, so that every phase of a run is reached
     "features": {"steps": 3, "canvas": 48, "view": 32, "layer": "blocks.1", "unit": 3},
     "dream": {"size": 96, "octaves": 2, "steps": 2, "jitter": 4, "layer": "blocks.1"},
+    "fool": {"size": 64, "steps": 3, "landscape": 3},
 }
 LARGE = {  # sums over whole pictures are cut into parts only above 32768 values
     "features": {"canvas": 160, "view": 128, "layer": "blocks.4", "steps": 20},
     "dream": {"size": 256, "layer": "blocks.4"},
+    "fool": {"size": 128, "steps": 3, "control": False},
 }
 FRAMES = 6
 BESIDE = {  # a live setting that matters only beside others is tried beside those
@@ -29,6 +31,7 @@ BESIDE = {  # a live setting that matters only beside others is tried beside tho
     ("dream", "channel"): {"what": "channel"},
     ("dream", "label"): {"what": "class"},
     ("dream", "second_layer"): {"second_share": 0.5},
+    ("fool", "adaptive"): {"defence": "blur"},
 }
 
 
@@ -289,7 +292,10 @@ def test_no_step_waits_for_the_device(started, name):
             next(going)
 
 
-@pytest.mark.parametrize("name", NAMES)
+LAYERED = [name for name in NAMES if "layer" in declared(probes.load(name).Settings)]
+
+
+@pytest.mark.parametrize("name", LAYERED)
 def test_a_layer_that_does_not_exist_is_answered_with_its_neighbours(name):
     now = replace(settings(name), layer="blocks.33")
     with pytest.raises(LookupError, match="did you mean"):

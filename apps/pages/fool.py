@@ -9,7 +9,9 @@ TURNS = Claim(WANTED, 5, f"control {WANTED}")
 BALLS = ("FGSM", "PGD", "MI-FGSM", "MI-DI-TI", "APGD", "Square", "NES")
 STEPPING = ("PGD", "MI-FGSM", "MI-DI-TI", "NES")
 CHOOSING = ("FGSM", "PGD", "MI-FGSM", "MI-DI-TI", "APGD", "FMN", "NES")
-FREE = {"attack": "ascent", "picture": "noise", "size": 128, "landscape": 0}
+SMALL = {"size": 128, "landscape": 0}
+FREE = SMALL | {"attack": "ascent", "picture": "noise"}
+ZEBRA = SMALL | {"picture": "mountain", "target": 340, "step_size": 0.1}
 
 PAGE = Page(
     probe="fool",
@@ -19,55 +21,78 @@ PAGE = Page(
         " {second} and {third} are asked at the end alone."
     ),
     presets=(
-        Preset("A bee that is called a school bus", {}, 15, TURNS),
+        Preset("A bee that is called a school bus", {}, 8, TURNS),
         Preset(
-            "One step of one level turns the espresso",
-            {"attack": "FGSM", "picture": "coffee", "aim": "anything else", "epsilon": 1},
-            2,
+            "One step of one level turns the tiger",
+            {"attack": "FGSM", "picture": "tiger", "aim": "anything else", "epsilon": 1},
+            1,
             TURNS._replace(ratio=3),
         ),
         Preset(
-            "The smallest change that turns a tiger, in a file",
+            "The smallest change that turns the espresso",
             {
                 "attack": "FMN",
                 "norm": "L2",
-                "picture": "tiger",
+                "picture": "coffee",
                 "aim": "anything else",
                 "loss": "margin",
-                "steps": 24,
+                "size": 128,
+                "steps": 30,
             },
-            25,
-            TURNS._replace(ratio=2),
+            30,
+            TURNS._replace(ratio=3),
         ),
         Preset(
-            "By asking alone: random squares",
-            {
-                "attack": "Square",
-                "picture": "mountain",
-                "aim": "anything else",
-                "epsilon": 12,
-                "steps": 60,
-            },
-            61,
-            TURNS._replace(ratio=1.5),
+            "By asking alone: random squares on the bee",
+            {"attack": "Square", "aim": "anything else", "epsilon": 8, "size": 128},
+            40,
+            TURNS._replace(ratio=3),
         ),
         Preset(
-            "Meant for one network, it turns another",
+            "Meant for one network, it reaches another",
             {
                 "attack": "MI-DI-TI",
-                "aim": "anything else",
                 "picture": "tiger",
+                "aim": "anything else",
                 "epsilon": 8,
                 "steps": 10,
             },
-            12,
+            11,
             Claim("in the second network", 1.2, "in the second network, before"),
         ),
         Preset(
-            "A flamingo out of nothing, for the network alone",
-            FREE | {"target": 130, "steps": 12},
-            13,
+            "Four levels turn the one network and not the robust one",
+            ZEBRA | {"epsilon": 4, "steps": 30},
+            16,
+            Claim(WANTED, 5, f"twin {WANTED}"),
+            twin={"network": "lite0-robust"},
+        ),
+        Preset(
+            "Twenty-four levels: static for the one, zebras for the robust one",
+            ZEBRA | {"epsilon": 24, "steps": 40},
+            20,
+            Claim(f"twin {WANTED}", 5, f"twin control {WANTED}"),
+            twin={"network": "lite0-robust"},
+        ),
+        Preset(
+            "A flamingo out of nothing, for one network alone",
+            FREE | {"target": 130, "steps": 16},
+            16,
             TURNS._replace(ratio=20),
+        ),
+        Preset(
+            "With views on, the same loop draws it for others too",
+            FREE | {"target": 130, "steps": 48},
+            49,
+            Claim("twin in the second network", 5, "in the second network"),
+            twin={"views": True},
+        ),
+        Preset(
+            "A JPEG in between undoes it, unless the attack knows",
+            SMALL | {"defence": "JPEG", "steps": 12},
+            12,
+            Claim(f"twin {WANTED}", 1.5, WANTED),
+            twin={"adaptive": True},
         ),
     ),
     when={

@@ -10,7 +10,11 @@ from apps.pages import units
 from core import probes
 
 SHOWN = "dream"  # the probe that runs here
-HOW = {"features": "activation maximization", "dream": "DeepDream"}
+HOW = {
+    "features": "activation maximization",
+    "dream": "DeepDream",
+    "fool": "adversarial examples",
+}
 
 
 def html(names: Sequence[str], links: Sequence[shell.Link], device: str) -> str:

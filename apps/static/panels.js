@@ -34,6 +34,7 @@ export function panels(lab, config) {
   function figure(name) {
     const made = document.createElement("figure");
     made.dataset.panel = name;
+    made.hidden = true; // it may be a sentence: until a picture has come
     made.innerHTML = `<canvas width="1" height="1" role="img" aria-label="${escaped(upper(name))}"></canvas>
       <figcaption>${escaped(upper(name))}</figcaption>`;
     lab.canvases[name] = made.querySelector("canvas");
@@ -52,9 +53,10 @@ export function panels(lab, config) {
 
   let waiting = 0;
   lab.heard(({ status, hello }) => {
-    if (!readings.length || !(status || hello) || waiting) return;
+    if (!(status || hello) || waiting) return;
     waiting = setTimeout(() => {
       waiting = 0;
+      for (const made of strip.querySelectorAll("figure")) made.hidden = made.firstElementChild.width < 2;
       table.innerHTML = readings.map(row).join("");
     }, 120);
   });

@@ -9,6 +9,7 @@ picture that is read has whole 8-bit levels, so what fools on the screen fools
 from the file.
 """
 
+from core.attacks import grid
 from core.attacks.balls import BALLS, Ball, radius
 from core.attacks.known import ATTACKS, Attack, done, result, steps, until_fooled
 from core.attacks.losses import LOSSES, fooled
@@ -27,6 +28,7 @@ __all__ = [
     "blank",
     "done",
     "fooled",
+    "grid",
     "is_fooled",
     "radius",
     "result",

@@ -9,6 +9,8 @@ from core.attacks.balls import BALLS, TINY, Pictures, by_picture
 from core.attacks.losses import Labels, Logits, of
 from core.priors import views
 
+SHOWN = 0.2  # deviation of a difference that is as strong as shows its shape
+
 
 def noise(x: Pictures, y: Pictures, norm: str, seed: int) -> Pictures:
     """X with random noise as large as y's change, of whole levels.
@@ -29,6 +31,8 @@ def wanted(logits: Logits, labels: Labels, targets: Labels | None) -> Float[Tens
     return 1 - of(p, labels) if targets is None else of(p, targets)
 
 
-def magnified(x: Pictures, y: Pictures, times: float) -> Pictures:
-    """The difference, so many times as strong, on grey."""
-    return (0.5 + times * (y - x)).clamp(0, 1)
+def magnified(x: Pictures, y: Pictures, times: float = 0) -> Pictures:
+    """The difference on grey, so many times as strong; 0: as strong as shows its shape."""
+    change = y - x
+    fitted = SHOWN / change.square().mean((1, 2, 3)).sqrt().clamp(min=TINY)
+    return (0.5 + change * (times or by_picture(fitted))).clamp(0, 1)

@@ -60,13 +60,13 @@ def points(
 def painted(values: Float[Tensor, "side side"]) -> Float[Tensor, "3 H W"]:
     """The margin at every point: warm where it fools, blue where not, pale near the border.
 
-    What is not known yet (nan) is like its nearest coarse neighbour above and to
+    What is not known yet (inf) is like its nearest coarse neighbour above and to
     the left. The picture as it is has a small dot, the changed one a large one.
     """
     filled = _filled(values)
     strength = (1 - (-filled.abs() / 3).exp())[..., None]  # three logits: two thirds of the colour
     colour = torch.tensor([SURE, TURNED]).to(values)[(filled > 0).long()]
-    shade = torch.where(filled.isnan()[..., None], PAPER, PAPER + strength * (colour - PAPER))
+    shade = torch.where(filled.isinf()[..., None], PAPER, PAPER + strength * (colour - PAPER))
     x = shade.permute(2, 0, 1).repeat_interleave(PIXELS, 1).repeat_interleave(PIXELS, 2)
     return (x * _dots(len(values)).to(x)).clamp(0, 1)
 
@@ -76,7 +76,7 @@ def _filled(values: Float[Tensor, "side side"]) -> Float[Tensor, "side side"]:
     found, apart = values, 2
     while apart < 2 * len(values):
         at = torch.arange(len(values), device=values.device) // apart * apart
-        found = torch.where(found.isnan(), values[at][:, at], found)
+        found = torch.where(found.isinf(), values[at][:, at], found)
         apart *= 2
     return found
 

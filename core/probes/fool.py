@@ -101,8 +101,9 @@ class Settings:
         bool, Switch(live=True, help="the attack knows of the defence and looks through it")
     ] = False
     magnified: Annotated[
-        int, Range(1, 64, unit="times", live=True, help="how strongly the difference is shown")
-    ] = 32
+        int,
+        Range(0, 64, unit="times", zero="fitted", live=True, help="the difference, as it is shown"),
+    ] = 0
     loss: Annotated[
         str, Choice(tuple(LOSSES), help="what is climbed: of logits, not of probabilities")
     ] = "cross-entropy"
@@ -115,7 +116,7 @@ class Settings:
     third: Annotated[str, Network(help="another one that was not asked")] = "lite0-robust"
     landscape: Annotated[
         int, Range(0, 33, unit="points", zero="none", help="a side of the slice of its answers")
-    ] = 13
+    ] = 11
     steps: Annotated[
         int, Range(0, 2000, zero="recipe", help="20; FGSM 1, FMN 60, Square 300 queries")
     ] = 0
@@ -241,8 +242,8 @@ def _opened(start: Settings, x: Tensor, base: Tensor | None, network: Backbone) 
     given = torch.full_like(first, start.label % logits.shape[1])
     label = given if start.shows == "a label" else first
     task = _task(start, x, label, _logits(network))
-    unknown = x.new_full((start.landscape, start.landscape), torch.nan)
-    mine = {"label": label, "first": first, **attacks.blank(task), "logits": logits}
+    unknown = x.new_full((start.landscape, start.landscape), torch.inf)
+    mine = {"label": label, "called": first, **attacks.blank(task), "logits": logits}
     mine |= {"slice": unknown}
     if start.attack == FREE:
         return mine | _spectrum(start, x, base)
@@ -407,7 +408,7 @@ def _numbers(mine: Mine, task: Task) -> dict[str, Tensor]:
         "values moved": change.ne(0).float().mean(),
         "answer": logits.argmax(1)[0].float(),
         "label": task.labels[0].float(),
-        "first answer": mine["first"][0].float(),
+        "first answer": mine["called"][0].float(),
     }
     if "queries" in mine:
         found["queries"] = mine["queries"][0]

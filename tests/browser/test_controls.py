@@ -37,6 +37,7 @@ AT, LATER = 2, 5  # the step where a control is used, and where its effect must 
 SMALL: dict[str, Mapping[str, Any]] = {
     "features": {"canvas": 64, "view": 64, "steps": 500, "control": False},
     "dream": {"size": 96, "steps": 20, "octaves": 1, "control": False},
+    "fool": {"size": 64, "steps": 20, "landscape": 0, "control": False},
 }
 CLASS = {"target": "class"}
 PLANE = {"parametrisation": "plane", "canvas": 48, "view": 48}
@@ -55,11 +56,17 @@ BESIDE: dict[tuple[str, str], Mapping[str, Any]] = {
     ("features", "zoom"): PLANE,
     ("features", "weight"): {"against": "colour"},
     ("features", "size"): PLANE | {"steps": 1, "size": 128},
+    ("fool", "label"): {"shows": "a label"},
+    ("fool", "adaptive"): {"defence": "blur"},
+    ("fool", "landscape"): {"steps": 1},
+    ("fool", "second"): {"steps": 1},
+    ("fool", "third"): {"steps": 1},
     ("dream", "zoom"): {"steps": 1},
     ("dream", "octaves"): {"steps": 2},
     ("dream", "ratio"): {"octaves": 2, "steps": 2, "size": 320},  # sides are multiples of 16
 }
 EXCEPTIONS = {
+    ("fool", "steps"): "it moves the end, not what comes before",
     ("features", "steps"): "it moves the end, not what comes before",
     ("features", "views", "both"): "it is what the recipe takes for a class",
 }
