@@ -6,9 +6,9 @@ from apps.kit import Claim, Page, Preset
 
 WANTED = "probability of what is wanted"
 TURNS = Claim(WANTED, 5, f"control {WANTED}")
-BALLS = ("FGSM", "PGD", "MI-FGSM", "MI-DI-TI", "APGD", "Square", "NES")
-STEPPING = ("PGD", "MI-FGSM", "MI-DI-TI", "NES")
-CHOOSING = ("FGSM", "PGD", "MI-FGSM", "MI-DI-TI", "APGD", "FMN", "NES")
+BALLS = ("FGSM", "PGD", "MI-DI-TI", "APGD", "Square", "NES")
+STEPPING = ("PGD", "MI-DI-TI", "NES")
+CHOOSING = ("FGSM", "PGD", "MI-DI-TI", "APGD", "FMN", "NES")
 SMALL = {"size": 128, "landscape": 0}
 FREE = SMALL | {"attack": "ascent", "picture": "noise"}
 ZEBRA = SMALL | {"picture": "mountain", "target": 340, "step_size": 0.1}
@@ -102,7 +102,7 @@ PAGE = Page(
         "epsilon": ("attack", BALLS),
         "step_size": ("attack", STEPPING),
         "loss": ("attack", CHOOSING),
-        "views": ("attack", ("FGSM", "PGD", "MI-FGSM", "MI-DI-TI", "APGD", "FMN", "ascent")),
+        "views": ("attack", ("FGSM", "PGD", "MI-DI-TI", "APGD", "FMN", "ascent")),
         "adaptive": ("defence", ("JPEG", "blur", "resize")),
     },
     control="as much random noise, seen by the same network",

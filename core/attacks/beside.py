@@ -36,3 +36,12 @@ def magnified(x: Pictures, y: Pictures, times: float = 0) -> Pictures:
     change = y - x
     fitted = SHOWN / change.square().mean((1, 2, 3)).sqrt().clamp(min=TINY)
     return (0.5 + change * (times or by_picture(fitted))).clamp(0, 1)
+
+
+def sizes(x: Pictures, y: Pictures) -> dict[str, Float[Tensor, " n"]]:
+    """How far y is from x, by name."""
+    return {
+        "largest move, levels": grid.distance(x, y, "Linf") * grid.LEVELS,
+        "L2": BALLS["L2"].size(y - x),
+        "values moved": (y != x).float().mean((1, 2, 3)),
+    }

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from core.attacks.task import Network
 from core.metrics import disturbances
 
 QUALITY, SIGMA, SMALLEST = 75, 1.0, 0.8  # of the JPEG, of the blur in px, of the side
@@ -44,3 +45,8 @@ def resized(x: Pictures, draw: str) -> Pictures:
 
 
 DEFENCES: dict[str, Defence] = {"JPEG": compressed, "blur": blurred, "resize": resized}
+
+
+def behind(name: str, answers: Network, draw: str) -> Network:
+    """The network behind a defence, or "none"; what is drawn hangs on `draw`."""
+    return answers if name == "none" else lambda x: answers(DEFENCES[name](x, draw))

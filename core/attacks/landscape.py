@@ -10,6 +10,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core.attacks.balls import TINY
+from core.attacks.losses import margin
+from core.attacks.task import Network, Task
 from core.priors import views
 
 ALONG, ACROSS = (-0.5, 1.5), (-1.0, 1.0)  # in lengths of the change
@@ -55,6 +57,25 @@ def points(
     ]
     weights = torch.tensor(at, dtype=torch.float32).to(x)
     return (x + torch.einsum("nk,kchw->nchw", weights, both)).clamp(0, 1)
+
+
+def extended(
+    values: Float[Tensor, "side side"],
+    which: range,
+    task: Task,
+    answers: Network,
+    change: Float[Tensor, "1 3 h w"],
+    seed: int,
+) -> Float[Tensor, "side side"]:
+    """The margins with those of so many further points, in their order."""
+    cells = [order(len(values))[i] for i in which]
+    logits = answers(points(task.x[0], directions(change[0], seed), cells, len(values)))
+    targets = None if task.targets is None else task.targets.expand(len(cells))
+    margins = margin(logits, task.labels.expand(len(cells)), targets)
+    found = values.clone()
+    for (row, column), one in zip(cells, margins.unbind(), strict=True):
+        found[row, column] = one
+    return found
 
 
 def painted(values: Float[Tensor, "side side"]) -> Float[Tensor, "3 H W"]:

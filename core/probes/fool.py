@@ -21,9 +21,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core import ascent, attacks, backbones, pictures
-from core.attacks import ATTACKS, BALLS, LOSSES, Task, beside, grid, landscape
+from core.attacks import ATTACKS, BALLS, LOSSES, Task, beside, landscape
 from core.attacks import Network as Answers
-from core.attacks.defences import DEFENCES, Defence
+from core.attacks.defences import DEFENCES, behind
 from core.backbones import Backbone
 from core.metrics import relatives
 from core.priors import fourier, views
@@ -66,7 +66,7 @@ class Settings:
     attack: Annotated[
         str,
         Choice(
-            (*ATTACKS, FREE),
+            ("PGD", "FGSM", "MI-DI-TI", "APGD", "DeepFool", "FMN", "Square", "NES", FREE),
             help="one step, many, for other networks, the smallest change, by answers alone, "
             "or a climb without any limit",
         ),
@@ -177,7 +177,7 @@ def run(
     for step in range(int(state["step"]) if state else 0, last + 1 + len(looks)):
         now = live.now
         task = _task(now, x, mine["label"], _seen(now, network, step, x.shape[-1]))
-        answers = _defended(now, _logits(network), step)
+        answers = behind(now.defence, _logits(network), f"{now.seed}/{step}")
         if step < last:
             mine |= _step(task, mine, now, step)
         else:
@@ -202,21 +202,10 @@ def _asked(answers: Answers, x: Tensor) -> Tensor:
     return answers(x)
 
 
-def _through(defence: Defence, answers: Answers, draw: str, x: Tensor) -> Tensor:
-    return answers(defence(x, draw))
-
-
-def _defended(now: Settings, answers: Answers, step: int) -> Answers:
-    """The network behind the defence of now."""
-    if now.defence == "none":
-        return answers
-    return partial(_through, DEFENCES[now.defence], answers, f"{now.seed}/{step}")
-
-
 def _seen(now: Settings, network: Backbone, step: int, side: int) -> Answers:
     """The network as the attack has it: behind the defence if it knows of it, and through a view."""
     answers = _logits(network)
-    known = _defended(now, answers, step) if now.adaptive else answers
+    known = behind(now.defence if now.adaptive else "none", answers, f"{now.seed}/{step}")
     if not now.views:
         return known
     view = views.through(
@@ -332,8 +321,7 @@ def _looks(start: Settings, network: Backbone, others: tuple[Backbone, Backbone]
         for place, one in zip(("second", "third"), others, strict=True)
         if one.labels == network.labels
     ]
-    behind = _logits(network)
-    found += [(f"after {n}", partial(_through, d, behind, "look")) for n, d in DEFENCES.items()]
+    found += [(f"after {name}", behind(name, _logits(network), "look")) for name in DEFENCES]
     count = start.landscape**2
     return found + [range(i, min(i + READS, count)) for i in range(0, count, READS)]
 
@@ -351,14 +339,8 @@ def _looked(look: Look, mine: Mine, task: Task, answers: Answers, start: Setting
             for x in (task.x, mine["x"])
         ]
         return {f"{name}, before": p[0], name: p[1]}
-    cells = [landscape.order(start.landscape)[i] for i in look]
-    both = landscape.directions(mine["result"][0] - task.x[0], start.seed)
-    logits = _asked(answers, landscape.points(task.x[0], both, cells, start.landscape))
-    targets = None if task.targets is None else task.targets.expand(len(cells))
-    margins = LOSSES["margin"](logits, task.labels.expand(len(cells)), targets)
-    values = mine["slice"].clone()
-    for (row, column), margin in zip(cells, margins.unbind(), strict=True):
-        values[row, column] = margin
+    asked, change = partial(_asked, answers), mine["result"] - task.x
+    values = landscape.extended(mine["slice"], look, task, asked, change, start.seed)
     return {"slice": values}
 
 
@@ -396,17 +378,13 @@ def _frame(step: int, mine: Mine, task: Task, now: Settings, answers: Answers, d
 
 def _numbers(mine: Mine, task: Task) -> dict[str, Tensor]:
     """What the network makes of the 8-bit picture, and how far that is from what it was."""
-    x, y, logits = task.x, mine["x"], mine["logits"]
-    p = logits.softmax(1)
-    change = (y - x).flatten(1)
+    p = mine["logits"].softmax(1)
     found = {
-        WANTED: beside.wanted(logits, task.labels, task.targets)[0],
+        WANTED: beside.wanted(mine["logits"], task.labels, task.targets)[0],
         "its probability": p.amax(1)[0],
         "probability of what it was": p.gather(1, task.labels[:, None])[0, 0],
-        "largest move, levels": grid.distance(x, y, "Linf")[0] * 255,
-        "L2": change.norm(dim=1)[0],
-        "values moved": change.ne(0).float().mean(),
-        "answer": logits.argmax(1)[0].float(),
+        **{name: size[0] for name, size in beside.sizes(task.x, mine["x"]).items()},
+        "answer": p.argmax(1)[0].float(),
         "label": task.labels[0].float(),
         "first answer": mine["called"][0].float(),
     }

@@ -59,6 +59,8 @@ BESIDE: dict[tuple[str, str], Mapping[str, Any]] = {
     ("fool", "label"): {"shows": "a label"},
     ("fool", "adaptive"): {"defence": "blur"},
     ("fool", "landscape"): {"steps": 1},
+    ("fool", "picture"): {"picture": "cat"},
+    ("fool", "seed"): {"picture": "noise"},
     ("fool", "second"): {"steps": 1},
     ("fool", "third"): {"steps": 1},
     ("dream", "zoom"): {"steps": 1},
@@ -138,7 +140,9 @@ def seen(tab: Tab, step: int) -> tuple[Any, ...]:
     tab.until(f"lab.numbers.has({step})")
     numbers = tab.lab(f"numbers.get({step})")
     alone = tab.page.evaluate("document.querySelector('.player').matches('.alone')")
-    return tab.pixels(), json.dumps(numbers, sort_keys=True), alone
+    more = "[...document.querySelectorAll('.player .more canvas')].map(one => one.toDataURL())"
+    panels = json.dumps(tab.page.evaluate(more))
+    return tab.pixels(), panels, json.dumps(numbers, sort_keys=True), alone
 
 
 def use(tab: Tab, setting: Declared, option: Any) -> None:

@@ -9,7 +9,7 @@ from core import attacks, backbones, pictures, run
 from core.attacks import beside, landscape
 from core.attacks.defences import DEFENCES
 from core.priors import views
-from core.probe import SettingError
+from core.probe import SettingError, declared
 from core.probes import fool
 
 WANTED = "probability of what is wanted"
@@ -26,7 +26,7 @@ def said(settings, frame):
     return fool.caption(settings, {name: float(v) for name, v in frame.numbers.items()})
 
 
-@pytest.mark.parametrize("attack", [*attacks.ATTACKS, "ascent"])
+@pytest.mark.parametrize("attack", declared(fool.Settings)["attack"].kind.options)
 def test_every_attack_ends_in_a_picture_of_whole_levels_that_is_scored_as_its_file(attack):
     """The number that is shown is what the network makes of the PNG."""
     settings, found = frames(attack=attack, aim="anything else", control=False)
