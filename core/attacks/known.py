@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core.attacks import apgd, deepfool, fmn, nes, square, uphill
+from core.attacks import apgd, deepfool, fmn, nearest, nes, square, uphill
 from core.attacks.balls import Pictures
 from core.attacks.task import Memory, Task, answer, blank, chosen, is_fooled, rows, shown
 
@@ -55,7 +55,8 @@ def result(attack: Attack, task: Task, memory: Memory) -> Pictures:
         best = next((n for n in ("kept", "best change") if n in memory), "change")
         return shown(task, memory[best])
     found = memory["closest size"].isfinite()
-    return chosen(found, memory["closest"], memory["x"])
+    near = nearest.tightened(task, memory["closest"])
+    return chosen(found, near, memory["x"])
 
 
 def done(attack: Attack, task: Task, memory: Memory | None = None) -> Pictures:

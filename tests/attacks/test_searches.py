@@ -5,7 +5,18 @@ import pytest
 import torch
 import torchattacks
 
-from core.attacks import ATTACKS, Task, done, grid, is_fooled, radius, steps, until_fooled
+from core.attacks import (
+    ATTACKS,
+    Task,
+    done,
+    grid,
+    is_fooled,
+    nearest,
+    radius,
+    shown,
+    steps,
+    until_fooled,
+)
 from core.attacks.apgd import checkpoints
 from core.attacks.task import answer
 
@@ -122,3 +133,15 @@ def test_solved_pictures_leave_and_the_rest_goes_on_as_in_the_whole(name, task):
         torch.testing.assert_close(x[new], memory["x"][new], atol=1e-6, rtol=0)
     assert first.equal(torch.where(readings <= one.steps, readings, 0))
     assert is_fooled(one, answer(one, x)).equal(readings > 0)
+
+
+@pytest.mark.parametrize("on_grid", [True, False])
+def test_the_last_touch_goes_nearer_and_still_fools(on_grid, task):
+    one = task("L2", FAR, steps=20, on_grid=on_grid)
+    *_, memory = steps(ATTACKS["DeepFool"], one)
+    far = nearest.size(one, memory["closest"])
+    beyond = shown(one, 1.5 * (memory["closest"] - one.x))
+    near = nearest.tightened(one, beyond)
+    assert is_fooled(one, answer(one, near)).all()
+    assert (nearest.size(one, near) <= nearest.size(one, beyond)).all()
+    assert (nearest.size(one, near) <= far * 1.05).all()
