@@ -167,6 +167,7 @@ def _lay_out(asked: argparse.Namespace) -> int:
 _SHEETS = {
     "features": "Units of four stages drawn by seed, or classes (--target class), a picture each.",
     "dream": "A dream of every photograph, in the order of their names.",
+    "fool": "An attack on every photograph, in the order of their names.",
 }
 
 

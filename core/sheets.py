@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from core import backbones, disk, export, pictures, saved
 from core.backbones import Backbone
-from core.probe import Picture, SettingError, declared, made
+from core.probe import Choice, Picture, SettingError, declared, made
 from core.run import Run, resolve
 
 TILE, LABEL, GAP = 240, 20, 6  # px: the longest side of a tile, the line below it, what is between
@@ -101,13 +101,19 @@ def written(probe: ModuleType, settings: Mapping[str, Any], drawing: Drawing) ->
 
 def _scored(probe: ModuleType) -> bool:
     """Whether the picture has a score of its own; else its control is what it is held against."""
-    return "target" in declared(probe.Settings)
+    target = declared(probe.Settings).get("target")
+    return target is not None and isinstance(target.kind, Choice)
 
 
 def _measure(probe: ModuleType) -> str:
     if _scored(probe):
         return "held-out score over the largest of the shipped photographs"
-    return "activation over the control's"
+    return f"{_number(probe)} over the control's"
+
+
+def _number(probe: ModuleType) -> str:
+    """What the picture of a probe without a score is held against its control by."""
+    return getattr(probe, "measured", "activation")
 
 
 def _subjects(probe: ModuleType, asked: Mapping[str, Any], drawing: Drawing) -> Iterator[Subject]:
@@ -173,7 +179,7 @@ def _made(probe: ModuleType, asked: Mapping[str, Any], subject: Subject) -> Made
     over, under = (
         ("held-out score", "largest of the photographs")
         if _scored(probe)
-        else ("activation", "control activation")
+        else (_number(probe), f"control {_number(probe)}")
     )
     times = numbers[over] / numbers[under] if numbers.get(under) else math.inf
     panel = frame.panels["picture"]

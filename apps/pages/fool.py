@@ -17,7 +17,7 @@ PAGE = Page(
     probe="fool",
     sentence=(
         "The network stays as it is. {attack}[ in {norm}] moves the picture until {network} answers"
-        " {aim}[ {target}]. Before, it shows {shows}[ {label}]."
+        " {aim}[ {target}]. Before, it counts as {shows}[ {label}]."
         " {second} and {third} are asked at the end alone."
     ),
     presets=(

@@ -48,7 +48,7 @@ limits = "It shows that this change exists, not that the network errs on picture
 
 FREE = "ascent"  # climbs the logit without any ball
 STEPS = {"FGSM": 1, "APGD": 40, "DeepFool": 12, "FMN": 60, "Square": 300, "NES": 250, FREE: 48}
-WANTED = "probability of what is wanted"
+WANTED = measured = "probability of what is wanted"  # of the curve, and of a sheet
 READS = 2  # points of the slice in a frame
 GREY = 0.01  # deviation of the noise that a picture may start from
 DECAY, CONTRAST, RATE = 1.25, 1.2, 0.05  # of the free climb: that of Features
@@ -143,7 +143,8 @@ def caption(settings: Settings, numbers: Mapping[str, Any]) -> str:
             f"Before any change the network calls this {first}, not {label}: "
             "it is wrong already, and nothing is left to fool."
         )
-    if settings.aim == "a class" and label == labels[settings.target % len(labels)]:
+    target = labels[settings.target % len(labels)] if settings.aim == "a class" else ""
+    if target == label:
         return f"The network calls this {label} before any change: choose another class."
     moved = numbers["largest move, levels"]
     far = f"no value moved by more than {moved:.0f} of 255 levels"
@@ -152,6 +153,8 @@ def caption(settings: Settings, numbers: Mapping[str, Any]) -> str:
     sure = numbers["its probability"]
     if answer == label:
         return f"Still {answer} ({sure:.2f}); {far}."
+    if target and answer != target:
+        return f"Called {answer} ({sure:.2f}), not yet {target} ({numbers[WANTED]:.2f}); {far}."
     before = "noise" if settings.picture == "noise" else label
     return f"Called {answer} ({sure:.2f}), was {before}; {far}."
 
@@ -346,10 +349,10 @@ def _looked(look: Look, mine: Mine, task: Task, answers: Answers, start: Setting
 
 def _doing(looks: list[Look], at: int) -> str:
     """What is being done, but at the end."""
+    if at == len(looks) - 1:
+        return ""
     look = looks[at]
-    if isinstance(look, range):
-        return "" if at == len(looks) - 1 else "drawing the slice"
-    return f"looking {look[0]}"
+    return "drawing the slice" if isinstance(look, range) else f"looking {look[0]}"
 
 
 def _frame(step: int, mine: Mine, task: Task, now: Settings, answers: Answers, doing: str) -> Frame:
