@@ -37,6 +37,7 @@ from core.probe import (
     Picture,
     Range,
     Seed,
+    SettingError,
     State,
     Switch,
 )
@@ -229,6 +230,11 @@ def _begun(start: Settings, base: Tensor | None, network: Backbone) -> Tensor:
 
 def _opened(start: Settings, x: Tensor, base: Tensor | None, network: Backbone) -> Mine:
     """What is known before the first step: what the network calls the picture, and what it shows."""
+    known = BALLS if start.attack == FREE else ATTACKS[start.attack].norms
+    if start.norm not in known:
+        raise SettingError(
+            f"{start.attack} has no ball of {start.norm}: choose {' or '.join(known)}."
+        )
     logits = _asked(_logits(network), x)
     first = logits.argmax(1)
     given = torch.full_like(first, start.label % logits.shape[1])

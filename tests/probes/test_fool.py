@@ -82,6 +82,12 @@ def test_a_class_that_does_not_exist_is_refused():
         frames(target=1000)
 
 
+@pytest.mark.parametrize("attack", ["Square", "DeepFool"])
+def test_a_ball_that_an_attack_does_not_know_is_named(attack):
+    with pytest.raises(SettingError, match=f"{attack} has no ball of L1: choose Linf or L2"):
+        frames(attack=attack, norm="L1")
+
+
 def test_a_network_without_classes_says_so():
     with pytest.raises(LookupError, match="knows no classes"):
         frames(network="vgg16-edges")
