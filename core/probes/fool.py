@@ -176,7 +176,8 @@ def run(
     start = live.now
     base = None if picture is None else pictures.square(picture, start.size or network.size)[None]
     x = _begun(start, base, network)
-    mine = _opened(start, x, base, network) if state is None else _kept(state)
+    mine = {k: v.clone() for k, v in (state or {}).items() if isinstance(v, Tensor)}
+    mine = mine or _opened(start, x, base, network)
     looks, last = _looks(start, network, (second, third)), length(start) - 1
     for step in range(int(state["step"]) if state else 0, last + 1 + len(looks)):
         now = live.now
@@ -246,10 +247,6 @@ def _opened(start: Settings, x: Tensor, base: Tensor | None, network: Backbone) 
     if start.attack == FREE:
         return mine | _spectrum(start, x, base)
     return ATTACKS[start.attack].start(task, mine)
-
-
-def _kept(state: State) -> Mine:
-    return {name: value.clone() for name, value in state.items() if isinstance(value, Tensor)}
 
 
 def _is_bounded(attack: str) -> bool:

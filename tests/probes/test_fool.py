@@ -13,7 +13,7 @@ from core.probe import SettingError, declared
 from core.probes import fool
 
 WANTED = "probability of what is wanted"
-SMALL = {"size": 96, "landscape": 0, "steps": 6, "second": "lite0", "third": "lite0"}
+SMALL = {"size": 96, "landscape": 0, "steps": 4, "second": "lite0", "third": "lite0"}
 
 
 def frames(tape=(), **changes):
@@ -42,7 +42,7 @@ def test_every_attack_ends_in_a_picture_of_whole_levels_that_is_scored_as_its_fi
 
 def test_no_value_leaves_the_ball_of_now():
     tape = [(2, {"epsilon": 6}), (4, {"epsilon": 1})]
-    _, found = frames(tape, aim="anything else", step_size=1.0)
+    _, found = frames(tape, steps=6, aim="anything else", step_size=1.0)
     moves = [int(frame.numbers["largest move, levels"]) for frame in found]
     assert max(moves[:3]) <= 2
     assert max(moves[:5]) == 6
@@ -50,7 +50,7 @@ def test_no_value_leaves_the_ball_of_now():
 
 
 def test_after_the_attack_the_slider_goes_back_along_its_change():
-    end = 6
+    end = 4
     _, found = frames([(end + 2, {"epsilon": 1})], aim="anything else", epsilon=4)
     before, after = found[end + 1], found[end + 2]
     small = (after.panels["picture"] - before.panels["picture"]).abs() * 255
