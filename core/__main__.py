@@ -172,6 +172,7 @@ _SHEETS = {
     "inversion": "An inversion of every photograph, in the order of their names.",
     "style": "Photographs and styles, each pair drawn by seed.",
     "painter": "One painter after another, each learning from the other photographs.",
+    "fool": "An attack on every photograph, in the order of their names.",
 }
 
 

@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from core import backbones, disk, export, pictures, saved, swatches
 from core.backbones import Backbone
-from core.probe import Picture, SettingError, declared, made
+from core.probe import Choice, Picture, SettingError, declared, made
 from core.run import Run, resolve
 
 TILE, LABEL, GAP = 240, 20, 6  # px: the longest side of a tile, the line below it, what is between
@@ -102,7 +102,8 @@ def written(probe: ModuleType, settings: Mapping[str, Any], drawing: Drawing) ->
 
 def _scored(probe: ModuleType) -> bool:
     """Whether the picture has a score of its own; else its control is what it is held against."""
-    return "target" in declared(probe.Settings)
+    target = declared(probe.Settings).get("target")
+    return target is not None and isinstance(target.kind, Choice)
 
 
 def _measure(probe: ModuleType) -> str:
@@ -122,7 +123,8 @@ def _measured(probe: ModuleType) -> tuple[str, str]:
         return "held-out score", "largest of the photographs"
     if "rolled error" in getattr(probe, "MEASURED", ()):
         return "another photograph", "rolled error"
-    return "activation", "control activation"
+    number = getattr(probe, "measured", "activation")
+    return number, f"control {number}"
 
 
 def _subjects(probe: ModuleType, asked: Mapping[str, Any], drawing: Drawing) -> Iterator[Subject]:

@@ -19,12 +19,14 @@ QUICK = {  # small sizes and short phases, so that every phase of a run is reach
     "style": {"size": 64, "sizes": 2, "steps": 2, "picture": "cat"},
     "evolve": {"batch": 64, "size": 14},
     "painter": {"size": 48, "crop": 48, "pattern": 1.0, "steps": 8, "layer": "blocks.1"},
+    "fool": {"size": 64, "steps": 3, "landscape": 3},
 }
 LARGE = {  # sums over whole pictures are cut into parts only above 32768 values
     "features": {"canvas": 160, "view": 128, "layer": "blocks.4", "steps": 20},
     "dream": {"size": 256, "layer": "blocks.4"},
     "inversion": {"size": 128, "layer": "blocks.1"},
     "painter": {"size": 160, "crop": 128, "layer": "blocks.3"},
+    "fool": {"size": 128, "steps": 3, "control": False},
 }
 FRAMES = 6
 BESIDE = {  # a live setting that matters only beside others is tried beside those
@@ -38,6 +40,7 @@ BESIDE = {  # a live setting that matters only beside others is tried beside tho
     ("inversion", "jitter"): {"mode": "all shifts"},
     ("inversion", "power"): {"mode": "caricature"},
     ("style", "share"): {"second_style": "brush"},
+    ("fool", "adaptive"): {"defence": "blur"},
 }
 
 

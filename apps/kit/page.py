@@ -42,6 +42,7 @@ def config(page: Page, probe: ModuleType, device: str) -> dict[str, Any]:
         "limits": probe.limits,
         "control": page.control,
         "extension": page.extension,
+        "readings": [list(reading) for reading in page.readings],
         "device": device,
         "keyframe": page.probe in served.keyframes(),
         "survival": survival.chart() if hasattr(probe, "scored") else None,

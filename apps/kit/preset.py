@@ -40,7 +40,8 @@ class Page:
     brackets is shown with the first setting in it. `when` says which settings
     are shown only at certain values of another, or of several others; no values
     stand for any but 0 and "none". `extension` is a script of apps/static that adds to the
-    player what this page alone has.
+    player what this page alone has. `readings` are numbers that stand in a table below, each
+    with its words: with "control" and "before" of it where there are such.
     """
 
     probe: str
@@ -49,6 +50,7 @@ class Page:
     when: Mapping[str, Condition | tuple[Condition, ...]] = field(default_factory=dict)
     control: str = "same steps, same layer, weights drawn at random"
     extension: str = ""
+    readings: tuple[tuple[str, str], ...] = ()
 
     def conditions(self) -> dict[str, tuple[Condition, ...]]:
         """Of each setting that is not always shown: all that must hold for it."""

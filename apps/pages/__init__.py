@@ -5,7 +5,7 @@ import importlib
 from apps.kit import Page
 
 # in the order of the header
-NAMES = ("features", "dream", "inversion", "style", "painter", "evolve", "linear")
+NAMES = ("features", "dream", "inversion", "style", "painter", "fool", "evolve", "linear")
 
 
 def load(name: str) -> Page:

@@ -18,6 +18,7 @@ HOW = {
     "evolve": "evolution by queries alone",
     "linear": "an attack that can be checked by hand",
     "painter": "feed-forward style",
+    "fool": "adversarial examples",
 }
 
 

@@ -19,6 +19,7 @@ export function panels(lab) {
     if (!hello || hello.probe !== lab.config.probe) return;
     const names = hello.panels.filter((name) => !["picture", "control"].includes(name));
     if (known === (known = names.join("\n"))) return;
+    for (const gone of place.querySelectorAll("canvas")) delete lab.canvases[gone.getAttribute("aria-label")];
     place.hidden = !names.length;
     place.replaceChildren(...names.map(figure));
   });

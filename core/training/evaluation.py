@@ -5,20 +5,20 @@ projected gradient (PGD) changes that. Balls are nested, so a picture that a
 small ball lost is lost in a larger one and not attacked again.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
+from core import attacks
+from core.attacks import Network, Task
 from core.priors import views
-from core.training import ball
 from core.training.photographs import Photographs
 
 AT_ONCE, BINS = 64, 15
-Network = Callable[[Tensor], Tensor]  # pictures in [0, 1] to logits
 
 
 @dataclass(frozen=True)
@@ -137,10 +137,8 @@ def targeted(
         x = sized(_part(pictures, first), side, device)
         target = wanted[first : first + AT_ONCE].to(device)
         noise = views.generator("targeted", first)
-        x = ball.attacked(
-            lambda x, target=target: -F.cross_entropy(network(x), target, reduction="none"),
-            x, radius=radius, steps=steps, noise=noise,
-        )  # fmt: skip
+        task = _task(network, x, pictures.labels[first : first + AT_ONCE], radius, steps)
+        x = _attacked(replace(task, targets=target), noise)
         hits.append(_right(network, x, target, 1))
     return float(torch.cat(hits).float().mean())
 
@@ -161,13 +159,21 @@ def _withstood(
     if not len(left):
         return holds
     of = labels[left]
-    x = ball.attacked(
-        lambda x: F.cross_entropy(network(x), of, reduction="none"),
-        x[left], radius=radius, steps=steps, noise=noise,
-    )  # fmt: skip
+    x = _attacked(_task(network, x[left], of, radius, steps), noise)
     after = holds.clone()
     after[left] = _right(network, x, of, best)
     return after
+
+
+def _task(network: Network, x: Tensor, labels: Tensor, radius: float, steps: int) -> Task:
+    """Projected gradient in L2, steps of a quarter of the radius, on pictures of any values."""
+    each = torch.full((len(x),), radius, device=x.device)
+    return Task(network, x, labels.to(x.device), each, norm="L2", steps=steps, on_grid=False)
+
+
+def _attacked(task: Task, noise: torch.Generator) -> Tensor:
+    """The pictures after an attack from a random start."""
+    return attacks.done(attacks.ATTACKS["PGD"], task, attacks.scattered(task, noise))
 
 
 @torch.no_grad()

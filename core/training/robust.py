@@ -23,10 +23,11 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from core import backbones, disk
+from core.attacks import BALLS, uphill
 from core.backbones import Backbone
 from core.networks import difference
 from core.priors import views
-from core.training import ball, course, evaluation, lessons, photographs, teacher
+from core.training import course, evaluation, lessons, photographs, teacher
 from core.training.course import Course
 from core.training.lessons import Answers, Lesson
 from core.training.photographs import Photographs
@@ -162,8 +163,10 @@ def step(
 
     size = LEAST + (1 - LEAST) * torch.rand(len(lesson.x), generator=noise).to(lesson.x.device)
     radius = radius_at(done, recipe) * size
+    ball = BALLS["L2"]
     change = ball.scattered(lesson.x, radius, noise)
-    change = ball.uphill(lambda x: losses(x).sum(0), lesson.x, change, radius=radius, size=radius)
+    slope = uphill.slope(lambda x: losses(x).sum(0), lesson.x + change)
+    change = uphill.moved(ball, lesson.x, change, slope, size=radius, radius=radius)
     found = losses(lesson.x + change).mean(1)
     rate = rate_at(stage.step, done, recipe)
     course.descend(stage, found.sum(), rate=rate, clip=recipe.clip, average=recipe.average)

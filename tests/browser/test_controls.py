@@ -42,6 +42,7 @@ SMALL: dict[str, Mapping[str, Any]] = {
     "style": {"size": 96, "steps": 20, "sizes": 1, "control": False},
     "evolve": {"batch": 64, "size": 14, "control": False},
     "linear": {"breathing": False, "control": False},
+    "fool": {"size": 64, "steps": 20, "landscape": 0, "control": False},
 }
 CLASS = {"target": "class"}
 PLANE = {"parametrisation": "plane", "canvas": 48, "view": 48}
@@ -61,6 +62,13 @@ BESIDE: dict[tuple[str, str], Mapping[str, Any]] = {
     ("features", "weight"): {"against": "colour"},
     ("features", "size"): PLANE | {"steps": 1, "size": 128},
     ("linear", "seed"): {"direction": "random"},
+    ("fool", "label"): {"shows": "a label"},
+    ("fool", "adaptive"): {"defence": "blur"},
+    ("fool", "landscape"): {"steps": 1},
+    ("fool", "picture"): {"picture": "cat"},
+    ("fool", "seed"): {"picture": "noise"},
+    ("fool", "second"): {"steps": 1},
+    ("fool", "third"): {"steps": 1},
     ("dream", "zoom"): {"steps": 1},
     ("inversion", "jitter"): {"mode": "all shifts"},
     ("inversion", "power"): {"mode": "caricature"},
@@ -73,6 +81,7 @@ BESIDE: dict[tuple[str, str], Mapping[str, Any]] = {
 }
 EXCEPTIONS = {
     ("evolve", "steps"): "it moves where a file ends, not the run",
+    ("fool", "steps"): "it moves the end, not what comes before",
     ("features", "steps"): "it moves the end, not what comes before",
     ("painter", "steps"): "it moves the end, not what comes before",
     ("features", "views", "both"): "it is what the recipe takes for a class",
@@ -147,7 +156,9 @@ def seen(tab: Tab, step: int) -> tuple[Any, ...]:
     tab.until(f"lab.numbers.has({step})")
     numbers = tab.lab(f"numbers.get({step})")
     alone = tab.page.evaluate("document.querySelector('.player').matches('.alone')")
-    return tab.pixels(), json.dumps(numbers, sort_keys=True), alone
+    more = "[...document.querySelectorAll('.player .more canvas')].map(one => one.toDataURL())"
+    panels = json.dumps(tab.page.evaluate(more))
+    return tab.pixels(), panels, json.dumps(numbers, sort_keys=True), alone
 
 
 def use(tab: Tab, setting: Declared, option: Any) -> None:

@@ -6,10 +6,9 @@ import math
 
 import pytest
 import torch
-import torch.nn.functional as F
 
 from core.priors import views
-from core.training import ball, course, evaluation, lessons, photographs, robust
+from core.training import course, evaluation, lessons, photographs, robust
 from core.training.robust import Recipe
 
 RECIPE = Recipe(steps=4, side=32, warm_up=1, learning_rate=1e-3)
@@ -30,57 +29,6 @@ def x():
 @pytest.fixture
 def labels():
     return torch.tensor([1, 2, 3, 4, 5])
-
-
-def loss_of(network, labels):
-    return lambda x: F.cross_entropy(network.activations(x, "classifier"), labels, reduction="none")
-
-
-@pytest.mark.parametrize("radius", [0.25, 1.0, 20.0])
-def test_an_attack_stays_in_its_ball_and_in_range(lite0, x, labels, radius):
-    noise = views.generator(1)
-    found = ball.attacked(loss_of(lite0, labels), x, radius=radius, steps=3, noise=noise)
-    assert (found - x).flatten(1).norm(dim=1).max() <= radius * (1 + 1e-5)
-    assert found.min() >= 0
-    assert found.max() <= 1
-
-
-def test_each_step_of_an_attack_sees_a_picture(lite0, x, labels):
-    radius = torch.full((5,), 20.0)
-    change = ball.scattered(x, radius, views.generator(1))
-    moved = ball.uphill(loss_of(lite0, labels), x, change, radius=radius, size=radius)
-    for seen in (x + change, x + moved):
-        assert seen.min() >= -1e-6
-        assert seen.max() <= 1 + 1e-6
-
-
-def test_a_change_outside_its_ball_comes_back_in_its_direction(x):
-    change = ball.project(x, torch.full((5,), 0.5))
-    torch.testing.assert_close(change.flatten(1).norm(dim=1), torch.full((5,), 0.5))
-    torch.testing.assert_close(F.cosine_similarity(change.flatten(1), x.flatten(1)), torch.ones(5))
-
-
-def test_a_change_inside_its_ball_is_left_alone(x):
-    assert ball.project(x, torch.full((5,), 1e3)).equal(x)
-
-
-def test_on_a_linear_loss_the_attack_finds_the_best_change_there_is(x):
-    """The steepest of all changes in a ball is radius times the unit slope."""
-    slope = torch.randn(x.shape[1:], generator=views.generator(2))
-    middle = 0.5 + 0 * x  # far from the limits of a picture
-    found = ball.attacked(
-        lambda x: (x * slope).flatten(1).sum(1), middle, radius=0.5, steps=40,
-        noise=views.generator(3),
-    )  # fmt: skip
-    best = (0.5 * slope / slope.norm()).expand_as(x)
-    torch.testing.assert_close(found - middle, best, atol=1e-3, rtol=0)
-
-
-def test_an_attack_raises_the_loss(lite0, x, labels):
-    loss = loss_of(lite0, labels)
-    found = ball.attacked(loss, x, radius=0.5, steps=5, noise=views.generator(4))
-    with torch.no_grad():
-        assert (loss(found) > loss(x)).all()
 
 
 def test_the_folded_network_is_the_one_that_is_deployed(lite0, x):
