@@ -90,7 +90,7 @@ def known(model: Callable[[Tensor], Tensor], count: int) -> Known:
 
 def rows(share: float = 1.0) -> Iterator[Row]:
     """Every row; `share` of the pictures, to try the table."""
-    folded, timm = Folded(), Timm()
+    folded, timm = Folded().eval(), Timm().eval()
     many, few, some, timed = (max(2, round(n * share)) for n in (MANY, FEW, SOME, TIMED))
     found = known(folded, many)
     yield from bounded(folded, found)
@@ -215,7 +215,7 @@ def smallest(timm: Timm, folded: Folded, found: Known) -> Iterator[Row]:
     far = radius("L2", 60, found.x)
     task = Task(folded, found.x, found.labels, far, norm="L2", steps=30, on_grid=False)
     theirs = foolbox.attacks.L2DeepFoolAttack(steps=30, candidates=10)
-    model = foolbox.PyTorchModel(timm.eval().requires_grad_(False), bounds=(0, 1), device="cpu")
+    model = foolbox.PyTorchModel(timm.requires_grad_(False), bounds=(0, 1), device="cpu")
     began = time.process_time()
     x, _ = attacks.until_fooled(ATTACKS["DeepFool"], task)
     x = torch.cat([nearest.tightened(part, y) for part, y in _parts(task, x)])
