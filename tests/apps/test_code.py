@@ -14,8 +14,13 @@ from core import pictures, probes, run, saved
 SMALL = {
     "features": {"canvas": 64, "view": 64, "count": 3, "control": False},
     "dream": {"size": 64, "octaves": 1, "control": False},
+    "fool": {"size": 64, "landscape": 0, "control": False},
 }
-STEERED = {"features": {"learning_rate": 0.2}, "dream": {"layer": "blocks.2"}}
+STEERED = {
+    "features": {"learning_rate": 0.2},
+    "dream": {"layer": "blocks.2"},
+    "fool": {"epsilon": 8, "step_size": 1.0},
+}
 
 
 def run_of(name: str, uploads: dict[str, Tensor] | None = None, **changes: object) -> run.Run:
