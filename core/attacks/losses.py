@@ -60,7 +60,7 @@ def dlr(logits: Logits, labels: Labels, targets: Labels | None = None) -> Each:
 
 
 LOSSES: dict[str, Loss] = {
-    "cross-entropy": cross_entropy,
+    "cross entropy": cross_entropy,
     "margin": margin,
     "logit": logit,
     "DLR": dlr,

@@ -38,7 +38,7 @@ class Task:
     radius: Each
     targets: Labels | None = None
     norm: str = "Linf"
-    loss: str = "cross-entropy"
+    loss: str = "cross entropy"
     steps: int = 10
     step_size: float = 0.25
     on_grid: bool = True

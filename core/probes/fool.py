@@ -107,7 +107,7 @@ class Settings:
     ] = 0
     loss: Annotated[
         str, Choice(tuple(LOSSES), help="what is climbed: of logits, not of probabilities")
-    ] = "cross-entropy"
+    ] = "cross entropy"
     shows: Annotated[
         str,
         Choice(("its own answer", "a label"), help="what the picture is held to be before"),

@@ -15,12 +15,23 @@ SMALL = {
     "features": {"canvas": 64, "view": 64, "count": 3, "control": False},
     "dream": {"size": 64, "octaves": 1, "control": False},
     "style": {"size": 64, "sizes": 1, "control": False},
+    "fool": {"size": 64, "landscape": 0, "control": False},
+    "inversion": {"size": 64, "layer": "blocks.1", "control": False},
+    "painter": {"size": 48, "crop": 48, "control": False},
+    "evolve": {"batch": 64, "size": 14, "control": False},
+    "linear": {"breathing": False, "control": False},
 }
 STEERED = {
     "features": {"learning_rate": 0.2},
     "dream": {"layer": "blocks.2"},
     "style": {"late": 3.0},
+    "fool": {"epsilon": 8, "step_size": 1.0},
+    "inversion": {"smoothness": 4.0},
+    "painter": {"learning_rate": 0.02},
+    "evolve": {"mutation": 3.0},
+    "linear": {"epsilon": 10},
 }
+LATER = {"painter": 4, "evolve": 12}  # frames until a change shows, where two are too few
 
 
 def run_of(name: str, uploads: dict[str, Tensor] | None = None, **changes: object) -> run.Run:
@@ -43,14 +54,15 @@ def test_a_steered_run_is_done_again_in_five_lines(
     going = run_of(name)
     shown(going, 2)
     going.live.set(**STEERED[name])
-    there = shown(going, 2)
+    later = LATER.get(name, 2)
+    there = shown(going, later)
     program = lines(going.record())
     assert len(program.strip().splitlines()) == 5
     assert str(STEERED[name]) in program
     monkeypatch.chdir(tmp_path)
     exec(program, {})  # noqa: S102
     assert torch.equal(pictures.read(tmp_path / f"{name}.png"), there)
-    assert not torch.equal(shown(run_of(name), 4), there)
+    assert not torch.equal(shown(run_of(name), 2 + later), there)
 
 
 def test_a_picture_of_ones_own_is_read_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

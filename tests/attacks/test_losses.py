@@ -17,13 +17,13 @@ def written_out(name, z, y, t):
     p, best = z.softmax(0), z.sort(descending=True).values
     if t is None:
         return {
-            "cross-entropy": -p[y].log(),
+            "cross entropy": -p[y].log(),
             "margin": max(rest) - z[y],
             "logit": -z[y],
             "DLR": (max(rest) - z[y]) / (best[0] - best[2]),
         }[name]
     return {
-        "cross-entropy": p[t].log(),
+        "cross entropy": p[t].log(),
         "margin": z[t] - max(rest),
         "logit": z[t],
         "DLR": (z[t] - z[y]) / (best[0] - (best[2] + best[3]) / 2),

@@ -28,7 +28,7 @@ def share(task, x):
 
 
 @pytest.mark.parametrize(("norm", "levels"), [("Linf", 2), ("Linf", 4), ("L2", 3)])
-@pytest.mark.parametrize(("ours", "theirs"), [("cross-entropy", "ce"), ("DLR", "dlr")])
+@pytest.mark.parametrize(("ours", "theirs"), [("cross entropy", "ce"), ("DLR", "dlr")])
 def test_apgd_fools_as_many_as_that_of_torchattacks(norm, levels, ours, theirs, network, task):
     one = task(norm, levels, steps=21, loss=ours, on_grid=False)
     size = float(one.radius[0])

@@ -278,7 +278,7 @@ def shorter(what: str, mine: list[float], their: list[float]) -> Row:
 
 def adaptive(folded: Folded, found: Known) -> Iterator[Row]:
     """APGD with both of its losses at one level, as many readings."""
-    for mine, their in (("cross-entropy", "ce"), ("DLR", "dlr")):
+    for mine, their in (("cross entropy", "ce"), ("DLR", "dlr")):
         attack = torchattacks.APGD(folded, eps=1 / 255, steps=15, loss=their)
         task = Task(folded, found.x, found.labels, radius("Linf", 1, found.x), steps=16, loss=mine)
         fools = torch.zeros(len(found.x), dtype=torch.bool)
