@@ -11,11 +11,20 @@ from apps import pages
 from core import pairs, probes, run
 from core.probe import declared, made
 
-PRESETS = [
-    pytest.param(name, preset, id=f"{name}: {preset.sentence}")
-    for name in pages.NAMES
-    for preset in pages.load(name).presets
-]
+FIRST = 2  # presets of a page whose claims are tried at every change, the others before a release
+
+
+def presets(*, quick: int | None) -> list:
+    return [
+        pytest.param(
+            name,
+            preset,
+            id=f"{name}: {preset.sentence}",
+            marks=() if quick is None or i < quick else pytest.mark.slow,
+        )
+        for name in pages.NAMES
+        for i, preset in enumerate(pages.load(name).presets)
+    ]
 
 
 def start(name, preset):
@@ -28,7 +37,7 @@ def test_every_page_is_in_the_header():
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(("name", "preset"), PRESETS)
+@pytest.mark.parametrize(("name", "preset"), presets(quick=FIRST))
 def test_a_preset_keeps_its_claim(name, preset):
     """The control is left out where the claim does not speak of it: it changes no picture."""
     probe, settings = probes.load(name), start(name, preset)
@@ -45,7 +54,7 @@ def test_a_preset_keeps_its_claim(name, preset):
     assert torch.all(number >= preset.claim.ratio * other), (number, other)
 
 
-@pytest.mark.parametrize(("name", "preset"), PRESETS)
+@pytest.mark.parametrize(("name", "preset"), presets(quick=None))
 def test_a_preset_sets_what_is_declared_to_another_value(name, preset):
     default = asdict(probes.load(name).Settings())
     values = asdict(start(name, preset))
