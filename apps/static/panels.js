@@ -15,17 +15,29 @@ export function panels(lab) {
   lab.element.querySelector(".beside .other").after(place);
   let known = "";
 
-  lab.heard(({ hello }) => {
+  const label = (canvas) => canvas.getAttribute("aria-label");
+  const here = (name) => place.contains(lab.canvases[name] ?? null);
+
+  lab.heard(({ hello, status }) => {
+    if (status) {
+      for (const made of [...place.children]) {
+        const canvas = made.firstElementChild;
+        made.hidden = canvas.width < 2; // it may be a sentence: until a picture has come
+        if (lab.canvases[label(canvas)] !== canvas) made.remove(); // the page's own script shows it
+      }
+      place.hidden = !place.children.length;
+    }
     if (!hello || hello.probe !== lab.config.probe) return;
-    const names = hello.panels.filter((name) => !["picture", "control"].includes(name));
+    const names = hello.panels.filter((name) => !["picture", "control"].includes(name) && (!lab.canvases[name] || here(name)));
     if (known === (known = names.join("\n"))) return;
-    for (const gone of place.querySelectorAll("canvas")) delete lab.canvases[gone.getAttribute("aria-label")];
+    for (const canvas of place.querySelectorAll("canvas")) if (here(label(canvas))) delete lab.canvases[label(canvas)];
     place.hidden = !names.length;
     place.replaceChildren(...names.map(figure));
   });
 
   function figure(name) {
     const made = document.createElement("figure");
+    made.hidden = true;
     made.innerHTML = `<canvas width="1" height="1" role="img" data-more="1"></canvas><figcaption></figcaption>`;
     const [canvas, caption] = made.children;
     canvas.setAttribute("aria-label", name);

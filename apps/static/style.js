@@ -31,7 +31,6 @@ export function extension(lab) {
   for (const one of panel.querySelectorAll("canvas")) one.dataset.more = 1; // its shape is not the picture's
   function take() {
     for (const [name, place] of Object.entries(named)) lab.canvases[name] = $(place);
-    lab.element.querySelector(".more-panels")?.remove(); // they are shown here
   }
   take();
   const bars = new Map();

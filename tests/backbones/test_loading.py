@@ -10,7 +10,8 @@ from core.backbones import devices, loading
 
 
 def test_the_networks_that_there_are_can_be_loaded():
-    assert backbones.names() == ("lite0", "lite2", "lite0-robust", "vgg16-edges")
+    known = ("lite0", "lite2", "lite0-robust", "vgg16-edges", "digits", "digits-linear")
+    assert backbones.names() == known
     for name in ("lite0", "lite2", "lite0-robust"):  # what is not fetched is tested with a stand-in
         network = backbones.load(name)
         assert network.name == name

@@ -132,7 +132,7 @@ def test_another_panel_can_be_saved(server: Server):
 
 def test_a_contact_sheet_is_saved_whole(server: Server):
     hello = started(server.page(), count=3)
-    assert pictures.read(saved(server, hello).content).shape == (3, 129, 257)
+    assert pictures.read(saved(server, hello).content).shape == (3, 64, 386)
 
 
 def test_nobody_saves_the_picture_of_another(server: Server):

@@ -279,7 +279,7 @@ def test_a_run_that_nobody_sees_is_neither_copied_nor_computed(server: Server, m
 def test_several_pictures_are_one_contact_sheet(server: Server):
     page = server.page()
     page.open(count=3)
-    assert page.frame().pixels.shape == (3, 129, 257)
+    assert page.frame().pixels.shape == (3, 64, 386)
 
 
 def test_a_reloaded_page_returns_to_its_run(serve):
