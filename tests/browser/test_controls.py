@@ -101,7 +101,17 @@ def uses(name: str) -> Iterator[tuple[Declared, Any]]:
             yield setting, None
 
 
-@pytest.mark.parametrize("name", pages.NAMES)
+QUICK = (
+    "dream",
+    "linear",
+    "evolve",
+)  # at every change; the others, a minute each, before a release
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=() if n in QUICK else pytest.mark.slow) for n in pages.NAMES],
+)
 def test_every_control_changes_what_is_seen(tab: Tab, name: str):
     tab.open(f"/app/{name}/").moves()
     reference = cache(lambda beside: at_rest(tab, json.loads(beside), LATER))
