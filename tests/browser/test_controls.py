@@ -166,7 +166,7 @@ def seen(tab: Tab, step: int) -> tuple[Any, ...]:
     tab.until(f"lab.numbers.has({step})")
     numbers = tab.lab(f"numbers.get({step})")
     alone = tab.page.evaluate("document.querySelector('.player').matches('.alone')")
-    more = "[...document.querySelectorAll('.player .more canvas')].map(one => one.toDataURL())"
+    more = "[...document.querySelectorAll('.player canvas[data-more]')].map(one => one.toDataURL())"
     panels = json.dumps(tab.page.evaluate(more))
     return tab.pixels(), panels, json.dumps(numbers, sort_keys=True), alone
 

@@ -217,7 +217,7 @@ def test_no_page_is_wider_than_a_phone_and_the_picture_stays_in_view(tabs: Any):
         tab.page.wait_for_timeout(600)
         wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert tab.page.evaluate(wide) <= 0, path
-    tab.moves()
+    tab.open("/app/dream/").moves()
     tab.page.locator("#set-step_size").scroll_into_view_if_needed()
     tab.page.evaluate("scrollBy(0, 200)")
     box = tab.page.locator("canvas.picture").bounding_box()
