@@ -226,8 +226,19 @@ def test_no_page_is_wider_than_a_phone_and_the_picture_stays_in_view(tabs: Any):
     assert box["height"] < 844 / 2
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", *(f"/app/{name}/" for name in PAGES)])
+BOTH = ("/", "/app/dream/", "/app/evolve/")  # in the dark too at every change
+
+
+@pytest.mark.parametrize(
+    ("path", "scheme"),
+    [
+        pytest.param(path, scheme, marks=() if path in BOTH else pytest.mark.slow)
+        if scheme == "dark"
+        else (path, scheme)
+        for path in ("/", *(f"/app/{name}/" for name in PAGES))
+        for scheme in ("light", "dark")
+    ],
+)
 def test_axe_finds_nothing_serious(tabs: Any, path: str, scheme: str):
     tab: Tab = tabs(color_scheme=scheme)
     tab.open(path)
