@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from core import pictures
 from core.objectives import Objective, Reads, read
 
 FIRST, SECOND, EPSILON = 0.9, 0.999, 1e-8  # Kingma and Ba, Adam, 2015
@@ -144,3 +145,8 @@ def mixed(slopes: Float[Tensor, "k 3 h w"], shares: Sequence[float]) -> Float[Te
     for slope, share in zip(slopes.split(1), shares, strict=False):
         found += share * normalised(torch.zeros_like(slope), slope, size=1.0)
     return found
+
+
+def straight_through(x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
+    """The 8-bit picture, whose slope passes as if nothing had been rounded."""
+    return x + (pictures.eight_bit(x.detach()) - x).detach()

@@ -17,12 +17,13 @@ from torch import Tensor
 
 from core import ascent, descent, pictures
 from core.backbones import Backbone
-from core.objectives import PICTURE, codes, penalties
+from core.objectives import PICTURE, by_layer, codes, penalties
+from core.objectives.asked import PENALTIES
 from core.priors import fourier, views
 
 MODES = ("one code", "all shifts", "caricature")
 SCHEDULES = ("recipe", "L-BFGS", "Adam", "Mahendran-Vedaldi")
-ROUGH, EXTREME = 0.0085, 0.124  # what the shipped photographs have of either at 160 px
+ROUGH, EXTREME = (PENALTIES[name][1] for name in ("roughness", "extremes"))
 COST = 0.01  # of a photograph's roughness at weight 1: as much as an error of 10 %
 ADAM, FIRST, RATE = 0.05, 1.0, 10.0  # how far: a step of Adam, L-BFGS's first, momentum's
 NOISE, CONTRAST = 0.05, 1.2  # of pixels at the start; of a caricature, which has no end
@@ -190,9 +191,7 @@ def marks(
 def reading(network: Backbone, layers: Sequence[str], x: Rgb) -> dict[str, Tensor]:
     """These layers and the classes, if there are any."""
     every = [*layers, network.output] if network.output else list(layers)
-    names = tuple(dict.fromkeys(every))
-    found = network.activations(x, *names)
-    return dict(zip(names, (found,) if isinstance(found, Tensor) else found, strict=True))
+    return by_layer(network, x, every)
 
 
 @torch.no_grad()

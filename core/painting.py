@@ -21,10 +21,10 @@ from torch import Tensor
 from core import ascent, pictures, styling
 from core.backbones import Backbone
 from core.networks import painter
-from core.objectives import gram
+from core.objectives import by_layer, gram
 from core.objectives.gram import Textures
 from core.priors import octaves
-from core.styling.goal import Readings, read, textures
+from core.styling.goal import Readings, textures
 from core.styling.step import ROUGHNESS, roughness
 
 JUDGES = ("bee", "citrus", "flower", "stream")  # shipped photographs that no painter learns from
@@ -97,11 +97,11 @@ def lesson(network: Backbone, style: Picture, found: Sequence[Tensor], side: int
     """What is to be learned: the style picture's textures, beside those of photographs."""
     names = styling.layers(network)
     with torch.no_grad():
-        wanted = textures(read(network, style, names), names, None)
+        wanted = textures(by_layer(network, style, names), names, None)
         each = []
         for x in found:
             small = pictures.square(x, side)[None].to(network.device)
-            seen = textures(read(network, small, names), names, None)
+            seen = textures(by_layer(network, small, names), names, None)
             each.append(gram.starts(seen, wanted, DISTANCE))
     lacks = {name: torch.stack([one[name] for one in each]).mean(0) for name in names}
     return Lesson(network, wanted, lacks)
@@ -139,7 +139,7 @@ def lost(
     y: Picture, held: Tensor, goal: Lesson, weights: Weights
 ) -> tuple[Float[Tensor, " 1"], Float[Tensor, " 1"]]:
     """The loss of y, whose photograph's content is `held`; and what of the style is left."""
-    found = read(goal.network, y, [*goal.names, weights.layer])
+    found = by_layer(goal.network, y, [*goal.names, weights.layer])
     style = _left(textures(found, goal.names, None), goal, goal.lacks)
     content = styling.relative(found[weights.layer], held)
     rough = roughness(y) / ROUGHNESS
@@ -163,7 +163,7 @@ class Judge:
     def scores(self, x: Picture, layer: str) -> Float[Tensor, " 2"]:
         """Of the 8-bit picture: what is left of the photograph's own distance; the content's error."""
         with torch.no_grad():
-            found = read(self.goal.network, pictures.eight_bit(x), [*self.goal.names, layer])
+            found = by_layer(self.goal.network, pictures.eight_bit(x), [*self.goal.names, layer])
             style = _left(textures(found, self.goal.names, None), self.goal, self.lacks)
             content = styling.relative(found[layer], self.before[layer]).sqrt()
         return torch.cat([style, content])

@@ -169,7 +169,7 @@ def units(
 
 def stages(network: Backbone) -> list[str]:
     """Four stage outputs, from early to the last."""
-    known = [layer.name for layer in network.layers.values() if layer.kind == "stage output"]
+    known = network.stages
     return [known[math.ceil(len(known) * quarter / 4) - 1] for quarter in (1, 2, 3, 4)]
 
 

@@ -1,6 +1,6 @@
 /** What the page Style adds: bars by layer, the Gram matrices and the maps of a cell, where the style pulls. */
 
-const WINDOW = 64, CELL = 6; // as core/heat.py draws a matrix
+const WINDOW = 64, CELL = 6; // as core/styling/panels.py draws a matrix
 const MARKUP = `
 <h2>How much is left <span>of each layer's distance to the style</span></h2>
 <div class="lefts"></div>

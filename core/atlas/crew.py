@@ -95,7 +95,7 @@ def written(order: Order) -> dict[str, Any]:
 
 def _wanted(order: Order, network: Backbone) -> dict[str, list[int]]:
     """The units of each layer, in order; raises where one is not the network's."""
-    stages = [name for name, info in network.layers.items() if info.kind == "stage output"]
+    stages = network.stages
     layers = list(dict.fromkeys(order.layers)) or stages
     for layer in layers:
         channels = network.layer(layer).channels

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from core import heat
 from core.attacks.balls import TINY
 from core.attacks.losses import margin
 from core.attacks.task import Network, Task
@@ -68,7 +69,7 @@ def extended(
     seed: int,
 ) -> Float[Tensor, "side side"]:
     """The margins with those of so many further points, in their order."""
-    cells = [order(len(values))[i] for i in which]
+    cells = order(len(values))[which.start : which.stop]
     logits = answers(points(task.x[0], directions(change[0], seed), cells, len(values)))
     targets = None if task.targets is None else task.targets.expand(len(cells))
     margins = margin(logits, task.labels.expand(len(cells)), targets)
@@ -88,7 +89,7 @@ def painted(values: Float[Tensor, "side side"]) -> Float[Tensor, "3 H W"]:
     strength = (1 - (-filled.abs() / 3).exp())[..., None]  # three logits: two thirds of the colour
     colour = torch.tensor([SURE, TURNED]).to(values)[(filled > 0).long()]
     shade = torch.where(filled.isinf()[..., None], PAPER, PAPER + strength * (colour - PAPER))
-    x = shade.permute(2, 0, 1).repeat_interleave(PIXELS, 1).repeat_interleave(PIXELS, 2)
+    x = heat.enlarged(shade.permute(2, 0, 1), PIXELS)
     return (x * _dots(len(values)).to(x)).clamp(0, 1)
 
 

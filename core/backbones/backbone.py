@@ -113,6 +113,11 @@ class Backbone:
         found = tuple(reading.found[layer] for layer in layers)
         return found[0] if len(found) == 1 else found
 
+    @property
+    def stages(self) -> list[str]:
+        """The outputs of its stages, from early to late; some networks have none."""
+        return [name for name, info in self.layers.items() if info.kind == "stage output"]
+
     def layer(self, name: str) -> LayerInfo:
         """A layer by name; raises UnknownLayerError with its neighbours."""
         if name not in self.layers:

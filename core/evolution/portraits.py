@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core import pictures
+from core import heat, pictures
 from core.backbones import Backbone
 from core.evolution import elites, lineage
 from core.evolution.elites import SEATED, Elites, State
@@ -71,8 +71,7 @@ def _large(genome: Tensor, x: Tensor, code: Encoding) -> Tensor:
     """As large as a page shows it."""
     if not code.sexual:
         return code.drawn(genome, side=LARGE)[0]
-    times = max(1, LARGE // x.shape[-1])
-    return x.repeat_interleave(times, 1).repeat_interleave(times, 2)
+    return heat.enlarged(x, max(1, LARGE // x.shape[-1]))
 
 
 def seated(state: Mapping[str, Any]) -> Elites:

@@ -63,7 +63,7 @@ def nearest(objective: Objective, network: Backbone, other: Backbone) -> Steps[R
         _stages_of(other, name)
         yield
     best: Relative | None = None
-    for stage in stages(other):
+    for stage in other.stages:
         _prepared(other, stage)
         yield
         found = _readout(other, stage, torch.stack(asked), linear=linear)
@@ -121,11 +121,6 @@ def by_position(
     return objective.score(dict(zip(objective.layers, cells, strict=True))).view(*size)
 
 
-def stages(network: Backbone) -> list[str]:
-    """The layers that are read out."""
-    return [name for name, info in network.layers.items() if info.kind == "stage output"]
-
-
 def _readout(other: Backbone, stage: str, asked: Maps, *, linear: bool) -> Relative:
     if not linear:
         squares = torch.stack([_stages_of(other, n)[stage][-1] for n in pictures.shipped()])
@@ -160,7 +155,7 @@ def _asked(
 @torch.no_grad()
 def _stages_of(network: Backbone, photograph: str) -> dict[str, Float[Tensor, "row position"]]:
     """Every stage's units on one photograph, and last their mean square."""
-    names = stages(network)
+    names = network.stages
     read = network.activations(_read(photograph, network), *names)
     maps = [m[0] for m in ((read,) if isinstance(read, Tensor) else read)]
     rows = [torch.cat([_pooled(m), _pooled(m.square().mean(0, keepdim=True))]) for m in maps]

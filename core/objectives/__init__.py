@@ -8,7 +8,7 @@ A unit is a (layer, channel), averaged over positions; a neuron is one position.
 Index arguments are one number for every picture, or a tensor (n,) with one each.
 """
 
-from core.objectives.algebra import PICTURE, Objective, Reads, each, evaluate, read
+from core.objectives.algebra import PICTURE, Objective, Reads, by_layer, each, evaluate, read
 from core.objectives.guide import directions, guided
 from core.objectives.penalties import colour, contrast, extremes, total_variation
 from core.objectives.terms import (
@@ -30,6 +30,7 @@ __all__ = [
     "Reads",
     "aligned",
     "between",
+    "by_layer",
     "channel",
     "colour",
     "contrast",

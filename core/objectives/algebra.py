@@ -1,6 +1,6 @@
 """Objectives add, subtract and scale; each reads layers and gives a score a picture."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -47,6 +47,15 @@ class Objective:
         return self + -other
 
 
+def by_layer(
+    network: Reads, x: Float[Tensor, "n 3 h w"], layers: Iterable[str]
+) -> dict[str, Tensor]:
+    """The activations of x by layer, each of them once."""
+    wanted = tuple(dict.fromkeys(layers))
+    found = network.activations(x, *wanted) if wanted else ()
+    return dict(zip(wanted, (found,) if isinstance(found, Tensor) else found, strict=True))
+
+
 def read(
     layers: Sequence[str],
     network: Reads,
@@ -54,10 +63,8 @@ def read(
     picture: Float[Tensor, "m 3 H W"] | None = None,
 ) -> Mapping[str, Tensor]:
     """What objectives score: the activations of x by layer, and the picture itself: or else x."""
-    wanted = tuple(name for name in dict.fromkeys(layers) if name != PICTURE)
-    found = network.activations(x, *wanted) if wanted else ()
-    named = zip(wanted, (found,) if isinstance(found, Tensor) else found, strict=True)
-    return dict(named) | {PICTURE: x if picture is None else picture}
+    named = by_layer(network, x, (name for name in layers if name != PICTURE))
+    return named | {PICTURE: x if picture is None else picture}
 
 
 def evaluate(

@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor
 
-from core import ascent, backbones, pictures
+from core import ascent, backbones
 from core.backbones import Backbone
 from core.evolution import elites, lineage, portraits, walls
 from core.evolution.elites import NOBODY, Elites
@@ -262,7 +262,7 @@ def _climbed(climb: Climb, facts: Plan, network: Backbone, step: int, seed: int)
     """One pass forward and one backward for each of a few classes: what a look inside is worth."""
     wanted = _taught(facts, seed).to(network.device)[:, None]
     p = climb.p.requires_grad_()
-    x = p + (pictures.eight_bit(p.detach()) - p).detach()  # the slope passes the rounding
+    x = ascent.straight_through(p)
     said = network.activations(x, network.classifier()).log_softmax(1).gather(1, wanted)
     (slope,) = torch.autograd.grad(said.sum(), p)
     with torch.no_grad():

@@ -316,7 +316,7 @@ def _opened(
 def _shaped(goal: Objective, now: Settings, plan: Recipe, network: Backbone) -> Objective:
     """What is climbed, with what is wanted of the pictures beside it."""
     strip, several = _second(now) == "turning into", plan.count > 1
-    stages = [one.name for one in network.layers.values() if one.kind == "stage output"]
+    stages = network.stages
     return asked.shaped(
         goal,
         layer=stages[len(stages) // 2] if now.target == "class" else now.layer,

@@ -293,8 +293,7 @@ def _climbed(task: Task, mine: Mine, step: int) -> Mine:
     p, (height, width) = mine["p"].detach().requires_grad_(), task.x.shape[-2:]
     with torch.enable_grad():
         smooth = fourier.picture(p, height=height, width=width, decay=DECAY, contrast=CONTRAST)
-        y = smooth + (pictures.eight_bit(smooth) - smooth).detach()
-        logits = task.network(y)
+        logits = task.network(ascent.straight_through(smooth))
         loss = LOSSES["logit"](logits, task.labels, task.targets)
         (slope,) = torch.autograd.grad(loss.sum(), p)
     moments = {name: mine[name] for name in ascent.MOMENTS}

@@ -112,15 +112,10 @@ class Settings:
     )
 
 
-def stages(network: Backbone) -> list[str]:
-    """The outputs of the network's stages, from early to late."""
-    return [one.name for one in network.layers.values() if one.kind == "stage output"]
-
-
 def _tracks(settings: Settings, network: Backbone) -> list[tuple[str, int]]:
     """Layer and seed of every picture: one each a stage, or several starts at one layer."""
-    if settings.depths == "every stage" and stages(network):
-        return [(layer, settings.seed) for layer in stages(network)]
+    if settings.depths == "every stage" and network.stages:
+        return [(layer, settings.seed) for layer in network.stages]
     return [(settings.layer, settings.seed + i) for i in range(settings.starts)]
 
 
@@ -210,7 +205,7 @@ def run(
 
 
 def _side(start: Settings, network: Backbone, x: Tensor, tracks: list[tuple[str, int]]) -> Side:
-    layers = [*stages(network), *(layer for layer, _ in tracks)]
+    layers = [*network.stages, *(layer for layer, _ in tracks)]
     how = {"mode": start.mode, "schedule": start.schedule, "decay": start.decay}
     tasks = [inverting.task(network, layer, x, seed=seed, **how) for layer, seed in tracks]
     names = sorted(pictures.shipped())
@@ -301,7 +296,7 @@ def _numbers(kept: Known, sides: Mapping[str, Side]) -> dict[str, Tensor]:
         return found
     if len(mine) > 1:
         found["spread of the starts"] = inverting.spread(torch.cat([one["x"] for one in mine]))
-    for layer in stages(side.network):
+    for layer in side.network.stages:
         found |= _at(layer, mine[0][f"{TOLD}error at {layer}"], side.marks)
     return found
 

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float, Float64
 from torch import Tensor
 
-from core import backbones, pictures
+from core import backbones, heat, pictures
 from core.backbones import Backbone
 from core.networks.digits import LINEAR, SMALL
 from core.priors import views
@@ -283,7 +284,7 @@ def _frame(
     )
 
 
-WARM, COLD = (1.0, 0.57, 0.28), (0.31, 0.56, 0.92)  # of positive and negative weights
+COLD = (0.31, 0.56, 0.92)  # of negative weights; of positive ones heat.WARM
 
 
 def _shown(models: Mapping[str, Attacked]) -> Float[Tensor, "3 height width"]:
@@ -303,10 +304,9 @@ def _grey(x: Tensor) -> Tensor:
 def _weights(slope: Tensor) -> Tensor:
     """Weights as colours: warm speaks for the target, cold against it."""
     share = (slope / slope.abs().max().clamp(min=1e-12)).float()[None]
-    warm, cold = (torch.tensor(c, device=slope.device)[:, None, None] for c in (WARM, COLD))
+    warm, cold = (torch.tensor(c, device=slope.device)[:, None, None] for c in (heat.WARM, COLD))
     return (share.clamp(min=0) * warm + (-share).clamp(min=0) * cold).clamp(0, 1)
 
 
 def _large(x: Float[Tensor, "3 h w"]) -> Float[Tensor, "3 H W"]:
-    x = x.repeat_interleave(TIMES, 1).repeat_interleave(TIMES, 2)
-    return torch.nn.functional.pad(x, (0, GAP, 0, GAP), value=pictures.HAIRLINE)
+    return F.pad(heat.enlarged(x, TIMES), (0, GAP, 0, GAP), value=pictures.HAIRLINE)

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core.backbones import Backbone
-from core.objectives import gram
+from core.objectives import by_layer, gram
 from core.objectives.gram import Texture, Textures
 from core.priors import octaves, recolour, views
 
@@ -18,13 +18,6 @@ LARGEST, LEAST = 768, 32  # px: the sides between which a style picture is read
 GREY = 0.1  # deviation of the noise that a texture grows from
 
 Picture = Float[Tensor, "1 3 _ _"]
-
-
-def read(network: Backbone, x: Picture, names: Sequence[str]) -> dict[str, Tensor]:
-    """What the layers hold, by name."""
-    wanted = tuple(dict.fromkeys(names))
-    found = network.activations(x, *wanted)
-    return dict(zip(wanted, (found,) if isinstance(found, Tensor) else found, strict=True))
 
 
 def textures(found: Mapping[str, Tensor], names: Sequence[str], mask: Tensor | None) -> Textures:
@@ -52,7 +45,7 @@ class Readings:
         lacking = [name for name in names if name not in self._textures]
         if lacking:
             with torch.no_grad():
-                found = read(self.network, self.x, lacking)
+                found = by_layer(self.network, self.x, lacking)
             self._textures |= textures(found, lacking, self.mask)
         return {name: self._textures[name] for name in names}
 

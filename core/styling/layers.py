@@ -25,7 +25,7 @@ def layers(network: Backbone) -> tuple[str, ...]:
     ]
     near = [one for one in maps if one[0] <= REACH] or maps[:1]
     if not near:  # nobody knows how far they see
-        known = [n.name for n in network.layers.values() if n.kind == "stage output"]
+        known = network.stages
         return tuple(known[:4]) or tuple(network.layers)[:1]
     wanted = [near[0][0] * (near[-1][0] / near[0][0]) ** (i / 4) for i in range(5)]
     found = [min(near, key=lambda one, at=at: abs(one[0] - at))[1] for at in wanted]

@@ -13,13 +13,15 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from core import ascent
 from core.backbones import Backbone
-from core.objectives import gram
+from core.objectives import by_layer, gram
+from core.objectives.asked import PENALTIES
 from core.objectives.gram import Texture, Textures
 from core.priors import calm
-from core.styling.goal import Goal, read, textures
+from core.styling.goal import Goal, textures
 
-ROUGHNESS = 0.0085  # what a photograph has of total variation at 160 px
+ROUGHNESS = PENALTIES["roughness"][1]  # what a photograph has of total variation
 TUTORIAL = 1e6  # its style weight beside a content weight of 1
 
 Picture = Float[Tensor, "1 3 h w"]
@@ -81,8 +83,9 @@ def seen(
     p = p.detach().requires_grad_()
     x = picture(p)
     names = list(weights.layers)
-    viewed = torch.roll(view(_rounded(x)), shift, (2, 3)) if any(shift) else view(_rounded(x))
-    through = read(network, viewed, [*names, at, *more])
+    viewed = view(ascent.straight_through(x))
+    viewed = torch.roll(viewed, shift, (2, 3)) if any(shift) else viewed
+    through = by_layer(network, viewed, [*names, at, *more])
     leaves = {name: a.detach().requires_grad_() for name, a in through.items()}
     mask = goal.mask if goal.mask is None else torch.roll(goal.mask, shift, (2, 3))
     found = textures(leaves, names, mask)
@@ -120,11 +123,6 @@ def _begun(
     first = goal.begun.textures(list(weights.layers))
     parts = gram.left(first, wanted, begun, gram.DISTANCES[distance])
     return gram.style_distance(parts, weights.layers)[0]
-
-
-def _rounded(x: Tensor) -> Tensor:
-    """The nearest of 255 levels; slopes pass as if nothing had been rounded."""
-    return x + ((x * 255).round() / 255 - x).detach()
 
 
 def relative(a: Tensor, a_0: Tensor) -> Float[Tensor, " n"]:

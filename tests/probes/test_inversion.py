@@ -63,7 +63,7 @@ def test_the_controls_picture_means_nothing_to_the_trained_network(made):
 
 def test_every_stage_is_inverted_in_turn():
     going, frame = last(depths="every stage", steps=8, control=False)
-    stages = inversion.stages(going.resources["network"])
+    stages = going.resources["network"].stages
     assert going.length() == 8 * len(stages)
     assert frame.panels["picture"].shape == (7, 3, 64, 64)
     assert frame.numbers["relative error"].shape == (7,)
