@@ -182,6 +182,7 @@ export function player(config) {
     forgetPreset();
     quiet();
     clearTimeout(restart);
+    floor = Infinity; // what the old run still says of its settings is over
     const wait = Math.max(0, restarted + 200 - performance.now()); // a slider that is dragged
     const now = () => ((restarted = performance.now()), start(lab.settings));
     wait ? (restart = setTimeout(now, wait)) : now();

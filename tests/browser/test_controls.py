@@ -159,8 +159,9 @@ def seen(tab: Tab, step: int) -> tuple[Any, ...]:
     tab.until(f"lab.step >= {step} || ['ended', 'paused'].includes(lab.state)")
     tab.page.evaluate("lab.pause()")
     tab.until("['ended', 'paused'].includes(lab.state)")
-    # asked again: how far the run has come is told four times a second
-    asking = f"lab.step === {step} || void lab.seek({step})"
+    # only a frame without loss tells where the run rests: on a busy machine what is shown lags;
+    # asked again, as how far the run has come is told four times a second
+    asking = f"lab.exact === lab.step && (lab.step === {step} || void lab.seek({step}))"
     tab.page.wait_for_function(asking, polling=150, timeout=15_000)
     tab.rests()
     tab.until(f"lab.numbers.has({step})")
