@@ -51,6 +51,14 @@ def _robust(train: argparse.ArgumentParser) -> None:
         "--last-rate", type=float, default=0.3, metavar="SHARE",
         help="of the learning rate that is left at the end; a last stage wants .03; default .3",
     )  # fmt: skip
+    train.add_argument(
+        "--told", type=float, default=0.5, metavar="SHARE",
+        help="how much a label counts beside the standard network's answer; default .5",
+    )  # fmt: skip
+    train.add_argument(
+        "--attack-steps", type=int, default=1, metavar="N",
+        help="of each attack in the last third of the stage; default 1",
+    )  # fmt: skip
     train.add_argument("--seed", type=int, default=0, help="of this stage; default 0")
     train.set_defaults(work=_train)
 
@@ -98,6 +106,8 @@ def _train(asked: argparse.Namespace) -> int:
         seconds=asked.seconds,
         side=asked.side,
         radius=tuple(asked.radius),
+        told=asked.told,
+        attack_steps=asked.attack_steps,
         learning_rate=asked.rate,
         last_rate=asked.last_rate,
         seed=asked.seed,

@@ -92,17 +92,21 @@ def known_classes(sets: Mapping[str, Photographs], classes: int) -> Bool[Tensor,
 
 
 def losses(
-    logits: Float[Tensor, "n class"], lesson: Lesson, known: Bool[Tensor, " class"]
+    logits: Float[Tensor, "n class"],
+    lesson: Lesson,
+    known: Bool[Tensor, " class"],
+    *,
+    told: float = 0.5,
 ) -> tuple[Float[Tensor, " n"], Float[Tensor, " n"]]:
     """Each picture's loss against the standard network's answer and against its label, weighted.
 
-    A label of a class with many pictures counts one half and is told from the
+    A label of a class with many pictures counts `told`, in [0, 1], and is told from the
     other such classes; one of a class with few counts a fifth, among them all.
     """
     distilled = -(lesson.probabilities * logits.log_softmax(1).gather(1, lesson.classes)).sum(1)
     labelled = lesson.labels != UNKNOWN
     common = labelled & known[lesson.labels.clamp(min=0)]
-    told = logits.masked_fill(common[:, None] & ~known, -1e4)
-    label = F.cross_entropy(told, lesson.labels, ignore_index=UNKNOWN, reduction="none")
-    weight = 0.5 * common + 0.2 * (labelled & ~common)
+    own = logits.masked_fill(common[:, None] & ~known, -1e4)
+    label = F.cross_entropy(own, lesson.labels, ignore_index=UNKNOWN, reduction="none")
+    weight = told * common + 0.2 * (labelled & ~common)
     return (1 - weight) * distilled, weight * label

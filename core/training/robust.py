@@ -6,8 +6,9 @@ and what their features mean. Each step moves every picture once uphill in a
 ball of L2, from a random start (Wong, Rice and Kolter, Fast is better than free,
 2020), and learns there from the label and from what the standard network says
 of the clean picture: that keeps the classes of which there are few pictures.
-The largest ball grows over a stage. Departures: L2 in place of L-infinity, a
-step as long as the radius, and a radius of its own for each picture.
+The largest ball grows over a stage, and in its last third an attack may take
+several steps. Departures: L2 in place of L-infinity, a single step as long as the
+radius, and a radius of its own for each picture.
 """
 
 import hashlib
@@ -36,6 +37,7 @@ SCRATCH = Path("build/training")
 EVERY, KEEP, CHECK = 25, 50, 250  # steps from report to report, checkpoint, held-out numbers
 FEW = 128  # pictures of each held-out set, for numbers in between
 LEAST = 0.3  # of the largest radius, for the picture that is attacked the least
+SEVERAL = 2 / 3  # of a stage, after which an attack may take more than one step
 SIDE = 96  # px, at which radii are given; the same strength is longer on a larger side
 LOSSLESS = 0.01  # how far int8 may move the probability of the best class, in the mean
 
@@ -49,6 +51,8 @@ class Recipe:
     side: int = 96
     radius: tuple[float, float] = (0.25, 0.7)  # L2 over [0, 1] at 96 px, from and to
     ramp: float = 0.6  # of the stage, until the last radius is reached
+    attack_steps: int = 1  # in the last third of the stage; before it one
+    told: float = 0.5  # how much the label counts beside the standard network's answer
     learning_rate: float = 3e-4
     last_rate: float = 0.3  # of the peak, at the end of the stage
     warm_up: int = 200  # steps
@@ -159,14 +163,18 @@ def step(
     done = progress(stage, recipe)
 
     def losses(x: Tensor) -> Float[Tensor, "2 n"]:
-        return torch.stack(lessons.losses(stage.network(look(x)), lesson, known))
+        logits = stage.network(look(x))
+        return torch.stack(lessons.losses(logits, lesson, known, told=recipe.told))
 
     size = LEAST + (1 - LEAST) * torch.rand(len(lesson.x), generator=noise).to(lesson.x.device)
     radius = radius_at(done, recipe) * size
     ball = BALLS["L2"]
     change = ball.scattered(lesson.x, radius, noise)
-    slope = uphill.slope(lambda x: losses(x).sum(0), lesson.x + change)
-    change = uphill.moved(ball, lesson.x, change, slope, size=radius, radius=radius)
+    times = recipe.attack_steps if done >= SEVERAL else 1
+    for _ in range(times):
+        slope = uphill.slope(lambda x: losses(x).sum(0), lesson.x + change)
+        length = radius / times**0.5  # two that turn by a right angle still reach the edge
+        change = uphill.moved(ball, lesson.x, change, slope, size=length, radius=radius)
     found = losses(lesson.x + change).mean(1)
     rate = rate_at(stage.step, done, recipe)
     course.descend(stage, found.sum(), rate=rate, clip=recipe.clip, average=recipe.average)

@@ -106,6 +106,21 @@ def test_the_label_of_a_common_class_says_nothing_of_rare_ones():
         distilled, -torch.tensor([0.5, 0.8, 1.0]) * logits[0].log_softmax(0)[0]
     )
 
+    alone, _ = lessons.losses(logits, lesson, known, told=1.0)
+    assert alone[0] == 0  # its label is all that counts
+    torch.testing.assert_close(alone[1:], distilled[1:])
+
+
+def test_an_attack_takes_its_steps_in_the_last_third(folder, tmp_path, often, monkeypatch):
+    asked, real = [], robust.uphill.slope
+    monkeypatch.setattr(robust.uphill, "slope", lambda *a: asked.append(0) or real(*a))
+    recipe = Recipe(steps=6, side=32, warm_up=1, attack_steps=3)
+    counts = [
+        len(asked)
+        for _ in robust.train(folder, recipe=recipe, out=tmp_path / "o", scratch=tmp_path)
+    ]
+    assert [b - a for a, b in itertools.pairwise(counts)] == [1, 1, 1, 1, 3, 3]
+
 
 def test_radius_and_rate_follow_the_recipe():
     recipe = Recipe(
