@@ -77,10 +77,20 @@ def until_fooled(
 ) -> tuple[Pictures, Tensor]:
     """The first pictures that fool, or the last, and after how many readings (0: never).
 
-    What is solved leaves the batch, so that a step costs what is left: the one
-    place where the host looks at the answers, after each step.
+    A few at a time, as `done` takes them. What is solved leaves the batch, so that a
+    step costs what is left: the one place where the host looks at the answers,
+    after each step.
     """
-    memory = attack.start(task, blank(task) if memory is None else memory)
+    parts = []
+    for which in torch.arange(len(task.x), device=task.x.device).split(AT_ONCE):
+        few, begun = rows(task, blank(task) if memory is None else memory, which)
+        parts.append(_until_fooled(attack, few, begun))
+    x, readings = zip(*parts, strict=True)
+    return torch.cat(x), torch.cat(readings)
+
+
+def _until_fooled(attack: Attack, task: Task, memory: Memory) -> tuple[Pictures, Tensor]:
+    memory = attack.start(task, memory)
     x, readings = task.x.clone(), torch.zeros(len(task.x), dtype=torch.long)
     left, few = torch.arange(len(task.x), device=task.x.device), task
     for turn in range(task.steps + 1):
