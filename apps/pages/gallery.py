@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cache, lru_cache
 from html import escape
 from typing import Any
@@ -13,12 +13,13 @@ from torch import Tensor
 
 from apps.kit import served, shell
 from apps.stage import Stage, StageError
-from apps.stage.http import AT_ONCE, answered, body
-from apps.stage.origin import is_ours
+from apps.stage.http import AT_ONCE, answered, body, ours
+from apps.stage.messages import spoken
 from apps.stage.public import is_public
 from core import pictures
 from core.gallery import checking, keeping
-from core.gallery.kinds import KINDS
+from core.gallery.claims import ClaimError
+from core.probe import SettingError
 
 ADDRESS, TITLE = "/app/gallery/", "Gallery"
 QUESTION = "What fooled, and does it still?"
@@ -32,7 +33,6 @@ def html(links: Sequence[shell.Link], device: str) -> str:
     config = {
         "shipped": list(keeping.shipped()),
         "public": is_public(),
-        "probes": list(KINDS),
         "verdicts": [checking.KEPT, checking.LOST, checking.UNKNOWN],
     }
     stays = (
@@ -87,14 +87,10 @@ def router(stage: Stage) -> APIRouter:  # noqa: C901  a list of small routes
     found = APIRouter()
     checking_now = asyncio.Semaphore(AT_ONCE)
 
-    async def worked(act: Callable[[], Any], *, status: int = 200) -> Response:
-        """The answer of slow work as JSON, or its sentence; one at a time."""
-
-        async def answer() -> Response:
-            async with checking_now:
-                return JSONResponse(await asyncio.to_thread(act), status, FRESH)
-
-        return await answered(answer)
+    async def worked(act: Callable[[], Any]) -> Response:
+        """The answer of slow work as JSON; one at a time."""
+        async with checking_now:
+            return JSONResponse(await asyncio.to_thread(act), headers=FRESH)
 
     @found.get("/gallery/list.json")
     async def listing() -> Response:
@@ -110,7 +106,7 @@ def router(stage: Stage) -> APIRouter:  # noqa: C901  a list of small routes
 
     @found.get("/gallery/{shelf}/{name}.json")
     async def known(shelf: str, name: str) -> Response:
-        return await worked(lambda: _known(shelf, name))
+        return await answered(lambda: worked(lambda: _known(shelf, name)))
 
     @found.get("/gallery/card.png")
     async def front() -> Response:
@@ -121,13 +117,26 @@ def router(stage: Stage) -> APIRouter:  # noqa: C901  a list of small routes
     async def check(request: Request) -> Response:
         async def answer() -> Response:
             data = await body(request)
-            async with checking_now:
-                return JSONResponse(await asyncio.to_thread(_told, data), headers=FRESH)
+            return await worked(lambda: _told(data))
 
-        return await answered(answer)
+        return await answered(lambda: _refusing(answer))
 
     _keeping(found, stage, worked)
     return found
+
+
+async def _refusing(answer: Callable[[], Awaitable[Response]]) -> Response:
+    """The answer, or {"refused": why}.
+
+    Not a 422: a browser's console counts those as errors of the page, and that a
+    picture fools nobody is none.
+    """
+    try:
+        return await answer()
+    except (ClaimError, SettingError, pictures.PictureError, LookupError) as error:
+        if not spoken(error):
+            raise
+        return JSONResponse({"refused": str(error)}, headers=FRESH)
 
 
 def _keeping(found: APIRouter, stage: Stage, worked: Callable[..., Any]) -> None:  # noqa: C901
@@ -138,15 +147,14 @@ def _keeping(found: APIRouter, stage: Stage, worked: Callable[..., Any]) -> None
         async def answer() -> Response:
             data = await body(request)
             _private()
-            return await worked(lambda: {"name": _kept(data)})
+            return await _refusing(lambda: worked(lambda: {"name": _kept(data)}))
 
         return await answered(answer)
 
     @found.post("/gallery/run")
     async def exhibit(request: Request, run: int, token: str, label: int = -1) -> Response:
         async def answer() -> Response:
-            if not is_ours(request.headers):
-                raise StageError("This page is not of this lab: open the lab itself.")
+            ours(request)
             staged = stage.find(run, token)
             frame, record = await stage.look(staged)
             if frame is None:
@@ -157,13 +165,12 @@ def _keeping(found: APIRouter, stage: Stage, worked: Callable[..., Any]) -> None
                 return Response(data, media_type="image/png", headers=FRESH)
             return await worked(lambda: {"name": _kept(data)})
 
-        return await answered(answer)
+        return await answered(lambda: _refusing(answer))
 
     @found.delete("/gallery/kept/{name}")
     async def remove(request: Request, name: str) -> Response:
         async def answer() -> Response:
-            if not is_ours(request.headers):
-                raise StageError("This page is not of this lab: open the lab itself.")
+            ours(request)
             _private()
             return await worked(lambda: keeping.drop(name))
 

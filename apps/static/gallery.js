@@ -14,7 +14,7 @@ const say = (text) => {
 async function asked(address, options) {
   const answer = await fetch(address, options);
   const body = await answer.json();
-  if (!answer.ok) throw new Error(body.sentence);
+  if (!answer.ok || body?.refused) throw new Error(body.refused ?? body.sentence);
   return body;
 }
 

@@ -16,7 +16,7 @@ export function keeping(lab, place, label = () => -1) {
     button.disabled = false;
   });
 
-  function tell({ sentence }) {
+  function tell({ refused, sentence = refused }) {
     said.textContent = sentence ?? "Kept: ";
     if (!sentence) said.insertAdjacentHTML("beforeend", '<a href="/app/gallery/">it is in the gallery</a>');
   }
