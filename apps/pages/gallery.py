@@ -18,8 +18,6 @@ from apps.stage.messages import spoken
 from apps.stage.public import is_public
 from core import pictures
 from core.gallery import checking, keeping
-from core.gallery.claims import ClaimError
-from core.probe import SettingError
 
 ADDRESS, TITLE = "/app/gallery/", "Gallery"
 QUESTION = "What fooled, and does it still?"
@@ -126,15 +124,15 @@ def router(stage: Stage) -> APIRouter:  # noqa: C901  a list of small routes
 
 
 async def _refusing(answer: Callable[[], Awaitable[Response]]) -> Response:
-    """The answer, or {"refused": why}.
+    """The answer, or {"refused": why} for what the core says of a picture.
 
     Not a 422: a browser's console counts those as errors of the page, and that a
     picture fools nobody is none.
     """
     try:
         return await answer()
-    except (ClaimError, SettingError, pictures.PictureError, LookupError) as error:
-        if not spoken(error):
+    except (ValueError, LookupError) as error:
+        if not (spoken(error) and type(error).__module__.startswith("core")):
             raise
         return JSONResponse({"refused": str(error)}, headers=FRESH)
 

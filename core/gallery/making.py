@@ -68,8 +68,8 @@ def made(folder: Path, *, seed: int = 0, only: str = "") -> Iterator[dict[str, A
 
 
 def _tried(attempt: Attempt, path: Path, draw: torch.Generator) -> Iterator[dict[str, Any]]:
-    run = export.started(probes.load(attempt.probe), _drawn(attempt, draw), {})
-    frame = _ended(run, attempt.frames or run.length() or 1)
+    run = export.started(probes.load(attempt.probe), drawn(attempt, draw), {})
+    frame = ended(run, attempt.frames or run.length() or 1)
     for label in _labels(attempt, run, frame, draw):
         file = path.with_name(f"{path.name}{f'-{label}' if label >= 0 else ''}.png")
         try:
@@ -85,7 +85,7 @@ def _said(checked: checking.Checked) -> dict[str, Any]:
     return {"network": checked.title, "name": checked.name, "sentence": checked.sentence}
 
 
-def _drawn(attempt: Attempt, draw: torch.Generator) -> dict[str, Any]:
+def drawn(attempt: Attempt, draw: torch.Generator) -> dict[str, Any]:
     """The settings with a photograph and a class by seed, where nothing was said of them."""
     found = dict(attempt.settings)
     if attempt.probe == "fool":
@@ -103,7 +103,8 @@ def _one_of(count: int, draw: torch.Generator) -> int:
     return int(torch.randint(count, (1,), generator=draw))
 
 
-def _ended(run: Run, count: int) -> Frame:
+def ended(run: Run, count: int) -> Frame:
+    """The frame that a run comes to after so many."""
     with closing(run):
         frame = next(run)
         while frame.step + 1 < count:

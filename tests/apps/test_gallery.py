@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -13,7 +15,7 @@ from apps.stage import Stage
 from core import pictures, saved
 from core.gallery import keeping
 from tests.apps.hostile import SAVED
-from tests.gallery.test_checking import anew, of
+from tests.gallery.test_checking import anew, of, reached, started
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +126,42 @@ def test_a_file_beside_the_kept_ones_is_none_of_them(client: TestClient, tmp_pat
     (tmp_path / "gallery").mkdir()
     (tmp_path / "gallery" / "notes.png").write_bytes(of("linear"))
     assert client.get("/gallery/list.json").json() == {"kept": []}
+
+
+class OneRun:
+    """A stage with one run, which stands at a frame."""
+
+    def __init__(self, probe: str, step: int, **settings: Any) -> None:
+        self._run = started(probe, **settings)
+        self._frame = reached(self._run, step)
+
+    def find(self, number: int, token: str) -> Any:
+        return SimpleNamespace(opened=SimpleNamespace(uploads={}))
+
+    async def look(self, staged: Any) -> Any:
+        return self._frame, self._run.record()
+
+
+def asked(stage: Any, label: int = -1) -> Any:
+    app = FastAPI()
+    app.include_router(gallery.router(stage))
+    with TestClient(app) as client:
+        return client.post("/gallery/run", params={"run": 1, "token": "a", "label": label})
+
+
+def test_an_elite_of_a_run_is_kept_or_in_public_given_to_the_visitor(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setenv("LAB_CACHE", str(tmp_path))
+    stage = OneRun("evolve", 8, batch=64, control=False)
+    name = asked(stage, 4).json()["name"]
+    kept = (tmp_path / "gallery" / f"{name}.png").read_bytes()
+    monkeypatch.setenv("LAB_PUBLIC", "1")
+    monkeypatch.setenv("LAB_CACHE", str(tmp_path / "other"))
+    answer = asked(stage, 4)
+    assert (answer.headers["content-type"], answer.content) == ("image/png", kept)
+    assert not (tmp_path / "other").exists()
+    assert "choose 0 to 9" in asked(stage, 10).json()["refused"]
 
 
 def test_the_page_stands_in_the_header_and_on_the_front_page():
