@@ -86,9 +86,12 @@ def router(stage: Stage) -> APIRouter:  # noqa: C901  a list of small routes
     checking_now = asyncio.Semaphore(AT_ONCE)
 
     async def worked(act: Callable[[], Any]) -> Response:
-        """The answer of slow work as JSON; one at a time."""
+        """The answer of slow work, bytes as a PNG and all else as JSON; one at a time."""
         async with checking_now:
-            return JSONResponse(await asyncio.to_thread(act), headers=FRESH)
+            found = await asyncio.to_thread(act)
+        if isinstance(found, bytes):
+            return Response(found, media_type="image/png", headers=FRESH)
+        return JSONResponse(found, headers=FRESH)
 
     @found.get("/gallery/list.json")
     async def listing() -> Response:
@@ -137,7 +140,7 @@ async def _refusing(answer: Callable[[], Awaitable[Response]]) -> Response:
         return JSONResponse({"refused": str(error)}, headers=FRESH)
 
 
-def _keeping(found: APIRouter, stage: Stage, worked: Callable[..., Any]) -> None:  # noqa: C901
+def _keeping(found: APIRouter, stage: Stage, worked: Callable[..., Any]) -> None:
     """The routes that keep what was dropped or found, and remove it."""
 
     @found.post("/gallery/keep")
@@ -158,10 +161,7 @@ def _keeping(found: APIRouter, stage: Stage, worked: Callable[..., Any]) -> None
             if frame is None:
                 raise StageError("There is nothing to keep yet: wait for the first step.")
             inputs = {name: one.png() for name, one in staged.opened.uploads.items()}
-            data = await asyncio.to_thread(keeping.exhibit, record, frame, inputs, label)
-            if is_public():
-                return Response(data, media_type="image/png", headers=FRESH)
-            return await worked(lambda: {"name": _kept(data)})
+            return await worked(lambda: _exhibit(record, frame, inputs, label))
 
         return await answered(lambda: _refusing(answer))
 
@@ -173,6 +173,12 @@ def _keeping(found: APIRouter, stage: Stage, worked: Callable[..., Any]) -> None
             return await worked(lambda: keeping.drop(name))
 
         return await answered(answer)
+
+
+def _exhibit(record: Any, frame: Any, inputs: Any, label: int) -> Any:
+    """What a run has found: kept, or in public given to the visitor."""
+    data = keeping.exhibit(record, frame, inputs, label)
+    return data if is_public() else {"name": _kept(data)}
 
 
 def _private() -> None:
