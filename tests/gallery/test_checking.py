@@ -214,11 +214,11 @@ def test_an_elite_that_is_called_something_else_is_not_kept():
 
 
 def test_an_elite_is_kept_at_the_size_at_which_it_was_judged(monkeypatch, tmp_path):
-    run = started("evolve", control=False)
-    frame = reached(run, 12)
+    run = started("evolve", control=False, size=14)
+    frame = reached(run, 9)
     data = keeping.exhibit(run.record(), frame, {}, 4)
     found = checking.check(data)
-    assert (found.verdict, found.claim.side, found.claim.label) == (KEPT, 28, 4)
+    assert (found.verdict, found.claim.side, found.claim.label) == (KEPT, 14, 4)
     odds = frame.state()["picture.odds"][4]
     assert found.measured.answer.claimed == pytest.approx(float(odds.sigmoid()), abs=1e-4)
     monkeypatch.setenv("LAB_CACHE", str(tmp_path))
