@@ -131,7 +131,10 @@ def _pushed(mine: Mine, moved: Tensor, turned: Tensor, inverse: Tensor, new: Ten
     """The pairs with a new one at the end, and without the oldest; as they were if it is none."""
     found = {}
     for name, value in (("moved", moved), ("turned", turned), ("inverse", inverse)):
-        found[name] = torch.where(new, torch.cat([mine[name][1:], value[None]]), mine[name])
+        before = mine[name]
+        found[name] = after = torch.empty_like(before)  # filled once: pairs are what is long here
+        torch.where(new, before[1:], before[:-1], out=after[:-1])
+        torch.where(new, value, before[-1], out=after[-1])
     return found
 
 
@@ -141,7 +144,7 @@ def _product(slope: Tensor, pairs: Mine) -> Tensor:
     slope = _rows(slope)  # each added up for itself: see `dot`
     moved, turned = (pairs[name].view(PAIRS, *slope.shape) for name in ("moved", "turned"))
     shares = []
-    for s, y, rho in zip(moved.flip(0), turned.flip(0), inverse.flip(0), strict=True):
+    for s, y, rho in reversed(list(zip(moved, turned, inverse, strict=True))):
         shares.append(rho * (s * slope).sum(1).sum())
         slope = slope - shares[-1] * y
     scale = 1 / (inverse[-1] * turned[-1].square().sum(1).sum())

@@ -8,7 +8,7 @@ import math
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float, Int64, Shaped
 from torch import Tensor
 
 from core.backbones import Backbone
@@ -73,13 +73,26 @@ def placed(elites: Elites, children: Elites, odds: Float[Tensor, "n k"]) -> tupl
     """
     best, who = odds.max(0)
     wins = best > elites["odds"]
-    after = {"odds": torch.where(wins, best, elites["odds"])}
-    for key in SEATED:
-        mine = elites[key]
-        shape = (-1,) + (1,) * (mine.ndim - 1)
-        after[key] = torch.where(wins.view(shape), children[key][who], mine)
+    won_by = torch.where(wins, who, NOBODY)
+    after = {key: taken(elites[key], children[key], won_by) for key in SEATED}
+    after["odds"] = torch.where(wins, best, elites["odds"])
     after["switches"] = elites["switches"] + (wins & is_from_another(children["origin"][who]))
-    return after, torch.where(wins, who, NOBODY)
+    return after, won_by
+
+
+def taken(
+    mine: Shaped[Tensor, "k *rest"],
+    children: Shaped[Tensor, "n *rest"],
+    won_by: Int64[Tensor, " k"],
+) -> Shaped[Tensor, "k *rest"]:
+    """What each class has after its seat was won by a child, or by NOBODY.
+
+    One gather of whole rows: most seats stay as they are, and choosing value by
+    value took an eighth of a step.
+    """
+    stay = len(children) + torch.arange(len(mine), device=mine.device)
+    every = torch.cat((children.to(mine), mine))
+    return every.index_select(0, torch.where(won_by == NOBODY, stay, won_by))
 
 
 def is_from_another(origin: Int64[Tensor, " k"]) -> Bool[Tensor, " k"]:

@@ -237,8 +237,7 @@ def _judged(
     """One query a child; those that are better take seats."""
     x = code.drawn(children["genomes"].to(network.device), side=facts.side)
     after, won_by = elites.placed(mine.elites, children, elites.judged(x, network))
-    new = walls.thumbs(x, facts.classes)[won_by.clamp(min=0)]
-    return Population(after, torch.where((won_by >= 0)[:, None, None, None], new, mine.small))
+    return Population(after, elites.taken(mine.small, walls.thumbs(x, facts.classes), won_by))
 
 
 def _taught(facts: Plan, seed: int) -> Tensor:

@@ -104,7 +104,7 @@ class Settings:
     decay: Annotated[
         float, Range(0, 2, zero="recipe", help="of the spectrum: 1.25; more is smoother")
     ] = 0.0
-    steps: Annotated[int, Range(1, 2000, unit="steps", help="of each picture")] = 160
+    steps: Annotated[int, Range(1, 2000, unit="steps", help="of each picture")] = 320
     size: Annotated[int, Range(64, 320, unit="px", help="side of the square")] = 128
     seed: Annotated[int, Seed(help="another noise to start from")] = 0
     control: Annotated[bool, Switch(help="the same steps on the same network, weights random")] = (

@@ -7,6 +7,7 @@ from itertools import islice
 import torch
 
 from core import backbones, run
+from core.probe import State
 from core.probes import evolve
 from tests.bench.table import Row, median, quantile
 
@@ -15,6 +16,7 @@ title = "Evolution"
 SEEDS = 5
 SURE, MOST, SECONDS = 0.999, 40_000, 60
 QUERIES, ROUNDS = 10_000, 12
+FRESH = (1, 2, 3)  # the rates of change were chosen with seed 0
 BAR = 0.85
 
 
@@ -58,18 +60,19 @@ def _digits(network: str, encoding: str, *, bar: bool = False) -> Row:
 
 def _thousand() -> Iterator[Row]:
     """The middle of a thousand classes after ten thousand questions, evolved and at random."""
-    going = _started(network="lite0")
-    frame = next(islice(going, QUERIES // 16 - 1, None))
-    told = {name: float(value) for name, value in frame.numbers.items()}
-    evolved, drawn = told["median elite"], told["control median elite"]
-    yield Row(
-        f"lite0 at 64 px, graphs: median elite of 1000 classes at {QUERIES:,} questions",
-        ">= 2 x that of random graphs",
-        f"{evolved:.3f} to {drawn:.3f}, {evolved / drawn:.2f} x",
-        evolved >= 2 * drawn,
+    ends = [_ten_thousand(seed) for seed in FRESH]
+    times = [told["median elite"] / told["control median elite"] for told, _ in ends]
+    pairs = "; ".join(
+        f"{told['median elite']:.3f} to {told['control median elite']:.3f}" for told, _ in ends
     )
-    sure = going.resources["network"]
-    state = frame.state()
+    yield Row(
+        f"lite0 at 64 px, graphs: median elite of 1000 classes at {QUERIES:,} questions, "
+        f"{len(ends)} seeds",
+        ">= 2 x that of random graphs",
+        f"{pairs}; {median(times):.2f} x, worst {min(times):.2f} x",
+        min(times) >= 2,
+    )
+    told, state = ends[0]
     tenth = [
         quantile(torch.as_tensor(state[f"{side}.odds"]).sigmoid().tolist(), 0.1)
         for side in ("picture", "control")
@@ -79,7 +82,7 @@ def _thousand() -> Iterator[Row]:
         for side in ("", "control ")
     ]
     yield Row(
-        f"the same: worst tenth; classes above .5, .9, .99 of {len(sure.labels)}; goal switches",
+        "the first of them: worst tenth; classes above .5, .9, .99; goal switches",
         "-",
         f"{tenth[0]:.4f} to {tenth[1]:.4f}; {counts[0]} to {counts[1]}; {told['goal switches']:.0f}",
     )
@@ -89,6 +92,12 @@ def _thousand() -> Iterator[Row]:
         f"{told['gradient median']:.3f} after {told['gradient passes a class']:.0f}, "
         f"where evolution had {told['queries a class']:.0f}",
     )
+
+
+def _ten_thousand(seed: int) -> tuple[dict[str, float], State]:
+    """The numbers and the state of one run."""
+    frame = next(islice(_started(network="lite0", seed=seed), QUERIES // 16 - 1, None))
+    return {name: float(value) for name, value in frame.numbers.items()}, frame.state()
 
 
 def _throughput(name: str, *, bar: bool = True) -> Row:
