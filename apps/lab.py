@@ -80,13 +80,12 @@ def build(pages: Sequence[str] | None = None) -> Any:
     Everything heavy is imported here, after the port has been bound.
     """
     from fastapi import FastAPI
-    from fastapi.responses import HTMLResponse
 
     from apps import course
     from apps import pages as known
     from apps.course.mounted import Course
     from apps.kit import networks, served, shell
-    from apps.pages import evolve, landing, units
+    from apps.pages import evolve, gallery, landing, units
     from apps.stage import Stage, applying, http
     from apps.stage import socket as wire
     from core import backbones, probes
@@ -95,8 +94,9 @@ def build(pages: Sequence[str] | None = None) -> Any:
     device = {"cpu": "CPU", "cuda": "GPU", "mps": "GPU"}[backbones.device().type]
     chosen = [name for name in known.NAMES if pages is None or name in pages]
     links = [shell.Link(f"/app/{name}/", probes.load(name).title) for name in chosen]
-    if "features" in chosen:  # where a unit that is clicked starts
-        links.append(shell.Link(units.ADDRESS, units.TITLE))
+    for page, opens in ((units, "features"), (gallery, "fool")):
+        if opens in chosen:  # where a tile that is clicked starts
+            links.append(shell.Link(page.ADDRESS, page.TITLE))
     everywhere = [*links, shell.Link(f"{course.PATH}/", "Course")]
     lessons = Course(everywhere, device)
 
@@ -114,19 +114,17 @@ def build(pages: Sequence[str] | None = None) -> Any:
     async def healthz() -> dict[str, Any]:
         return {"ready": warm.ready, "runs": len(stage), "device": device, "said": warm.said}
 
-    first = landing.html(chosen, everywhere, device)
-
-    @app.get("/", response_class=HTMLResponse)
-    async def front() -> str:
-        return first
-
-    sheet = units.html(everywhere, device)
-
-    @app.get(units.ADDRESS, response_class=HTMLResponse)
-    async def unit_browser() -> str:
-        return sheet
-
-    routers = (units.router, evolve.router, wire.router, http.router, applying.router)
+    app.include_router(_written("/", landing.html(chosen, everywhere, device)))
+    for page in (units, gallery):
+        app.include_router(_written(page.ADDRESS, page.html(everywhere, device)))
+    routers = (
+        units.router,
+        gallery.router,
+        evolve.router,
+        wire.router,
+        http.router,
+        applying.router,
+    )
     for router in (*(one(stage) for one in routers), served.router(), networks.router()):
         app.include_router(router)
     app.mount("/static", served.Statics(directory=served.STATIC))
@@ -135,6 +133,20 @@ def build(pages: Sequence[str] | None = None) -> Any:
     app.add_middleware(shell.Shelled, shells=shells)
     app.add_middleware(ReadOnly)
     return app
+
+
+def _written(address: str, page: str) -> Any:
+    """The route of a page that is the same for everybody."""
+    from fastapi import APIRouter
+    from fastapi.responses import HTMLResponse
+
+    found = APIRouter()
+
+    @found.get(address, response_class=HTMLResponse)
+    async def answer() -> str:
+        return page
+
+    return found
 
 
 def _paged(app: Any, names: Sequence[str], links: Sequence[Any], device: str) -> tuple[Any, Any]:

@@ -90,6 +90,7 @@ class Parser(argparse.ArgumentParser):
 def parser() -> Parser:
     """Every command with its options, from what the probes declare."""
     from core import probes
+    from core.gallery import command as gallery
     from core.training import command as training
 
     found = Parser(prog="python -m core", description=(__doc__ or "").split("\n\n")[0])
@@ -104,6 +105,8 @@ def parser() -> Parser:
         one.add_argument("--frames", type=int, metavar="N", help="stop after so many frames")
         text = "the same beside it with these changed, such as seed=1; a .png of both"
         one.add_argument("--twin", metavar="SETTING=VALUE", nargs="+", default=[], help=text)
+        text = "keeps the run's state, and goes on from it where the run was cut short"
+        one.add_argument("--resume", metavar="FILE", type=Path, help=text)
         one.set_defaults(work=_run, probe=probe)
         if name not in _SHEETS:  # what it shows is a sheet already
             continue
@@ -122,6 +125,7 @@ def parser() -> Parser:
     fetch.add_argument("--quiet", action="store_true", help="no progress bar")
     fetch.set_defaults(work=_fetch)
     training.verbs(verbs)
+    gallery.verbs(verbs)
     _atlas(verbs)
     return found
 
@@ -146,10 +150,7 @@ def _atlas(verbs: Any) -> None:
     command.options(atlas)
     _settings(atlas, probes.load("features"), RECIPE)
     atlas.set_defaults(work=_render, probe=probes.load("features"))
-    sheets = verbs.add_parser("sprites", help="an atlas as few sheets with an index, for a page")
-    sheets.add_argument("atlas", metavar="FOLDER", type=Path, help="what `atlas` has made, whole")
-    sheets.add_argument("-o", "--output", metavar="FOLDER", type=Path, required=True)
-    sheets.set_defaults(work=_lay_out)
+    command.sprites(verbs)
 
 
 def _render(asked: argparse.Namespace) -> int:
@@ -157,13 +158,6 @@ def _render(asked: argparse.Namespace) -> int:
 
     settings, _ = values(asked.probe, asked)
     return _say(command.work(settings, asked))
-
-
-def _lay_out(asked: argparse.Namespace) -> int:
-    from core.atlas import sprites
-
-    print(json.dumps(sprites.written(asked.atlas, asked.output)))
-    return 0
 
 
 _SHEETS = {
@@ -323,6 +317,7 @@ def _wish(asked: argparse.Namespace, frames: int = 0) -> Any:
         every=asked.every,
         quiet=asked.quiet,
         survival=asked.survival,
+        resume=getattr(asked, "resume", None),
     )
 
 
@@ -331,9 +326,12 @@ def _run(asked: argparse.Namespace) -> int:
 
     wish = _wish(asked)
     settings, inputs = values(asked.probe, asked)
+    if asked.twin and asked.resume:
+        raise UsageError("Two runs side by side are not resumed: leave out --twin, or --resume.")
     if asked.twin:
         return _pair(asked, settings, inputs)
-    return _say(export.written(export.started(asked.probe, settings, inputs), wish, inputs))
+    run = export.started(asked.probe, settings, inputs, asked.resume)
+    return _say(export.written(run, wish, inputs))
 
 
 def _pair(asked: argparse.Namespace, settings: dict[str, Any], inputs: dict[str, bytes]) -> int:

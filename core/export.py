@@ -1,7 +1,8 @@
 """A run into a file: a picture with its settings inside, or one that moves."""
 
 import math
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from itertools import chain
@@ -13,7 +14,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from core import backbones, disk, films, pictures, saved
+from core import backbones, disk, films, pictures, saved, states
 from core.metrics import survival
 from core.probe import Frame, SettingError, made
 from core.run import Run, other, pack, replay, resolve, subjects
@@ -28,6 +29,8 @@ class Wish:
 
     `frames` and `every` are 0 where the run decides: to its end, or to where an
     endless one is worth seeing; and what the kind of film usually has.
+    `resume` is a file with the state of a run that was cut short: it goes on from
+    there, and keeps its own state there on the way.
     """
 
     path: Path
@@ -36,6 +39,7 @@ class Wish:
     every: int = 0
     quiet: bool = False
     survival: bool = False
+    resume: Path | None = None
 
     def __post_init__(self) -> None:
         if self.path.suffix.lower() not in SUFFIXES:
@@ -44,21 +48,41 @@ class Wish:
             raise SettingError(f"There is no folder {self.path.parent}: make it first.")
         if self.frames < 0 or self.every < 0:
             raise SettingError("Frames are counted from 1: choose a larger number.")
+        if self.resume and self.path.suffix.lower() in films.FORMS:
+            raise SettingError("A film needs every frame of a run: --resume goes with a .png.")
 
 
-def started(probe: ModuleType, settings: Mapping[str, Any], inputs: Mapping[str, bytes]) -> Run:
-    """A run with these settings, every one checked; raises SettingError."""
+def started(
+    probe: ModuleType,
+    settings: Mapping[str, Any],
+    inputs: Mapping[str, bytes],
+    resume: Path | None = None,
+) -> Run:
+    """A run with these settings, every one checked; raises SettingError.
+
+    It goes on from the state in the file `resume`, if there is one.
+    """
     checked = made(probe.Settings, settings)
-    return Run(probe, checked, resolve(probe, checked, _read(inputs)))
+    resources = resolve(probe, checked, _read(inputs))
+    run = Run(probe, checked, resources)
+    state = states.read(resume, run.record(), backbones.device()) if resume else None
+    return run if state is None else Run(probe, checked, resources, state=state)
 
 
 def replayed(
     probe: ModuleType, record: Mapping[str, Any], inputs: Mapping[str, bytes]
 ) -> tuple[Run, list[str]]:
     """A run that does again what a record says, with a sentence for all that it could not keep."""
-    files = {_true_name(data): data for data in inputs.values()}
-    names = dict(zip(inputs, files, strict=False))
-    return replay(probe, saved.renamed(record, names), _read(files))
+    return replay(probe, *brought(record, inputs))
+
+
+def brought(
+    record: Mapping[str, Any], inputs: Mapping[str, bytes]
+) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """A record and its inputs as pictures, these by their true names in both."""
+    names = {name: _true_name(data) for name, data in inputs.items()}
+    found = _read({names[name]: data for name, data in inputs.items()})
+    return saved.renamed(record, names), found
 
 
 def _true_name(data: bytes) -> str:
@@ -75,17 +99,21 @@ def written(run: Run, wish: Wish, inputs: Mapping[str, bytes]) -> dict[str, Any]
 
     Ctrl-C keeps what was reached; it is then told under "stopped".
     """
-    count = wish.frames or _length(run)
+    count, begun = wish.frames or _length(run), run.step
+    if count and begun >= count:
+        raise SettingError(_OVER.format(wish.resume, begun))
     reel = _reel(wish, count)
     frame, stopped = None, False
     try:
-        with closing(run):
-            for frame in tqdm(_first(run, count), total=count, disable=wish.quiet or None):
+        with closing(run), closing(_kept(run, _first(run, count), wish.resume)) as frames:
+            for frame in tqdm(frames, total=count, initial=begun, disable=wish.quiet or None):
                 if reel is not None and reel.wants(frame.step):
                     reel.put(frame.step, _beside(frame, wish.panels))
     except KeyboardInterrupt:
         stopped = True
     if frame is None:
+        if begun and not stopped:
+            raise SettingError(_OVER.format(wish.resume, begun))
         raise KeyboardInterrupt
     x = _beside(frame, wish.panels)
     if reel is not None:
@@ -105,6 +133,28 @@ def written(run: Run, wish: Wish, inputs: Mapping[str, bytes]) -> dict[str, Any]
             "stopped": stopped,
         }
     )
+
+
+_OVER = "The run in {} is over after {} frames: ask for more with --frames, or name another file."
+EVERY = 30.0  # seconds from one state on the disk to the next
+
+
+def _kept(run: Run, frames: Iterator[Frame], path: Path | None) -> Generator[Frame, None, None]:
+    """The frames; the state of the last of them stands in a file every so often, and at the end."""
+    if path is None:
+        yield from frames
+        return
+    state, written_at = None, time.monotonic()
+    try:
+        for frame in frames:
+            state = frame.state()  # now: the next step may move what it copies
+            yield frame
+            if time.monotonic() - written_at > EVERY:
+                states.write(path, run.record(), state)
+                written_at = time.monotonic()
+    finally:
+        if state is not None:
+            states.write(path, run.record(), state)
 
 
 def survival_of(run: Run, frame: Frame) -> list[dict[str, Any]]:

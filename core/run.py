@@ -64,7 +64,7 @@ def resolve(
         if isinstance(setting.kind, Network):
             found[name] = backbones.load(value)
         elif isinstance(setting.kind, Picture):
-            found[name] = _picture(value, setting.kind.without, uploads or {})
+            found[name] = picture_of(value, setting.kind.without, uploads or {})
         elif isinstance(setting.kind, Mask):
             found[name] = _mask(value, setting.kind.without, uploads or {})
     _fit(settings, found)
@@ -74,7 +74,8 @@ def resolve(
     return found
 
 
-def _picture(value: str, without: str, uploads: Mapping[str, Tensor]) -> Tensor | None:
+def picture_of(value: str, without: str, uploads: Mapping[str, Tensor]) -> Tensor | None:
+    """The picture of that name, of the visitor's or the lab's own; None for the word `without`."""
     if without and value == without:
         return None
     shelf = swatches if value in swatches.names() else pictures

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from core import probes, run
+from core import backbones, probes, run, states
 from core.probe import Choice, Label, Layer, Range, Switch, Unit, declared
 
 NAMES = probes.names()
@@ -152,11 +152,14 @@ def test_a_frame_stays_as_it_is_when_the_run_goes_on(started, name):
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("stop", [1, 3, 5])
-def test_stopped_and_gone_on_from_its_state_the_same_bytes_follow(started, name, stop):
+def test_stopped_and_gone_on_from_its_state_the_same_bytes_follow(started, name, stop, tmp_path):
     steered = [(2, _live_change(name))]
     whole = started(name, tape=list(steered))
     before = list(islice(whole, stop))
     state = before[-1].state()
+    if stop == 3:  # by way of a file, as the command line resumes
+        states.write(tmp_path / "a.state", whole.record(), state)
+        state = states.read(tmp_path / "a.state", whole.record(), backbones.device())
     rest = frames(whole, FRAMES - stop)
     assert frames(started(name, tape=list(steered), state=state), FRAMES - stop) == rest
 

@@ -27,6 +27,7 @@ def head(title: str, config: Mapping[str, Any], *, script: str = "page") -> str:
     imported, styles = {
         "page": (("player", "wire", "curve", "timeline", "voice"), ("pair", "panels")),
         "units": (("wire",), ("units",)),
+        "gallery": ((), ("gallery",)),
     }[script]
     ahead = "\n".join(f'<link rel="modulepreload" href="/static/{name}.js">' for name in imported)
     dressed = "\n".join(f'<link rel="stylesheet" href="/static/{name}.css">' for name in styles)

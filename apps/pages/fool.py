@@ -106,6 +106,7 @@ PAGE = Page(
         "adaptive": ("defence", ("JPEG", "blur", "resize")),
     },
     control="as much random noise, seen by the same network",
+    extension="keep",
     readings=(
         (WANTED, "probability of what is wanted"),
         ("probability of what it was", "probability of what it was"),

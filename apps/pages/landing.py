@@ -6,7 +6,7 @@ from html import escape
 from apps import pages
 from apps.kit import page as kit
 from apps.kit import served, shell
-from apps.pages import units
+from apps.pages import gallery, units
 from core import probes
 
 SHOWN = "dream"  # the probe that runs here
@@ -37,6 +37,8 @@ def html(names: Sequence[str], links: Sequence[shell.Link], device: str) -> str:
     cards = "".join(_card(name) for name in names)
     if any(link.address == units.ADDRESS for link in links):
         cards += units.card()
+    if any(link.address == gallery.ADDRESS for link in links):
+        cards += gallery.card()
     return f"""<!doctype html>
 <html lang="en">
 <head>

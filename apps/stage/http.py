@@ -87,7 +87,7 @@ def _film(found: APIRouter, stage: Stage) -> None:  # noqa: C901  a list of smal
     @found.post("/run/{number}/film")
     async def film(request: Request, number: int, token: str = "", form: str = "mp4") -> Response:
         async def answer() -> Response:
-            _ours(request)
+            ours(request)
             made = await stage.film(stage.find(number, token), form)
             return JSONResponse(made.told)
 
@@ -104,7 +104,7 @@ def _film(found: APIRouter, stage: Stage) -> None:  # noqa: C901  a list of smal
     @found.delete("/run/{number}/film")
     async def cut(request: Request, number: int, token: str = "") -> Response:
         async def answer() -> Response:
-            _ours(request)
+            ours(request)
             stage.cut(stage.find(number, token))
             return JSONResponse({})
 
@@ -144,14 +144,15 @@ class _RefusedError(ValueError):
         self.status = status
 
 
-def _ours(request: Request) -> None:
+def ours(request: Request) -> None:
+    """Raise unless a request comes from a page of this lab."""
     if not is_ours(request.headers):
         raise _RefusedError(403, "This page is not of this lab: open the lab itself.")
 
 
 async def body(request: Request, largest: int = LARGEST) -> bytes:
     """The bytes sent, counted as they come."""
-    _ours(request)
+    ours(request)
     size = f"{largest // 10**6} MB" if largest >= 10**6 else f"{largest // 1000} kB"
     too_large = _RefusedError(
         413, f"This file is larger than {size}: make it smaller and drop it again."

@@ -1,5 +1,6 @@
 /** What the page Evolve adds to the player: each class's elite close by, breeding, and the price of a look inside. */
 
+import { keeping } from "/static/keep.js";
 import { prices } from "/static/prices.js";
 
 const MARKUP = `
@@ -17,10 +18,11 @@ const MARKUP = `
     </div>
   </div>
 </section>`;
+const WIDEST = 2.6; // width over height of a wall
 const FRESH = 1200; // ms between two looks at an elite while the run goes on
 
 export function extension(lab) {
-  document.head.insertAdjacentHTML("beforeend", '<link rel="stylesheet" href="/static/evolve.css">');
+  document.head.insertAdjacentHTML("beforeend", '<link rel="stylesheet" href="/static/evolve.css"><link rel="stylesheet" href="/static/keep.css">');
   const claim = lab.element.querySelector(".claim");
   const whole = document.createElement("div");
   whole.className = "evolution";
@@ -31,7 +33,10 @@ export function extension(lab) {
   frame.insertAdjacentHTML("beforeend", '<i class="seat" hidden></i><i class="seat mate" hidden></i>');
   const [seat, mate] = frame.querySelectorAll(".seat");
   const input = $("input"), one = $("[data-breed=one]"), two = $("[data-breed=two]");
-  const price = prices($(".prices"), lab);
+  const price = prices($(".prices"), lab), kept = keeping(lab, $(".breed"), () => chosen);
+  kept.disabled = true;
+  let handed = +(sessionStorage.getItem("elite") ?? -1); // by the gallery: whose elite was kept there
+  sessionStorage.removeItem("elite");
   let labels = [], chosen = -1, partner = -1, choosing = false, timer = 0, looked = { step: -1, at: 0 };
 
   async function classes() {
@@ -42,12 +47,19 @@ export function extension(lab) {
     if (!answer.ok || name !== classes.of) return;
     labels = (await answer.json()).labels ?? [];
     $("datalist").replaceChildren(...labels.map((label) => new Option(label)));
+    classes.known = name;
     choose(-1);
   }
 
   // which tile is where
 
-  const columns = () => Math.ceil(Math.sqrt(labels.length || 1));
+  /** As core.evolution.walls lays the tiles: none is left over, if the wall is not too wide then. */
+  function columns() {
+    const count = labels.length || 1, least = Math.ceil(Math.sqrt(count));
+    let even = least;
+    while (count % even) even += 1;
+    return even * even <= WIDEST * count ? even : least;
+  }
   function under(event) {
     const box = wall.getBoundingClientRect(), tile = box.width / columns();
     const label = Math.floor((event.clientY - box.top) / tile) * columns() + Math.floor((event.clientX - box.left) / tile);
@@ -83,7 +95,7 @@ export function extension(lab) {
     partner = -1;
     waiting(false);
     marks();
-    one.disabled = two.disabled = label < 0;
+    one.disabled = two.disabled = kept.disabled = label < 0;
     input.value = label < 0 ? "" : labels[label];
     whole.classList.toggle("chosen", label >= 0);
     if (label >= 0) look();
@@ -163,6 +175,10 @@ export function extension(lab) {
     if (what.hello?.run && what.fresh) choose(-1);
     if (what.status) {
       price();
+      if (handed >= 0 && lab.step >= 0 && classes.known === lab.settings.network) {
+        choose(handed);
+        handed = -1;
+      }
       const moved = chosen >= 0 && lab.step !== looked.step;
       timer ||= moved ? setTimeout(look, Math.max(0, looked.at + FRESH - performance.now())) : 0;
     }

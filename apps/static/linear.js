@@ -1,3 +1,5 @@
+import { extension as keeping } from "/static/keep.js";
+
 /** What the page Linear adds to the player: what stands in the columns, and the sum with its numbers. */
 
 const COLUMNS = ["digit", "weights", "step", "digit after"];
@@ -10,6 +12,7 @@ export function extension(lab) {
   const figure = lab.element.querySelector(".main .frame");
   figure.insertAdjacentHTML("beforebegin", `<p class="columns">${COLUMNS.map((one) => `<span>${one}</span>`).join("")}</p>`);
   lab.element.querySelector(".claim").insertAdjacentHTML("afterend", MARKUP);
+  keeping(lab);
   const sections = [...lab.element.querySelectorAll(".sums section")];
 
   function draw() {

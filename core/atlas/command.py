@@ -1,6 +1,8 @@
-"""`python -m core atlas`: its options, and what they ask for."""
+"""`python -m core atlas` and `sprites`: their options, and what they ask for."""
 
 import argparse
+import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -41,3 +43,18 @@ def work(given: dict[str, Any], asked: argparse.Namespace) -> dict[str, Any]:
         settings=made(Settings, {"network": asked.network, **recipe}),
     )
     return crew.written(order)
+
+
+def sprites(to: Any) -> None:
+    """Add the verb that lays an atlas out for a page."""
+    sheets = to.add_parser("sprites", help="an atlas as few sheets with an index, for a page")
+    sheets.add_argument("atlas", metavar="FOLDER", type=Path, help="what `atlas` has made, whole")
+    sheets.add_argument("-o", "--output", metavar="FOLDER", type=Path, required=True)
+    sheets.set_defaults(work=_lay_out)
+
+
+def _lay_out(asked: argparse.Namespace) -> int:
+    from core.atlas import sprites
+
+    sys.stdout.write(f"{json.dumps(sprites.written(asked.atlas, asked.output))}\n")
+    return 0

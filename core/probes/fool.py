@@ -249,7 +249,8 @@ def _opened(start: Settings, x: Tensor, base: Tensor | None, network: Backbone) 
     return ATTACKS[start.attack].start(task, mine)
 
 
-def _is_bounded(attack: str) -> bool:
+def is_bounded(attack: str) -> bool:
+    """Whether it is given how far it may go."""
     return attack != FREE and not ATTACKS[attack].is_nearest
 
 
@@ -259,7 +260,7 @@ def _task(now: Settings, x: Tensor, label: Tensor, answers: Answers) -> Task:
         answers,
         x,
         label,
-        attacks.radius(now.norm, now.epsilon if _is_bounded(now.attack) else 255, x),
+        attacks.radius(now.norm, now.epsilon if is_bounded(now.attack) else 255, x),
         targets=torch.full_like(label, now.target) if now.aim == "a class" else None,
         norm=now.norm,
         loss=now.loss,
@@ -274,7 +275,7 @@ def _step(task: Task, mine: Mine, now: Settings, step: int) -> Mine:
     if now.attack == FREE:
         return _climbed(task, mine, step)
     before = mine["change"]
-    if _is_bounded(now.attack):
+    if is_bounded(now.attack):
         before = task.ball.projected(before, task.x, task.radius)
     return ATTACKS[now.attack].step(task, mine | {"change": before}, step)
 
@@ -313,7 +314,7 @@ def _result(attack: str, task: Task, mine: Mine) -> Tensor:
 
 def _within(attack: str, task: Task, result: Tensor) -> Tensor:
     """The result in the ball of now: the slider goes along the way back without a new attack."""
-    if not _is_bounded(attack):
+    if not is_bounded(attack):
         return result
     change = task.ball.projected(result - task.x, task.x, task.radius)
     return attacks.shown(task, change)

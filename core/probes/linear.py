@@ -182,6 +182,11 @@ def attacked(
     )
 
 
+def posed(now: Settings, held_out: Float64[Tensor, "100 h w"]) -> Float64[Tensor, "h w"]:
+    """The digit before any step."""
+    return on_grid(0.5 + now.contrast * (held_out[now.sample] - 0.5))
+
+
 def on_grid(x: Float64[Tensor, "h w"]) -> Float64[Tensor, "h w"]:
     """The nearest 8-bit picture."""
     return (x.clamp(0, 1) * 255).round() / 255
@@ -225,7 +230,7 @@ def run(live: Live[Settings], state: State | None = None) -> Iterator[Frame]:
         now = live.now
         levels = _levels(now, phase)
         phase += now.breathing
-        x = on_grid(0.5 + now.contrast * (held_out[now.sample] - 0.5))
+        x = posed(now, held_out)
         own = digits.digit(now.sample)
         target = _target(models[""], x, own, now.target)
         sides = {"picture": now.direction} | ({"control": "random"} if start.control else {})

@@ -122,6 +122,7 @@ GETS = [
     "/networks/..%2f..%2fx.json", "/networks/nothing.json", "/networks/lite0-random-0.json",
     "/networks/%00.json", "/networks/" + "a" * 9000 + ".json", "/thumbs/../../../README.md",
     "/thumbs/..%2f..%2fSOURCES.jpg", "/thumbs/cat.jpg%00.jpg", "/thumbs/" + "a" * 9000 + ".jpg",
+    "/gallery/shipped/..%2f..%2fdigits.png", "/gallery/kept/%00.json", "/gallery/x/y/z.png",
     "/keyframes/../../README.md", "/keyframes/..%2fx.webp", "/keyframes/%00.webp",
     "/run/x/picture.png", "/run/-1/picture.png", "/run/1/picture.png?token=%ff%00",
     "/run/x/film", "/run/-1/film", "/run/1/film/file?token=%ff%00",

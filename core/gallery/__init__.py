@@ -1,0 +1,1 @@
+"""A gallery of what fooled: pictures as PNGs that claim something, and the check of what they claim."""
