@@ -54,8 +54,8 @@ def resolve(
 ) -> dict[str, Any]:
     """What `probe.run` takes beside `live` and `state`. Slow: keep it off the compute worker.
 
-    Networks become backbones, `control` the random twin of `network` (None if
-    the setting `control` is off), pictures tensors. Raises the sentence of
+    Networks become backbones, `control` the random twin of `network` (None if the
+    setting `control` is off, or the probe's `twinned`), pictures tensors. Raises the sentence of
     whatever is missing, and SettingError where a value does not fit the network.
     """
     found: dict[str, Any] = {}
@@ -69,7 +69,8 @@ def resolve(
             found[name] = _mask(value, setting.kind.without, uploads or {})
     _fit(settings, found)
     if "control" in inspect.signature(probe.run).parameters:
-        wanted = getattr(settings, "control", True)
+        twinned = getattr(probe, "twinned", lambda now: getattr(now, "control", True))
+        wanted = twinned(settings)
         found["control"] = backbones.random(settings.network, 0) if wanted else None
     return found
 

@@ -58,7 +58,8 @@ def _told(setting: Declared) -> dict[str, Any]:
 
 
 def _is_widget(page: Page, setting: Declared) -> bool:
-    return type(setting.kind).__name__ not in INLINE and f"{{{setting.name}}}" not in page.sentence
+    inline = type(setting.kind).__name__ in INLINE or f"{{{setting.name}}}" in page.sentence
+    return not inline and setting.name not in page.drawn
 
 
 def above(page: Page, probe: ModuleType) -> str:

@@ -12,7 +12,7 @@ PAGE = Page(
     sentence=(
         "The network stays as it is. The picture moves until the layers of {network} fire together "
         "as in the style picture, by {statistics}, while {content_layer} holds on to what was where. "
-        "Inside: channels {channel} and {other_channel} of {layer}."
+        "Inside: channels {channel} and {other_channel} of {layer}. [Beside it: {beside}.]"
     ),
     presets=(
         Preset("A temple laid in mosaic", {}, 59, NEAR),
@@ -71,11 +71,14 @@ PAGE = Page(
         ),
     ),
     when={
+        "beside": ("control", (True,)),
         "share": ("second_style", ()),
         "learning_rate": ("optimiser", ("Adam",)),
         "jitter": ("optimiser", ("Adam",)),
     },
+    control="the same steps with random weights, on shuffled content, or as PyTorch's tutorial takes them",
     extension="style",
+    drawn=tuple(f"weight_{i}" for i in range(1, 6)),
 )
 
 if __name__ == "__main__":

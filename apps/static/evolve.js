@@ -20,7 +20,6 @@ const MARKUP = `
 const FRESH = 1200; // ms between two looks at an elite while the run goes on
 
 export function extension(lab) {
-  document.head.insertAdjacentHTML("beforeend", '<link rel="stylesheet" href="/static/evolve.css">');
   const claim = lab.element.querySelector(".claim");
   const whole = document.createElement("div");
   whole.className = "evolution";

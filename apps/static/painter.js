@@ -12,10 +12,6 @@ const MARKUP = `
   <span class="said" role="status">Pictures of the camera go to this lab and nowhere else; none is kept.</span></p>`;
 
 export function extension(lab) {
-  const sheet = document.createElement("link");
-  sheet.rel = "stylesheet";
-  sheet.href = "/static/painter.css";
-  document.head.append(sheet);
   const panel = document.createElement("section");
   panel.className = "painter";
   panel.setAttribute("aria-label", "What it paints");

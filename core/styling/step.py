@@ -18,7 +18,7 @@ from core.backbones import Backbone
 from core.objectives import by_layer, gram
 from core.objectives.asked import PENALTIES
 from core.objectives.gram import Texture, Textures
-from core.priors import calm
+from core.priors import calm, views
 from core.styling.goal import Goal, textures
 
 ROUGHNESS = PENALTIES["roughness"][1]  # what a photograph has of total variation
@@ -73,12 +73,14 @@ def seen(
     share: float,
     distance: str,
     shift: tuple[int, int] = (0, 0),
+    order: int | None = None,
 ) -> Seen:
     """The picture of p, its loss, and the slope of that.
 
     at: the layer that holds the content. more: layers that are read besides.
-    shift: how far the network sees picture and photograph moved. It sees the
-    8-bit picture; the rounding is passed straight through.
+    shift: how far the network sees picture and photograph moved. order: the seed
+    by which the content's positions change places, if they do. The network sees
+    the 8-bit picture; the rounding is passed straight through.
     """
     p = p.detach().requires_grad_()
     x = picture(p)
@@ -93,6 +95,7 @@ def seen(
     left = gram.left(found, wanted, begun, gram.DISTANCES[distance])
     style = gram.style_distance(left, weights.layers)
     held = goal.content.rolled(at, shift)
+    held = held if order is None else permuted(held, order)
     apart = relative(leaves[at], held)
     pulls = torch.autograd.grad(weights.style * style.sum(), [leaves[n] for n in names])
     (hold,) = torch.autograd.grad(weights.content * apart.sum(), leaves[at])
@@ -123,6 +126,12 @@ def _begun(
     first = goal.begun.textures(list(weights.layers))
     parts = gram.left(first, wanted, begun, gram.DISTANCES[distance])
     return gram.style_distance(parts, weights.layers)[0]
+
+
+def permuted(a: Float[Tensor, "1 c h w"], seed: int) -> Float[Tensor, "1 c h w"]:
+    """The same activations in other places, all channels of a position together."""
+    order = torch.randperm(a[0, 0].numel(), generator=views.generator(seed, "order"))
+    return a.flatten(2)[:, :, order.to(a.device)].view_as(a)
 
 
 def relative(a: Tensor, a_0: Tensor) -> Float[Tensor, " n"]:

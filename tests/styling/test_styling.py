@@ -40,12 +40,6 @@ def _renamed(network):
     return other
 
 
-def test_three_weights_are_those_of_the_first_the_middle_and_the_last_layer():
-    assert styling.depths(5, 1, 2, 4) == [1, 1.5, 2, 3, 4]
-    assert styling.depths(4, 3, 0, 3) == pytest.approx([3, 1, 1, 3])
-    assert styling.depths(1, 3, 2, 1) == [2]
-
-
 def test_the_slope_is_that_of_the_loss_in_one_piece(lite0):
     """Two parts, from the loss to the layers and from there to p, add up to autograd's own."""
     names, at = styling.layers(lite0), "blocks.3"
