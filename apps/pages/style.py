@@ -49,6 +49,25 @@ PAGE = Page(
             NEAR._replace(ratio=5),
         ),
         Preset(
+            "The tutorial's own loss, beside the tutorial",
+            {
+                "picture": "cat",
+                "style": "brush",
+                "loss": "the tutorial's total",
+                "beside": "the tutorial",
+                "optimiser": "L-BFGS",
+                **SMALL,
+            },
+            39,
+            Claim("control tutorial's total", 3, "tutorial's total"),
+        ),
+        Preset(
+            "Held to the photograph in shuffled places: the style, and no cat",
+            {"picture": "cat", "beside": "shuffled content", "content_weight": 0.3, **SMALL},
+            39,
+            Claim("control content error", 1.3, "content error"),
+        ),
+        Preset(
             "Plain pixels speckle: the same without large shapes first",
             {"picture": "cat", "style": "brush", **SMALL},
             39,
@@ -71,6 +90,8 @@ PAGE = Page(
         ),
     ),
     when={
+        "style_weight": ("loss", ("each layer's start",)),
+        "content_weight": ("loss", ("each layer's start",)),
         "beside": ("control", (True,)),
         "share": ("second_style", ()),
         "learning_rate": ("optimiser", ("Adam",)),

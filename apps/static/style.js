@@ -52,6 +52,7 @@ export function extension(lab) {
     row.weight = () => {
       const value = lab.settings[name];
       input.value = value;
+      input.disabled = lab.settings.loss !== lab.config.defaults.loss; // the tutorial's has no weights
       input.style.setProperty("--played", (value - low) / (high - low));
       row.querySelector("output").textContent = `× ${+value.toPrecision(3)}`;
     };

@@ -26,7 +26,7 @@ from torch import Tensor
 
 from core import styling
 from core.backbones import Backbone
-from core.objectives import gram
+from core.objectives import codes, gram
 from core.priors import octaves
 from core.probe import (
     Choice,
@@ -56,6 +56,7 @@ endless = True  # it goes on getting closer; a file ends after the last size
 
 RATIO = math.sqrt(2)  # of one size to the next
 TOTAL = "tutorial's total"
+OURS, THEIRS = "each layer's start", "the tutorial's total"
 RANDOM, SHUFFLED, TUTORIAL = "random weights", "shuffled content", "the tutorial"
 
 
@@ -93,6 +94,15 @@ class Settings:
             help="textures compared by their Gram matrices, or as Gaussians by Wasserstein's distance",
         ),
     ] = "Gram"
+    loss: Annotated[
+        str,
+        Choice(
+            (OURS, THEIRS),
+            live=True,
+            help="each layer by what it was at the start, with the weights here; or the total of "
+            "PyTorch's tutorial",
+        ),
+    ] = OURS
     style_weight: Annotated[
         float, Range(0, 4, live=True, help="of what is left of the style's distance, 1 at first")
     ] = 1.0
@@ -301,7 +311,7 @@ def _of(name: str, state: State) -> dict[str, Any]:
 def _asked(now: Settings) -> tuple[float, ...]:
     """Everything that the loss depends on and that may change, as numbers."""
     weights = (now.style_weight, now.content_weight, now.smoothness, now.share)
-    at = zlib.crc32(f"{now.statistics} {now.content_layer}".encode())
+    at = zlib.crc32(f"{now.statistics} {now.content_layer} {now.loss}".encode())
     return (*weights, *_layers(now), float(at))
 
 
@@ -336,7 +346,8 @@ def _looked(
 
 def _weights(now: Settings, network: Backbone) -> Weights:
     layers = dict(zip(styling.layers(network), _layers(now), strict=False))
-    return Weights(now.style_weight, now.content_weight, now.smoothness, layers)
+    weights = (now.style_weight, now.content_weight, now.smoothness, layers)
+    return Weights(*weights, tutorial=now.loss == THEIRS)
 
 
 def _frame(
@@ -378,7 +389,7 @@ def _numbers(
         whose, error = "" if name == "picture" else f"{name} ", seen.content
         if name == "control" and now.beside == SHUFFLED:  # from the photograph's, each in its place
             held = sides[name].goal.content[now.content_layer]
-            error = styling.relative(seen.read[now.content_layer], held)[0].sqrt()
+            error = codes.error(seen.read[now.content_layer], held)[0]
         numbers |= {f"{whose}style left": seen.style, f"{whose}content error": error}
     seen = found["picture"]
     numbers |= {f"{name} left": one for name, one in seen.left.items()}

@@ -1,7 +1,7 @@
 """One picture under a style: what it is held against, and the slope that takes it there."""
 
 from core.styling import panels
-from core.styling.goal import Given, Goal, Readings
+from core.styling.goal import Given, Goal, Readings, tutorials_parts
 from core.styling.layers import MOST, layers
 from core.styling.side import STEPPERS, Side, begun, resumed
 from core.styling.step import (
@@ -9,10 +9,8 @@ from core.styling.step import (
     Weights,
     drawn,
     permuted,
-    relative,
     seen,
     spectrum,
-    tutorials_total,
 )
 from core.styling.tutorial import Asked, Tutorial, rival
 
@@ -32,10 +30,9 @@ __all__ = [
     "layers",
     "panels",
     "permuted",
-    "relative",
     "resumed",
     "rival",
     "seen",
     "spectrum",
-    "tutorials_total",
+    "tutorials_parts",
 ]

@@ -8,9 +8,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core import heat
+from core.objectives import codes
 from core.objectives import gram as moments
 from core.styling.goal import Goal
-from core.styling.step import Seen, permuted, relative
+from core.styling.step import Seen, permuted
 
 WINDOW, CELL = 64, 6  # channels of a Gram matrix that are shown, and the side of a cell in px
 TILE = 94  # px: the side of a feature map that is shown
@@ -52,8 +53,8 @@ def inside(
         mixed, held = permuted(a, order), goal.content[at]
         after = moments.texture(mixed).gram[0]
         numbers["Gram changed"] = (after - mine).norm() / (mine.norm() + moments.TINY)
-        numbers["error before"] = relative(a, held)[0].sqrt()
-        numbers["error permuted"] = relative(mixed, held)[0].sqrt()
+        numbers["error before"] = codes.error(a, held)[0]
+        numbers["error permuted"] = codes.error(mixed, held)[0]
         a, mine = mixed, after
     wanted = goal.wanted((at,), share)[at].gram[0]
     most = wanted.abs().amax()

@@ -21,12 +21,11 @@ from torch import Tensor
 
 from core import descent, pictures
 from core.backbones import Backbone
-from core.objectives import by_layer, gram
+from core.objectives import by_layer, codes, gram
 from core.objectives.gram import Textures
 from core.priors import octaves
-from core.styling.goal import Given, Goal, textures
+from core.styling.goal import Given, Goal, textures, tutorials_parts
 from core.styling.side import Kept
-from core.styling.step import relative, tutorials_total
 
 PAIRS = 20
 
@@ -95,8 +94,10 @@ class Tutorial:
         names = list(now.layers)
         read = by_layer(self.network, self.view(x), [*names, now.at])
         found, held = textures(read, names, self.goal.mask), self.goal.content[now.at]
-        total = tutorials_total(found, self.goal.wanted(names, now.share), read[now.at], held)
-        return total, found, relative(read[now.at], held)[0]
+        style, content = tutorials_parts(
+            found, self.goal.wanted(names, now.share), read[now.at], held
+        )
+        return style + content, found, codes.distance(read[now.at], held)[0]
 
     def state(self) -> dict[str, Tensor | float]:
         """What is needed to go on: the very tensors, not copies."""

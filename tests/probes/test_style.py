@@ -122,6 +122,12 @@ def test_the_tutorial_beside_it_is_the_tutorial():
     torch.testing.assert_close(torch.stack(found), torch.stack(totals[:9]), rtol=0.02, atol=0)
 
 
+def test_by_the_tutorials_own_loss_ours_is_below_it():
+    asked = {"loss": "the tutorial's total", "beside": "the tutorial", "control": True}
+    frame = styled(24, **asked, optimiser="L-BFGS", style="brush")
+    assert frame.numbers["tutorial's total"] < 0.7 * frame.numbers["control tutorial's total"]
+
+
 @pytest.mark.parametrize("beside", ["shuffled content", "the tutorial"])
 def test_what_stands_beside_it_goes_on_with_the_same_bytes(beside):
     now = {"control": True, "beside": beside, "sizes": 2, "steps": 2}
