@@ -22,6 +22,7 @@ from core.metrics.survival import CONTROL, LIVE, Subject
 from core.objectives import Objective
 from core.probe import (
     Declared,
+    File,
     Frame,
     Label,
     Layer,
@@ -67,6 +68,8 @@ def resolve(
             found[name] = _picture(value, setting.kind.without, uploads or {})
         elif isinstance(setting.kind, Mask):
             found[name] = _mask(value, setting.kind.without, uploads or {})
+        elif isinstance(setting.kind, File):
+            found[name] = _file(name, value, setting.kind.options, uploads or {})
     _fit(settings, found)
     if "control" in inspect.signature(probe.run).parameters:
         twinned = getattr(probe, "twinned", lambda now: getattr(now, "control", True))
@@ -88,6 +91,17 @@ def _mask(value: str, without: str, uploads: Mapping[str, Tensor]) -> Tensor | N
         return None
     found = masks.of_picture(uploads[value]) if value in uploads else masks.ready(value)
     return found.to(backbones.device())
+
+
+def _file(
+    name: str, value: str, words: tuple[str, ...], uploads: Mapping[str, Tensor]
+) -> Tensor | None:
+    if value in words:
+        return None
+    if value not in uploads:
+        known = ", ".join(words)
+        raise SettingError(f"{name} = {value!r} is unknown: choose {known}, or bring a file.")
+    return uploads[value]
 
 
 def _fit(settings: Any, resources: Mapping[str, Any]) -> None:

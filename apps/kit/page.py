@@ -15,7 +15,7 @@ from apps.kit.widgets import INLINE, label, widget
 from core import masks, pictures, swatches
 from core.backbones.catalogue import CATALOGUE
 from core.metrics import survival
-from core.probe import Choice, Declared, Label, Layer, Mask, Network, Picture, Unit, declared
+from core.probe import Choice, Declared, File, Label, Layer, Mask, Network, Picture, Unit, declared
 
 markup = partial(gr.HTML, apply_default_css=False)
 
@@ -89,7 +89,7 @@ def choice(setting: Declared) -> str:
     options = {str(setting.default): str(setting.default)}
     if isinstance(kind, Network):
         options = {known: entry.title for known, entry in CATALOGUE.items()}
-    if isinstance(kind, Choice):
+    if isinstance(kind, Choice | File):
         options = {option: option for option in kind.options}
     found = "".join(
         f'<option value="{value}"{" selected" if value == setting.default else ""}>{text}</option>'

@@ -18,6 +18,7 @@ from core import probes
 from core.probe import (
     Choice,
     Declared,
+    File,
     Label,
     Layer,
     Mask,
@@ -235,4 +236,5 @@ _USES = {
     Label: _class,
     Picture: _picture,
     Mask: _mask,
+    File: _other,
 }

@@ -5,7 +5,7 @@ from itertools import islice
 import pytest
 import torch
 
-from core import painting, pictures, run
+from core import export, painting, pictures, run, saved
 from core.networks import painter as network
 from core.probes import painter
 
@@ -49,6 +49,27 @@ def test_it_ends_with_a_painting_after_so_many_steps(learned):
         painter.applied(learned[-1].state(), started().resources["picture"].new_zeros(3, 32, 32)),
         network.painted(learned[-1].state()["p"], torch.zeros(1, 3, 32, 32))[0],
     )
+
+
+def test_one_that_was_kept_paints_again_and_travels_with_the_saved_picture(learned):
+    x = painter.brought(painter.weights(learned[-1].state()))
+    name = saved.name_of(pictures.to_uint8(x))
+    now = painter.Settings(**{**SMALL, "steps": 0, "begin": name})
+    going = run.Run(painter, now, run.resolve(painter, now, {name: x}))
+    (frame,) = going
+    p = learned[-1].state()["p"].half().float()
+    again = network.painted(p, painting.sized(pictures.load("temple"), 64))[0]
+    assert torch.equal(frame.panels["picture"], again)
+    file = saved.packed(frame.panels["picture"], going.record(), {name: pictures.png(x)})
+    record, inputs = saved.unpacked(file)
+    (same,), said = export.replayed(painter, record, inputs)
+    assert torch.equal(same.panels["picture"], again)
+    assert said == []
+
+
+def test_a_painter_that_is_not_there_is_answered_with_what_is():
+    with pytest.raises(ValueError, match="choose anew, mosaic, or bring a file"):
+        started(begin="upload-0123456789ab")
 
 
 def test_without_steps_it_only_paints():
