@@ -67,13 +67,6 @@ def photographs(side: int, *, without: str = "") -> tuple[Float[Tensor, "3 _ _"]
     return tuple(x if min(x.shape[1:]) >= side else pictures.square(x, side) for x in found)
 
 
-def sized(x: Float[Tensor, "3 _ _"], longer: int) -> Float[Tensor, "1 3 _ _"]:
-    """A picture whose longer side has so many px, in multiples of 16."""
-    height, width = x.shape[1:]
-    size = octaves.sizes(height, width, longer=longer, octaves=1, ratio=2)[0]
-    return octaves.resize(x[None], size).clamp(0, 1)
-
-
 @lru_cache(maxsize=8)
 def judges(side: int) -> Float[Tensor, "n 3 side side"]:
     """The photographs that no painter learns from."""

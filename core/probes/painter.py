@@ -25,6 +25,7 @@ from core import ascent, painting
 from core.backbones import Backbone
 from core.networks import painter
 from core.painting import Judge, Lesson, Weights
+from core.priors import octaves
 from core.probe import (
     Choice,
     File,
@@ -165,10 +166,10 @@ def run(
     start = live.now
     found = painting.photographs(start.crop, without=start.picture)
     goal = painting.lesson(
-        network, painting.sized(style, round(start.pattern * start.crop)), found, start.crop
+        network, octaves.sized(style, round(start.pattern * start.crop)), found, start.crop
     )
     judges = [Judge(goal, x[None].to(network.device)) for x in painting.judges(start.crop)]
-    sitter = Judge(goal, painting.sized(picture, start.size))
+    sitter = Judge(goal, octaves.sized(picture, start.size))
     before = _before(start, begin, sitter)
     mine = _kept(state) if state else _opened(before, judges, sitter, start)
     for step in range(int(state["step"]) if state else 0, length(start)):

@@ -108,7 +108,7 @@ class Settings:
     ] = 1.0
     content_weight: Annotated[
         float, Range(0, 1, live=True, help="of the relative error of the content's layer, squared")
-    ] = 0.1
+    ] = 0.2
     weight_1: Annotated[
         float, Range(0, 4, live=True, help="of the first of the network's layers: colours, grain")
     ] = 1.0
