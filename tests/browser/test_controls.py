@@ -75,6 +75,7 @@ BESIDE: dict[tuple[str, str], Mapping[str, Any]] = {
     ("inversion", "power"): {"mode": "caricature"},
     ("dream", "octaves"): {"steps": 2},
     ("style", "share"): {"second_style": "brush"},
+    ("style", "beside"): {"control": True},
     ("style", "sizes"): {"steps": 2},
     ("style", "steps"): {"sizes": 2, "steps": 2},
     ("dream", "ratio"): {"octaves": 2, "steps": 2, "size": 320},  # sides are multiples of 16
