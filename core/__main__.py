@@ -20,6 +20,7 @@ from core import cpu
 from core.probe import (
     Choice,
     Declared,
+    File,
     Label,
     Mask,
     Network,
@@ -189,8 +190,8 @@ def said(setting: Declared) -> str:
     if isinstance(kind, Range):
         words.append(f"{kind.low:g} to {kind.high:g}{f' {kind.unit}' if kind.unit else ''}")
         words += [f"0: {kind.zero}"] if kind.zero else []
-    if isinstance(kind, Choice):
-        words.append(", ".join(kind.options))
+    if isinstance(kind, Choice | File):
+        words.append(", ".join(kind.options) + ", or a file" * isinstance(kind, File))
     if isinstance(kind, Label):
         words.append("by number or name")
     if isinstance(kind, Picture):
@@ -245,8 +246,8 @@ def values(probe: ModuleType, asked: argparse.Namespace) -> tuple[dict[str, Any]
             found[name] = backbones.asked.network(value, quiet=asked.quiet)
     for name, value in found.items():
         kind = known[name].kind
-        if isinstance(kind, Picture | Mask):
-            found[name] = _brought(value, kind, inputs)
+        if isinstance(kind, Picture | Mask | File):
+            found[name] = _brought(value, kind, inputs, probe)
         if isinstance(kind, Label) and isinstance(value, str):
             found[name] = _class(value, found.get(kind.of, known[kind.of].default))
     return run.suited(probe, found), inputs
@@ -288,19 +289,20 @@ def _class(said: str, network: str) -> int:
     )
 
 
-def _brought(value: str, kind: Picture | Mask, inputs: dict[str, bytes]) -> str:
-    """A shipped picture's or ready-made mask's name as it is; a file becomes an input."""
+def _brought(value: str, kind: Any, inputs: dict[str, bytes], probe: ModuleType) -> str:
+    """A name that the lab knows as it is; a file becomes an input."""
     from core import masks, pictures, saved
 
-    path = Path(value)
+    path, own = Path(value), getattr(kind, "options", ())
     known = masks.names() if isinstance(kind, Mask) else tuple(pictures.shipped())
-    if value in (*known, kind.without) or not (path.suffix or path.exists()):
+    known = kind.options if isinstance(kind, File) else (*known, *filter(None, [kind.without]))
+    if value in known or not (path.suffix or path.exists()):
         return value
     if not path.is_file():
         raise UsageError(f"There is no file {value}: give one, or a name of {', '.join(known)}.")
     try:
-        x = pictures.read(path, side=saved.SIDE)
-    except pictures.PictureError as error:
+        x = probe.brought(path.read_bytes()) if own else pictures.read(path, side=saved.SIDE)
+    except ValueError as error:
         raise UsageError(f"{value}: {error}") from None
     name = saved.name_of(pictures.to_uint8(x))
     inputs[name] = pictures.png(x)

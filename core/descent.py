@@ -142,7 +142,7 @@ def _product(slope: Tensor, pairs: Mine) -> Tensor:
     """The inverse Hessian times the slope, by the two loops (Nocedal and Wright, algorithm 7.4)."""
     shape, inverse = slope.shape, pairs["inverse"]
     slope = _rows(slope)  # each added up for itself: see `dot`
-    moved, turned = (pairs[name].view(PAIRS, *slope.shape) for name in ("moved", "turned"))
+    moved, turned = (pairs[name].view(-1, *slope.shape) for name in ("moved", "turned"))
     shares = []
     for s, y, rho in reversed(list(zip(moved, turned, inverse, strict=True))):
         shares.append(rho * (s * slope).sum(1).sum())
@@ -152,6 +152,48 @@ def _product(slope: Tensor, pairs: Mine) -> Tensor:
     for s, y, rho, share in zip(moved, turned, inverse, reversed(shares), strict=True):
         slope = slope + (share - rho * (y * slope).sum(1).sum()) * s
     return slope.view(shape)
+
+
+def plain_start(p: Tensor, pairs: int) -> Mine:
+    """What torch's L-BFGS keeps at its start, with so many pairs for its history."""
+    none = p.new_zeros(pairs, *p.shape)
+    zero = torch.zeros((), device=p.device)
+    return {
+        "p": p.clone(),
+        "good": p.clone(),
+        "slope": torch.zeros_like(p),
+        "way": torch.zeros_like(p),  # the last step
+        "steps": zero,
+        "moved": none,
+        "turned": none,
+        "inverse": p.new_zeros(pairs),
+    }
+
+
+def plain(mine: Mine, slope: Tensor) -> Mine:
+    """The step of torch.optim.LBFGS as it comes: learning rate 1, no line search, no way back.
+
+    Where a slope is not finite, it goes on from the last p that had one.
+    """
+    finite = dot(slope, slope).isfinite()
+    slope = torch.where(finite, slope, mine["slope"])
+    moved, turned = mine["way"], slope - mine["slope"]
+    curved = dot(moved, turned)
+    bends = finite & (mine["steps"] > 0) & (curved > 1e-10)
+    pairs = _pushed(mine, moved, turned, torch.where(bends, 1 / curved, 0.0), bends)
+    way = -_product(slope, pairs)
+    steep = torch.minimum(1 / _rows(slope).abs().sum(1).sum(), torch.ones_like(curved))
+    way = way * torch.where(mine["steps"] == 0, steep, 1.0)
+    still = ~finite | (dot(slope, way) > -1e-9)  # torch's tolerance
+    good = torch.where(finite, mine["p"], mine["good"])
+    return {
+        **pairs,
+        "p": torch.where(still, good, good + way),
+        "good": good,
+        "slope": slope,
+        "way": torch.where(still, 0.0, way),
+        "steps": mine["steps"] + 1,
+    }
 
 
 def momentum_start(p: Tensor) -> Mine:

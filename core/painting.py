@@ -21,11 +21,11 @@ from torch import Tensor
 from core import ascent, pictures, styling
 from core.backbones import Backbone
 from core.networks import painter
-from core.objectives import by_layer, gram
+from core.objectives import by_layer, codes, gram
 from core.objectives.gram import Textures
 from core.priors import octaves
 from core.styling.goal import Readings, textures
-from core.styling.step import ROUGHNESS, roughness
+from core.styling.step import roughness
 
 JUDGES = ("bee", "citrus", "flower", "stream")  # shipped photographs that no painter learns from
 LARGEST = 2.0  # crops are cut from photographs of at most so many times their side
@@ -65,13 +65,6 @@ def photographs(side: int, *, without: str = "") -> tuple[Float[Tensor, "3 _ _"]
     names = [name for name in pictures.shipped() if name not in (*JUDGES, without)]
     found = (pictures.fit(pictures.load(name), int(LARGEST * side)) for name in names)
     return tuple(x if min(x.shape[1:]) >= side else pictures.square(x, side) for x in found)
-
-
-def sized(x: Float[Tensor, "3 _ _"], longer: int) -> Float[Tensor, "1 3 _ _"]:
-    """A picture whose longer side has so many px, in multiples of 16."""
-    height, width = x.shape[1:]
-    size = octaves.sizes(height, width, longer=longer, octaves=1, ratio=2)[0]
-    return octaves.resize(x[None], size).clamp(0, 1)
 
 
 @lru_cache(maxsize=8)
@@ -141,8 +134,8 @@ def lost(
     """The loss of y, whose photograph's content is `held`; and what of the style is left."""
     found = by_layer(goal.network, y, [*goal.names, weights.layer])
     style = _left(textures(found, goal.names, None), goal, goal.lacks)
-    content = styling.relative(found[weights.layer], held)
-    rough = roughness(y) / ROUGHNESS
+    content = codes.distance(found[weights.layer], held)
+    rough = roughness(y)
     loss = weights.style * style + weights.content * content + weights.smoothness * rough
     return loss, style
 
@@ -165,7 +158,7 @@ class Judge:
         with torch.no_grad():
             found = by_layer(self.goal.network, pictures.eight_bit(x), [*self.goal.names, layer])
             style = _left(textures(found, self.goal.names, None), self.goal, self.lacks)
-            content = styling.relative(found[layer], self.before[layer]).sqrt()
+            content = codes.error(found[layer], self.before[layer])
         return torch.cat([style, content])
 
     def moved(

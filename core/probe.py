@@ -151,8 +151,22 @@ class Mask:
     live: bool = False
 
 
-Kind = Range | Choice | Switch | Seed | Network | Layer | Unit | Label | Picture | Mask
-RESOURCES = (Network, Picture, Mask)  # resolved before the run, so never live
+@dataclass(frozen=True)
+class File:
+    """One of a few words, or a file that a visitor brings. A resource: `run` gets None for a word.
+
+    For a file it gets the picture that the probe's `brought` made of it, (3, height,
+    width) of its bytes: it travels with a run as the visitor's pictures do.
+    """
+
+    options: tuple[str, ...]
+    _: KW_ONLY
+    help: str = ""
+    live: bool = False
+
+
+Kind = Range | Choice | Switch | Seed | Network | Layer | Unit | Label | Picture | Mask | File
+RESOURCES = (Network, Picture, Mask, File)  # resolved before the run, so never live
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from core.metrics.survival import CONTROL, LIVE, Subject
 from core.objectives import Objective
 from core.probe import (
     Declared,
+    File,
     Frame,
     Label,
     Layer,
@@ -54,8 +55,8 @@ def resolve(
 ) -> dict[str, Any]:
     """What `probe.run` takes beside `live` and `state`. Slow: keep it off the compute worker.
 
-    Networks become backbones, `control` the random twin of `network` (None if
-    the setting `control` is off), pictures tensors. Raises the sentence of
+    Networks become backbones, `control` the random twin of `network` (None if the
+    setting `control` is off, or the probe's `twinned`), pictures tensors. Raises the sentence of
     whatever is missing, and SettingError where a value does not fit the network.
     """
     found: dict[str, Any] = {}
@@ -67,9 +68,12 @@ def resolve(
             found[name] = picture_of(value, setting.kind.without, uploads or {})
         elif isinstance(setting.kind, Mask):
             found[name] = _mask(value, setting.kind.without, uploads or {})
+        elif isinstance(setting.kind, File):
+            found[name] = _file(name, value, setting.kind.options, uploads or {})
     _fit(settings, found)
     if "control" in inspect.signature(probe.run).parameters:
-        wanted = getattr(settings, "control", True)
+        twinned = getattr(probe, "twinned", lambda now: getattr(now, "control", True))
+        wanted = twinned(settings)
         found["control"] = backbones.random(settings.network, 0) if wanted else None
     return found
 
@@ -88,6 +92,17 @@ def _mask(value: str, without: str, uploads: Mapping[str, Tensor]) -> Tensor | N
         return None
     found = masks.of_picture(uploads[value]) if value in uploads else masks.ready(value)
     return found.to(backbones.device())
+
+
+def _file(
+    name: str, value: str, words: tuple[str, ...], uploads: Mapping[str, Tensor]
+) -> Tensor | None:
+    if value in words:
+        return None
+    if value not in uploads:
+        known = ", ".join(words)
+        raise SettingError(f"{name} = {value!r} is unknown: choose {known}, or bring a file.")
+    return uploads[value]
 
 
 def _fit(settings: Any, resources: Mapping[str, Any]) -> None:

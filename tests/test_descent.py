@@ -141,3 +141,42 @@ def test_slopes_are_those_of_autograd():
     worth, slope = seen.weighed(torch.tensor([2.0, 3.0]))
     torch.testing.assert_close(slope, 4 * p + 3 * p.cos())
     torch.testing.assert_close(worth, 2 * p.square().sum() + 3 * p.sin().sum())
+
+
+def test_the_plain_one_takes_the_steps_of_torchs_own():
+    """With its history, its first short step, and a picture that its closure clamps."""
+    f, _ = ill(48)
+    begun = torch.full((1, 3, 4, 4), 0.4, dtype=torch.float64)
+    theirs, seen = begun.clone().requires_grad_(), []
+    optimiser = torch.optim.LBFGS([theirs], history_size=7)
+
+    def loss(p):
+        return f(4 * p.view(1, -1) - 2) + (p - 0.5).abs().pow(3).sum()
+
+    def closure():
+        with torch.no_grad():
+            theirs.clamp_(0, 1)
+        optimiser.zero_grad()
+        found = loss(theirs)
+        found.backward()
+        seen.append(found.detach())
+        return found
+
+    optimiser.step(closure)
+    optimiser.step(closure)
+    mine, found = descent.plain_start(begun, 7), []
+    for _ in seen:
+        p = mine["p"].clamp(0, 1).requires_grad_()
+        found.append(loss(p).detach())
+        (slope,) = torch.autograd.grad(loss(p), p)
+        mine = descent.plain({**mine, "p": p.detach()}, slope)
+    assert len(seen) > 20
+    torch.testing.assert_close(torch.stack(found), torch.stack(seen))
+
+
+def test_the_plain_one_goes_on_from_its_last_picture_where_a_slope_is_lost():
+    p = torch.ones(1, 3, 4, 4)
+    mine = descent.plain(descent.plain_start(p, 3), p)
+    lost = descent.plain(mine, torch.full_like(p, torch.nan))
+    assert torch.equal(lost["p"], p)
+    assert torch.equal(descent.plain(lost, p)["p"], descent.plain(mine | {"p": p}, p)["p"])

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core import probes, saved
-from core.probe import declared
+from core.probe import File, declared
 from core.run import VERSION, opened
 
 _LINES = """\
@@ -21,7 +21,7 @@ def lines(record: Mapping[str, Any]) -> str:
     """A program that saves the picture that a record leads to, steered as it was.
 
     A setting is written only where it differs from its default. Raises
-    UnknownProbeError. Pictures of the visitor's own are read from mine.png, mine-2.png and so on.
+    UnknownProbeError. What the visitor brought is read from mine.png, mine-2.png and so on.
     """
     probe = probes.load(record["probe"])
     settings, tape, _ = opened(probe, record)
@@ -35,9 +35,10 @@ def lines(record: Mapping[str, Any]) -> str:
     if tape:
         kept["tape"] = [list(entry) for entry in tape]
     brought = [v for v in changed.values() if isinstance(v, str) and saved.is_input(v)]
-    read = 'pictures.read(open("{}", "rb").read(), side={})'
+    files = [n for n, d in declared(settings).items() if isinstance(d.kind, File)]
+    weights = [changed.get(name) for name in files]
     mine = ", ".join(
-        f'"{name}": {read.format(file, saved.SIDE)}'
+        f'"{name}": {_read(record["probe"], file, weights=name in weights)}'
         for name, file in zip(brought, FILES, strict=False)
     )
     return _LINES.format(
@@ -46,3 +47,9 @@ def lines(record: Mapping[str, Any]) -> str:
         inputs=f", {{{mine}}}" if mine else "",
         frames=step + 1 if isinstance(step, int) and step >= 0 else 1,
     )
+
+
+def _read(probe: str, file: str, *, weights: bool) -> str:
+    if weights:
+        return f'{probe}.brought(open("{file.replace(".png", ".safetensors")}", "rb").read())'
+    return f'pictures.read(open("{file}", "rb").read(), side={saved.SIDE})'

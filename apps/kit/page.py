@@ -15,7 +15,7 @@ from apps.kit.widgets import INLINE, label, widget
 from core import masks, pictures, swatches
 from core.backbones.catalogue import CATALOGUE
 from core.metrics import survival
-from core.probe import Choice, Declared, Label, Layer, Mask, Network, Picture, Unit, declared
+from core.probe import Choice, Declared, File, Label, Layer, Mask, Network, Picture, Unit, declared
 
 markup = partial(gr.HTML, apply_default_css=False)
 
@@ -58,7 +58,8 @@ def _told(setting: Declared) -> dict[str, Any]:
 
 
 def _is_widget(page: Page, setting: Declared) -> bool:
-    return type(setting.kind).__name__ not in INLINE and f"{{{setting.name}}}" not in page.sentence
+    inline = type(setting.kind).__name__ in INLINE or f"{{{setting.name}}}" in page.sentence
+    return not inline and setting.name not in page.drawn
 
 
 def above(page: Page, probe: ModuleType) -> str:
@@ -88,7 +89,7 @@ def choice(setting: Declared) -> str:
     options = {str(setting.default): str(setting.default)}
     if isinstance(kind, Network):
         options = {known: entry.title for known, entry in CATALOGUE.items()}
-    if isinstance(kind, Choice):
+    if isinstance(kind, Choice | File):
         options = {option: option for option in kind.options}
     found = "".join(
         f'<option value="{value}"{" selected" if value == setting.default else ""}>{text}</option>'

@@ -39,8 +39,9 @@ class Page:
     In `sentence` a {setting} becomes a choice inside the text; a part in square
     brackets is shown with the first setting in it. `when` says which settings
     are shown only at certain values of another, or of several others; no values
-    stand for any but 0 and "none". `extension` is a script of apps/static that adds to the
-    player what this page alone has. `readings` are numbers that stand in a table below, each
+    stand for any but 0 and "none". `extension` is a script of apps/static, with a
+    style sheet of the same name, that adds to the player what this page alone has; `drawn` are
+    settings whose controls it draws. `readings` are numbers that stand in a table below, each
     with its words: with "control" and "before" of it where there are such.
     """
 
@@ -50,6 +51,7 @@ class Page:
     when: Mapping[str, Condition | tuple[Condition, ...]] = field(default_factory=dict)
     control: str = "same steps, same layer, weights drawn at random"
     extension: str = ""
+    drawn: tuple[str, ...] = ()
     readings: tuple[tuple[str, str], ...] = ()
 
     def conditions(self) -> dict[str, tuple[Condition, ...]]:

@@ -29,8 +29,13 @@ def head(title: str, config: Mapping[str, Any], *, script: str = "page") -> str:
         "units": (("wire",), ("units",)),
         "gallery": ((), ("gallery",)),
     }[script]
-    ahead = "\n".join(f'<link rel="modulepreload" href="/static/{name}.js">' for name in imported)
-    dressed = "\n".join(f'<link rel="stylesheet" href="/static/{name}.css">' for name in styles)
+    own = [config["extension"]] if config.get("extension") else []
+    ahead = "\n".join(
+        f'<link rel="modulepreload" href="/static/{name}.js">' for name in (*imported, *own)
+    )
+    dressed = "\n".join(
+        f'<link rel="stylesheet" href="/static/{name}.css">' for name in (*styles, *own)
+    )
     data = json.dumps(config).replace("<", "\\u003c")
     return f"""<title>{html.escape(title)}</title>
 <meta name="description" content="Hold the network still, move the picture.">

@@ -8,7 +8,15 @@ import gradio as gr
 
 from core.probe import Choice, Declared, Range, Seed, Switch
 
-INLINE = ("Network", "Layer", "Unit", "Label", "Picture", "Mask")  # the page's own, not Gradio's
+INLINE = (
+    "Network",
+    "Layer",
+    "Unit",
+    "Label",
+    "Picture",
+    "Mask",
+    "File",
+)  # the page's own, not Gradio's
 
 
 def label(name: str) -> str:

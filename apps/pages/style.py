@@ -12,7 +12,7 @@ PAGE = Page(
     sentence=(
         "The network stays as it is. The picture moves until the layers of {network} fire together "
         "as in the style picture, by {statistics}, while {content_layer} holds on to what was where. "
-        "Inside: channels {channel} and {other_channel} of {layer}."
+        "Inside: channels {channel} and {other_channel} of {layer}. [Beside it: {beside}.]"
     ),
     presets=(
         Preset("A temple laid in mosaic", {}, 59, NEAR),
@@ -49,6 +49,25 @@ PAGE = Page(
             NEAR._replace(ratio=5),
         ),
         Preset(
+            "The tutorial's own loss, beside the tutorial",
+            {
+                "picture": "cat",
+                "style": "brush",
+                "loss": "the tutorial's total",
+                "beside": "the tutorial",
+                "optimiser": "L-BFGS",
+                **SMALL,
+            },
+            39,
+            Claim("control tutorial's total", 3, "tutorial's total"),
+        ),
+        Preset(
+            "Held to the photograph in shuffled places: the style, and no cat",
+            {"picture": "cat", "beside": "shuffled content", "content_weight": 0.3, **SMALL},
+            39,
+            Claim("control content error", 1.3, "content error"),
+        ),
+        Preset(
             "Plain pixels speckle: the same without large shapes first",
             {"picture": "cat", "style": "brush", **SMALL},
             39,
@@ -71,11 +90,16 @@ PAGE = Page(
         ),
     ),
     when={
+        "style_weight": ("loss", ("each layer's start",)),
+        "content_weight": ("loss", ("each layer's start",)),
+        "beside": ("control", (True,)),
         "share": ("second_style", ()),
         "learning_rate": ("optimiser", ("Adam",)),
         "jitter": ("optimiser", ("Adam",)),
     },
+    control="the same steps with random weights, on shuffled content, or as PyTorch's tutorial takes them",
     extension="style",
+    drawn=tuple(f"weight_{i}" for i in range(1, 6)),
 )
 
 if __name__ == "__main__":

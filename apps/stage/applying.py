@@ -1,4 +1,4 @@
-"""What a run has learned, put to use: on pictures that are sent, and as a file to keep.
+"""What a run has learned, put to use: on pictures that are sent, and as a file to keep or bring back.
 
 A picture is painted and forgotten. A page sends its next one when the last has
 come back, so there is never a queue of one visitor's; of all visitors together
@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 
 from apps.stage.http import answered, body
 from apps.stage.messages import StageError
@@ -19,13 +19,14 @@ from core import pictures
 from core.probe import State
 
 LARGEST = 400_000  # bytes of a picture of the camera
+HEAVIEST = 2_000_000  # bytes of a file that was kept
 SIDE = 256  # px: the longer side of what comes back
 WAITING = 8  # pictures of all visitors, that one included which is being painted
 QUALITY = 85
 
 
 def router(stage: Stage) -> APIRouter:
-    """The routes /run/{number}/applied and /run/{number}/weights."""
+    """The routes /run/{number}/applied, /run/{number}/weights and /brought/{name}."""
     found = APIRouter()
     painter = ThreadPoolExecutor(1, "stage-apply")
     waiting: set[object] = set()
@@ -57,7 +58,24 @@ def router(stage: Stage) -> APIRouter:
 
         return await answered(answer)
 
+    _brought(found, stage)
     return found
+
+
+def _brought(found: APIRouter, stage: Stage) -> None:
+    """The route that takes a file which was kept."""
+
+    @found.post("/brought/{name}")
+    async def brought(request: Request, name: str) -> Response:
+        async def answer() -> Response:
+            data = await body(request, HEAVIEST)
+            probe = stage.probe(name)
+            if not hasattr(probe, "brought"):
+                raise StageError(f"{probe.title} takes no such file: open Painter.")
+            kept = await asyncio.to_thread(lambda: stage.shelf.keep(probe.brought(data)))
+            return JSONResponse({"name": kept.name})
+
+        return await answered(answer)
 
 
 _FRESH = {"Cache-Control": "no-store"}

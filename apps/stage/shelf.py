@@ -45,7 +45,11 @@ class Shelf:
 
     def put(self, data: bytes) -> Upload:
         """Read a picture file and keep it; raises PictureError. Slow: keep it off the loop."""
-        upload = Upload(pictures.read(data, side=saved.SIDE))
+        return self.keep(pictures.read(data, side=saved.SIDE))
+
+    def keep(self, x: Tensor) -> Upload:
+        """Keep a picture."""
+        upload = Upload(x)
         with self._lock:
             upload = self._alive.setdefault(upload.name, upload)
             self._latest[upload.name] = upload

@@ -42,7 +42,7 @@ class Stage:
         grace: float = GRACE,
     ) -> None:
         self.shelf = Shelf()
-        self._find_probe, self._grace = load, grace
+        self.probe, self._grace = load, grace
         self._runs: dict[int, Staged] = {}
         self._numbers = count(1)
         self._loaders = ThreadPoolExecutor(2, "stage-load")
@@ -106,13 +106,13 @@ class Stage:
         return self._staged(await _ready(replace(opened, uploads=names)), beside)
 
     def _probe(self, message: Open) -> Opened:
-        probe = self._find_probe(message.probe)
+        probe = self.probe(message.probe)
         settings = made(probe.Settings, message.settings)
         return Opened(probe, settings, uploads=self.shelf.held(asdict(settings)))
 
     def _link(self, link: str) -> Opened:
         record = run.unpack(link)
-        probe = self._find_probe(record["probe"])
+        probe = self.probe(record["probe"])
         settings, _, _ = run.opened(probe, record)
         uploads = self.shelf.held(asdict(settings))
         twin = record.get(pairs.KEY)

@@ -4,6 +4,7 @@
 export function bringing(lab, config, fields, remember) {
   async function bring(file, field) {
     if (!file) return;
+    if (file.name.endsWith(".safetensors")) return lab.takes ? lab.takes(file) : lab.notice("This page takes no weights: bring a painter to the page Painter.");
     if (file.type === "image/png") { // perhaps one that was saved here
       const answer = await fetch("/open", { method: "POST", body: file });
       if (answer.ok) return reopen(await answer.json());

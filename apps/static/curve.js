@@ -1,9 +1,9 @@
-/** The first number of a run, its control and its twin, by step, on one scale. */
+/** The first number of a run, its control and its twin, by step, on one scale, from 0 or in powers of ten. */
 
 const MOST = 240; // points that are drawn
 const TWIN = "twin "; // before the names of the twin's numbers
 
-export function curve(element) {
+export function curve(element, { log = false } = {}) {
   element.innerHTML = `
     <svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label="">
       <path class="of-control"/><path class="of-twin"/><path class="of-live"/></svg>
@@ -13,6 +13,7 @@ export function curve(element) {
   const values = new Map(); // step -> {name: number}
   let steps = [], names = [], apart = "";
 
+  const scale = (value) => (log ? Math.log10(Math.max(value, 1e-12)) : value);
   const mean = (value) =>
     Array.isArray(value) ? value.reduce((sum, v) => sum + v, 0) / value.length : value;
 
@@ -50,10 +51,10 @@ export function curve(element) {
     const [live, control, twin] = names.map(points);
     const last = Math.max(all.at(-1), 1);
     const path = (series, others) => {
-      const flat = [...series, ...others].map(([, v]) => v);
-      const low = Math.min(0, ...flat), high = Math.max(...flat, low + 1e-9);
+      const flat = [...series, ...others].map(([, v]) => scale(v));
+      const low = log ? Math.min(...flat) : Math.min(0, ...flat), high = Math.max(...flat, low + 1e-9);
       return series.map(([s, v], i) =>
-        `${i ? "L" : "M"}${(100 * s / last).toFixed(2)} ${(98 - 96 * (v - low) / (high - low)).toFixed(2)}`).join("");
+        `${i ? "L" : "M"}${(100 * s / last).toFixed(2)} ${(98 - 96 * (scale(v) - low) / (high - low)).toFixed(2)}`).join("");
     };
     const shared = apart ? [...live, ...control] : [...live, ...control, ...twin];
     $("of-live").setAttribute("d", path(live, shared));

@@ -22,7 +22,6 @@ const WIDEST = 2.6; // width over height of a wall
 const FRESH = 1200; // ms between two looks at an elite while the run goes on
 
 export function extension(lab) {
-  document.head.insertAdjacentHTML("beforeend", '<link rel="stylesheet" href="/static/evolve.css"><link rel="stylesheet" href="/static/keep.css">');
   const claim = lab.element.querySelector(".claim");
   const whole = document.createElement("div");
   whole.className = "evolution";

@@ -32,7 +32,6 @@ export function keeping(lab, place, label = () => -1) {
 }
 
 export function extension(lab) {
-  document.head.insertAdjacentHTML("beforeend", '<link rel="stylesheet" href="/static/keep.css">');
   const place = document.createElement("p");
   place.className = "keeping";
   lab.element.querySelector(".claim").after(place);

@@ -8,7 +8,6 @@ const MARKUP = `
 <div class="sums" aria-live="off">${ROWS.map(([, title]) => `<section><h2>${title}</h2><table></table><p></p></section>`).join("")}</div>`;
 
 export function extension(lab) {
-  document.head.insertAdjacentHTML("beforeend", '<link rel="stylesheet" href="/static/linear.css">');
   const figure = lab.element.querySelector(".main .frame");
   figure.insertAdjacentHTML("beforebegin", `<p class="columns">${COLUMNS.map((one) => `<span>${one}</span>`).join("")}</p>`);
   lab.element.querySelector(".claim").insertAdjacentHTML("afterend", MARKUP);

@@ -1,4 +1,4 @@
-/** What the page Painter adds: photographs that it never learned from, the camera, and a file to keep. */
+/** What the page Painter adds: photographs that it never learned from, the camera, a file to keep or bring back. */
 
 const SIDE = 256, QUALITY = 0.8;
 const MARKUP = `
@@ -9,13 +9,10 @@ const MARKUP = `
   <figcaption><b>Your camera, painted</b><span class="rate"></span></figcaption></figure>
 <p class="does"><button type="button" class="camera" aria-pressed="false">Paint the camera</button>
   <button type="button" class="keep">Keep the painter</button>
+  <label class="back">Bring one back…<input type="file" class="unseen" accept=".safetensors"></label>
   <span class="said" role="status">Pictures of the camera go to this lab and nowhere else; none is kept.</span></p>`;
 
 export function extension(lab) {
-  const sheet = document.createElement("link");
-  sheet.rel = "stylesheet";
-  sheet.href = "/static/painter.css";
-  document.head.append(sheet);
   const panel = document.createElement("section");
   panel.className = "painter";
   panel.setAttribute("aria-label", "What it paints");
@@ -120,6 +117,24 @@ export function extension(lab) {
     setTimeout(() => URL.revokeObjectURL(a.href), 10_000);
     say(`Paint with it anywhere: python -m core paint ${a.download} PICTURE -o FILE`);
   }
+
+  /** A painter that was kept paints at once; its name says whose style that was. */
+  lab.takes = async (file) => {
+    const answer = await fetch("/brought/painter", { method: "POST", body: file });
+    const said = await answer.json();
+    if (!answer.ok) return lab.notice(said.sentence);
+    const style = /^painter-(.+?)( ?\(\d+\))?\.safetensors$/.exec(file.name)?.[1];
+    const known = document.querySelector(`[data-pictures="style"] [data-picture="${CSS.escape(style ?? "")}"]`);
+    for (const select of document.querySelectorAll('select[data-field="begin"]')) {
+      if (![...select.options].some(({ value }) => value === said.name)) select.add(new Option(file.name, said.name));
+    }
+    lab.again({ begin: said.name, steps: 0, ...(known ? { style } : {}) });
+    say(`${file.name} paints. To let it learn on, choose steps below.`);
+  };
+  $("back").querySelector("input").addEventListener("change", ({ target }) => {
+    if (target.files[0]) lab.takes(target.files[0]);
+    target.value = "";
+  });
 
   $("camera").addEventListener("click", () => (stream ? end() : begin()));
   $("keep").addEventListener("click", keep);

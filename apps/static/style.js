@@ -1,10 +1,14 @@
-/** What the page Style adds: bars by layer, the Gram matrices and the maps of a cell, where the style pulls. */
+/** What the page Style adds: bars and weights by layer, the tutorial's path, Gram matrices, the maps of a cell. */
 
+import { curve } from "/static/curve.js";
+
+const TOTAL = "tutorial's total", PATH = `${TOTAL}, in powers of ten`;
 const WINDOW = 64, CELL = 6; // as core/styling/panels.py draws a matrix
 const MARKUP = `
-<h2>How much is left <span>of each layer's distance to the style</span></h2>
+<h2>How much is left <span>of each layer's distance to the style; the slider is the layer's weight</span></h2>
 <div class="lefts"></div>
 <p class="totals"></p>
+<div class="curve path" hidden></div>
 <h2>Which channels fire together <span>press a cell to see the two maps it multiplies</span></h2>
 <div class="grams">
   <figure><canvas class="gram" width="1" height="1" role="img" tabindex="0"></canvas><figcaption>of the picture</figcaption></figure>
@@ -17,10 +21,6 @@ const MARKUP = `
 <p class="order"><button type="button" class="permute" aria-pressed="false">Permute all positions</button> <span class="permuted"></span></p>`;
 
 export function extension(lab) {
-  const sheet = document.createElement("link");
-  sheet.rel = "stylesheet";
-  sheet.href = "/static/style.css";
-  document.head.append(sheet);
   const panel = document.createElement("section");
   panel.className = "textures";
   panel.setAttribute("aria-label", "Textures");
@@ -33,18 +33,42 @@ export function extension(lab) {
     for (const [name, place] of Object.entries(named)) lab.canvases[name] = $(place);
   }
   take();
-  const bars = new Map();
+  const bars = new Map(), path = curve($("path"), { log: true });
   let painted = "";
 
   const say = (value) => (value == null ? "–" : Math.abs(value) >= 100 || (value && Math.abs(value) < 0.01) ? value.toExponential(1) : value.toPrecision(3));
   const percent = (value) => `${(100 * value).toPrecision(value < 0.1 ? 2 : 3)} %`;
 
-  function bar(layer) {
-    const row = document.createElement("div");
-    row.innerHTML = `<span></span><i><u></u></i><b></b>`;
+  /** A layer's bar; its weight is that of its place among the network's layers. */
+  function bar(layer, place) {
+    const row = document.createElement("div"), name = `weight_${place + 1}`;
+    const { low, high } = lab.config.fields.find((field) => field.name === name);
+    row.innerHTML = `<span></span><i><u></u></i><b></b>
+      <label class="depth" id="set-${name}"><input type="range" min="${low}" max="${high}" step="0.05"><output></output></label>`;
     row.firstChild.textContent = layer;
+    const input = row.querySelector("input");
+    input.setAttribute("aria-label", `Weight of ${layer}`);
+    input.addEventListener("input", () => lab.set(name, +input.value));
+    row.weight = () => {
+      const value = lab.settings[name];
+      input.value = value;
+      input.disabled = lab.settings.loss !== lab.config.defaults.loss; // the tutorial's has no weights
+      input.style.setProperty("--played", (value - low) / (high - low));
+      row.querySelector("output").textContent = `× ${+value.toPrecision(3)}`;
+    };
     $("lefts").append(row);
     return row;
+  }
+
+  /** Ours and the tutorial's, by the tutorial's total, where it runs beside ours. */
+  function follow() {
+    path.clear();
+    for (const [at, values] of lab.numbers) {
+      const [mine, its] = [TOTAL, `control ${TOTAL}`].map((name) => values[name]);
+      if (its != null && at <= lab.step) path.add(at, { [PATH]: mine, [`control ${PATH}`]: its });
+    }
+    $("path").hidden = !path.values.size;
+    path.draw(lab.step);
   }
 
   function paint() {
@@ -54,15 +78,18 @@ export function extension(lab) {
     if (painted !== (painted = layers.join())) {
       bars.clear();
       $("lefts").replaceChildren();
-      for (const name of layers) bars.set(name, bar(name.slice(0, -5)));
+      layers.forEach((name, i) => bars.set(name, bar(name.slice(0, -5), i)));
     }
+    follow();
     for (const [name, row] of bars) {
       row.querySelector("i").style.setProperty("--left", Math.min(1, Math.max(0, values[name])));
-      row.lastChild.textContent = percent(values[name]);
+      row.querySelector("b").textContent = percent(values[name]);
+      row.weight();
     }
     const { layer, channel, other_channel: other } = lab.settings;
     $("totals").textContent = `Content error ${say(values["content error"])} of ${lab.settings.content_layer}'s size. `
-      + `PyTorch's tutorial would count ${say(values["tutorial's total"])} for this picture on the same layers, ours counts ${say(values.loss)}.`;
+      + `PyTorch's tutorial would count ${say(values[TOTAL])} for this picture on the same layers, ours counts ${say(values.loss)}.`
+      + (values[`control ${TOTAL}`] == null ? "" : ` After as many evaluations the tutorial's own picture counts ${say(values[`control ${TOTAL}`])}.`);
     $("one").textContent = `channel ${channel}`;
     $("other").textContent = `channel ${other}`;
     $("cell").textContent = `${layer}: channels ${channel} and ${other} multiply to ${say(values.cell)} in the mean over the picture, `

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
@@ -24,6 +25,8 @@ from safetensors.torch import load, save
 from torch import Tensor
 from torch.nn.grad import conv2d_input
 
+from core import pictures
+
 WIDTHS = (12, 24, 48)
 BLOCKS = 3
 EDGE, KERNEL = 5, 3  # px: of the first and last convolution, and of those between
@@ -31,6 +34,7 @@ SMALLEST = 16  # px: less than this has nothing to mirror at its edges
 STRIDE = 4  # sides are brought to multiples of it and cut back
 TINY = 1e-5  # added to a channel's variance
 MOST = 2 * 10**6  # bytes of a file
+MARK = b"painter1"  # what a picture of parameters begins with
 WEIGHTS = Path(__file__).resolve().parents[2] / "assets" / "weights"
 SHIPPED = ("mosaic",)  # styles of which a painter ships
 
@@ -227,10 +231,29 @@ def unpack(file: bytes) -> Parameters:
     for name, shape in SHAPES.items():
         if name not in stored or tuple(stored[name].shape) != shape:
             raise PainterError(f"This file is no painter of this lab: {name} {shape} is missing.")
+    if more := stored.keys() - SHAPES.keys():
+        raise PainterError(f"This file is no painter of this lab: it has {min(more)[:40]!r} too.")
     p = torch.cat([stored[name].float().flatten() for name in SHAPES])[None]
     if not p.isfinite().all():
         raise PainterError("This painter holds numbers that are not finite. Train it anew.")
     return p
+
+
+def pictured(p: Parameters) -> Float[Tensor, "3 side side"]:
+    """The parameters in fp16 as a picture, two values of it to a parameter."""
+    raw = MARK + p[0].detach().cpu().half().numpy().astype("<f2").tobytes()
+    side = math.ceil(math.sqrt(len(raw) / 3))
+    pixels = np.frombuffer(raw.ljust(3 * side * side, b"\0"), np.uint8)
+    return torch.from_numpy(pixels.astype(np.float32)).view(3, side, side) / 255
+
+
+def read_from(x: Float[Tensor, "3 _ _"]) -> Parameters:
+    """The parameters in such a picture; raises PainterError if it is another one."""
+    raw = pictures.to_uint8(x).cpu().numpy().tobytes()
+    held = np.frombuffer(raw[len(MARK) : len(MARK) + 2 * COUNT], "<f2")
+    if not raw.startswith(MARK) or len(held) < COUNT:
+        raise PainterError("This picture holds no painter: bring a file that was kept here.")
+    return torch.from_numpy(held.astype(np.float32))[None]
 
 
 def shipped(style: str) -> Parameters:

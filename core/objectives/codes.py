@@ -10,14 +10,14 @@ Activation = Float[Tensor, "n channel *position"]
 Code = Float[Tensor, "m channel *position"]  # of one photograph, or one a picture
 
 
-def _total(x: Tensor) -> Float[Tensor, " _"]:
+def total(x: Tensor) -> Float[Tensor, " _"]:
     """Sums a picture, channel by channel: they round as one thread does at any count."""
     return x.flatten(2).sum(2).sum(1) if x.ndim > 2 else x.sum(1)
 
 
 def distance(a: Activation, code: Code) -> Float[Tensor, " n"]:
     """|a - code|² / |code|²: 0 for the same code, 1 for none (Mahendran and Vedaldi 2015)."""
-    return _total((a - code).square()) / _total(code.square()).clamp(min=TINY)
+    return total((a - code).square()) / total(code.square()).clamp(min=TINY)
 
 
 def error(a: Activation, code: Code) -> Float[Tensor, " n"]:
@@ -42,13 +42,13 @@ def likeness(a: Activation, code: Code, power: float) -> Float[Tensor, " n"]:
     along = (a * code).sum(1)
     sizes = (a.square().sum(1) * code.square().sum(1) + TINY).sqrt()
     spoken = along * (along / sizes).clamp(min=0.1).pow(power)
-    return spoken.sum(1) / _total(code.square()).clamp(min=TINY)
+    return spoken.sum(1) / total(code.square()).clamp(min=TINY)
 
 
 def cosine(a: Activation, code: Code) -> Float[Tensor, " n"]:
     """Of the angle between the two, all positions together: 1 for the same direction."""
-    sizes = _total(a.square()) * _total(code.square())
-    return _total(a * code) / sizes.clamp(min=TINY).sqrt()
+    sizes = total(a.square()) * total(code.square())
+    return total(a * code) / sizes.clamp(min=TINY).sqrt()
 
 
 def moved(x: Float[Tensor, "n 3 h w"], px: int | tuple[int, int]) -> Float[Tensor, "n 3 h w"]:

@@ -32,6 +32,12 @@ def resize(x: Float[Tensor, "n c _ _"], size: tuple[int, int]) -> Float[Tensor, 
     return F.interpolate(x, size=size, mode="bicubic", align_corners=False, antialias=True)
 
 
+def sized(x: Float[Tensor, "3 _ _"], longer: int) -> Picture:
+    """A picture whose longer side has so many px, in multiples of 16."""
+    size = sizes(*x.shape[1:], longer=longer, octaves=1, ratio=1)[0]
+    return resize(x[None], size).clamp(0, 1)
+
+
 def grown(x: Picture, photograph: Picture, size: tuple[int, int]) -> Picture:
     """The photograph at the next octave's size, with what was dreamt so far laid over it."""
     before = (x.shape[2], x.shape[3])

@@ -176,8 +176,7 @@ def _terms(now: Settings, network: Backbone, guide: Callable[[str], Tensor] | No
 
 def _finds(network: Backbone, guide: Tensor) -> Callable[[str], Tensor]:
     """The guide's directions at a layer of this network; each layer is read once."""
-    size = octaves.sizes(*guide.shape[1:], longer=GUIDE, octaves=1, ratio=2)[0]
-    small = octaves.resize(guide[None], size).clamp(0, 1)
+    small = octaves.sized(guide, GUIDE)
     found: dict[str, Tensor] = {}
 
     def at(layer: str) -> Tensor:

@@ -25,8 +25,10 @@ from core import ascent, painting
 from core.backbones import Backbone
 from core.networks import painter
 from core.painting import Judge, Lesson, Weights
+from core.priors import octaves
 from core.probe import (
     Choice,
+    File,
     Frame,
     Layer,
     Live,
@@ -65,9 +67,9 @@ class Settings:
     )
     begin: Annotated[
         str,
-        Choice(
+        File(
             ("anew", *painter.SHIPPED),
-            help="with a network that has learned nothing, or with one that has learned a style",
+            help="with a network that has learned nothing, or that has learned a style, or your own",
         ),
     ] = "anew"
     beside: Annotated[
@@ -144,6 +146,11 @@ def weights(state: State) -> bytes:
     return painter.pack(p, frames=str(state["step"]))
 
 
+def brought(data: bytes) -> Float[Tensor, "3 _ _"]:
+    """Such a file as a picture of its bytes; raises PainterError if it is none."""
+    return painter.pictured(painter.unpack(data))
+
+
 Mine = dict[str, Tensor]
 
 
@@ -152,17 +159,18 @@ def run(
     picture: Float[Tensor, "3 height width"],
     style: Float[Tensor, "3 _ _"],
     live: Live[Settings],
+    begin: Float[Tensor, "3 _ _"] | None = None,
     state: State | None = None,
 ) -> Iterator[Frame]:
     """Frames in rounds: two steps of learning, then what the painter makes of the pictures."""
     start = live.now
     found = painting.photographs(start.crop, without=start.picture)
     goal = painting.lesson(
-        network, painting.sized(style, round(start.pattern * start.crop)), found, start.crop
+        network, octaves.sized(style, round(start.pattern * start.crop)), found, start.crop
     )
     judges = [Judge(goal, x[None].to(network.device)) for x in painting.judges(start.crop)]
-    sitter = Judge(goal, painting.sized(picture, start.size))
-    before = _before(start, sitter, network)
+    sitter = Judge(goal, octaves.sized(picture, start.size))
+    before = _before(start, begin, sitter)
     mine = _kept(state) if state else _opened(before, judges, sitter, start)
     for step in range(int(state["step"]) if state else 0, length(start)):
         now = live.now
@@ -178,10 +186,13 @@ def run(
         yield _frame(step, mine, before, start)
 
 
-def _before(start: Settings, of: Judge, network: Backbone) -> Mine:
+def _before(start: Settings, begin: Tensor | None, of: Judge) -> Mine:
     """The painter that it begins with, what that paints, and how far it is from the style."""
-    anew = start.begin == "anew"
-    p = (painter.drawn(start.seed) if anew else painter.shipped(start.begin)).to(network.device)
+    if begin is not None:
+        p = painter.read_from(begin)
+    else:
+        p = painter.drawn(start.seed) if start.begin == "anew" else painter.shipped(start.begin)
+    p = p.to(of.before.x)
     with torch.no_grad():
         x = painter.painted(p, of.before.x)
     itself = of.scores(of.before.x, start.layer)

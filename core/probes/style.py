@@ -21,14 +21,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core import heat, styling
+from core import styling
 from core.backbones import Backbone
-from core.objectives import gram
-from core.priors import octaves, views
+from core.objectives import codes, gram
+from core.priors import octaves
 from core.probe import (
     Choice,
     Frame,
@@ -44,7 +43,7 @@ from core.probe import (
     Switch,
     Unit,
 )
-from core.styling import Given, Goal, Seen, Side, Weights
+from core.styling import Asked, Given, Goal, Seen, Side, Tutorial, Weights
 
 title = "Style"
 question = "What is a style, if it does not matter where anything is?"
@@ -56,6 +55,9 @@ limits = (
 endless = True  # it goes on getting closer; a file ends after the last size
 
 RATIO = math.sqrt(2)  # of one size to the next
+TOTAL = "tutorial's total"
+OURS, THEIRS = "each layer's start", "the tutorial's total"
+RANDOM, SHUFFLED, TUTORIAL = "random weights", "shuffled content", "the tutorial"
 
 
 @dataclass(frozen=True)
@@ -92,20 +94,35 @@ class Settings:
             help="textures compared by their Gram matrices, or as Gaussians by Wasserstein's distance",
         ),
     ] = "Gram"
+    loss: Annotated[
+        str,
+        Choice(
+            (OURS, THEIRS),
+            live=True,
+            help="each layer by what it was at the start, with the weights here; or the total of "
+            "PyTorch's tutorial",
+        ),
+    ] = OURS
     style_weight: Annotated[
         float, Range(0, 4, live=True, help="of what is left of the style's distance, 1 at first")
     ] = 1.0
     content_weight: Annotated[
         float, Range(0, 1, live=True, help="of the relative error of the content's layer, squared")
-    ] = 0.1
-    early: Annotated[
-        float, Range(0, 4, live=True, help="weight of the first layers: colours, grain")
+    ] = 0.2
+    weight_1: Annotated[
+        float, Range(0, 4, live=True, help="of the first of the network's layers: colours, grain")
     ] = 1.0
-    middle: Annotated[
-        float, Range(0, 4, live=True, help="weight of the middle layers: strokes, tiles")
+    weight_2: Annotated[
+        float, Range(0, 4, live=True, help="of its second layer, by what was left of it at first")
     ] = 1.0
-    late: Annotated[
-        float, Range(0, 4, live=True, help="weight of the last layers: how these are laid out")
+    weight_3: Annotated[
+        float, Range(0, 4, live=True, help="of its third layer: strokes, tiles")
+    ] = 1.0
+    weight_4: Annotated[
+        float, Range(0, 4, live=True, help="of its fourth layer: how these are laid out")
+    ] = 1.0
+    weight_5: Annotated[
+        float, Range(0, 4, live=True, help="of its fifth layer, if the network has so many")
     ] = 1.0
     smoothness: Annotated[
         float, Range(0, 0.5, live=True, help="weight of roughness; a photograph has about 1 of it")
@@ -152,14 +169,25 @@ class Settings:
     steps: Annotated[int, Range(1, 1000, unit="steps a size", help="before the next size")] = 60
     size: Annotated[int, Range(64, 512, unit="px", help="longer side of the picture")] = 192
     seed: Annotated[int, Seed()] = 0
-    control: Annotated[bool, Switch(help="the same steps on the same network, weights random")] = (
-        True
-    )
+    beside: Annotated[
+        str,
+        Choice(
+            (RANDOM, SHUFFLED, TUTORIAL),
+            help="beside it: the same steps with random weights, or with the content's positions in "
+            "another order; or what PyTorch's tutorial makes of the same pictures",
+        ),
+    ] = RANDOM
+    control: Annotated[bool, Switch(help="the picture beside it")] = True
 
 
 def length(settings: Settings) -> int:
     """Frames until the last size is done: where an export ends. The run itself does not."""
     return settings.steps * settings.sizes
+
+
+def twinned(settings: Settings) -> bool:
+    """Whether the network's random twin stands beside it."""
+    return settings.control and settings.beside == RANDOM
 
 
 def caption(settings: Settings, numbers: Mapping[str, Any]) -> str:
@@ -172,7 +200,20 @@ def caption(settings: Settings, numbers: Mapping[str, Any]) -> str:
     if settings.start == "noise" and not settings.content_weight:
         return f"Noise has taken on what fires together in {of}: a texture.{far}"
     where = " inside the mask" if settings.mask != "none" else ""
-    return f"The photograph{where} fires together as {of} does.{far}"
+    said = f"The photograph{where} fires together as {of} does.{far}"
+    return said + _beside(settings, numbers)
+
+
+def _beside(settings: Settings, numbers: Mapping[str, Any]) -> str:
+    """What the picture beside it came to, where that is not the random twin's."""
+    if not settings.control or settings.beside == RANDOM or "control style left" not in numbers:
+        return ""
+    if settings.beside == SHUFFLED:
+        style, error = (float(numbers[f"control {n}"]) for n in ("style left", "content error"))
+        said = f" Held to the content's positions in another order, {style:.1%} of it is left"
+        return f"{said}, and the content's error is {error:.2f}."
+    mine, its = float(numbers[TOTAL]), float(numbers[f"control {TOTAL}"])
+    return f" By the tutorial's own total it is at {mine:.3g}, the tutorial at {its:.3g}."
 
 
 def sizes(height: int, width: int, settings: Settings) -> list[tuple[int, int]]:
@@ -202,14 +243,10 @@ def run(
         seed=start.seed,
     )
     steps = sizes(picture.shape[1], picture.shape[2], start)
-    networks = {"picture": network} | ({"control": control} if control else {})
-    how = {"optimiser": start.optimiser, "decay": start.decay}
-    sides = {
-        name: styling.resumed(one, _of(name, state), **how)
-        if state
-        else styling.begun(one, given, steps[0], **how)
-        for name, one in networks.items()
-    }
+    sides = _sides(network, control, given, steps[0], start, state)
+    rival = None
+    if start.control and start.beside == TUTORIAL:
+        rival = styling.rival(network, given, steps[-1], _of(TUTORIAL, state) if state else None)
     step = int(state["step"]) if state else 0
     permuted = int(state["permuted"]) if state else 0
     while True:
@@ -218,10 +255,51 @@ def run(
         size = steps[min(turn // start.steps, len(steps) - 1)]
         found = {}
         for name, side in sides.items():
-            found[name] = seen = _looked(side, side.at(size, given), given, now, turn)
+            order = now.seed if name == "control" and now.beside == SHUFFLED else None
+            found[name] = seen = _looked(side, side.at(size, given), given, now, turn, order)
             side.move(seen, _asked(now), step=turn, learning_rate=now.learning_rate)
+        beside = _rivalled(rival, found["picture"], given, now) if rival else ({}, {})
         step += 1
-        yield _frame(turn, sides, found, now, permuted)
+        yield _frame(
+            turn, sides | ({TUTORIAL: rival} if rival else {}), found, beside, now, permuted
+        )
+
+
+def _sides(
+    network: Backbone,
+    control: Backbone | None,
+    given: Given,
+    size: tuple[int, int],
+    start: Settings,
+    state: State | None,
+) -> dict[str, Side]:
+    """The picture, and what is stepped as it is beside it."""
+    networks = {"picture": network} | ({"control": control} if control else {})
+    if start.control and start.beside == SHUFFLED:
+        networks["control"] = network
+    how = {"optimiser": start.optimiser, "decay": start.decay}
+    return {
+        name: styling.resumed(one, _of(name, state), **how)
+        if state
+        else styling.begun(one, given, size, **how)
+        for name, one in networks.items()
+    }
+
+
+def _rivalled(
+    rival: Tutorial, seen: Seen, given: Given, now: Settings
+) -> tuple[dict[str, Panel], dict[str, Tensor]]:
+    """The tutorial's picture and what it comes to, beside ours at the same size; then its step."""
+    asked = Asked(now.content_layer, now.share, now.statistics, _weights(now, rival.network).layers)
+    x = given.shown(rival.x, rival.goal.photograph)
+    ours, theirs = (rival.rating(one, asked) for one in (seen.x, x))
+    rival.move(asked)
+    return {"control": x[0]}, {
+        TOTAL: ours.total,
+        f"control {TOTAL}": theirs.total,
+        "control style left": theirs.style,
+        "control content error": theirs.content,
+    }
 
 
 def _of(name: str, state: State) -> dict[str, Any]:
@@ -232,15 +310,20 @@ def _of(name: str, state: State) -> dict[str, Any]:
 
 def _asked(now: Settings) -> tuple[float, ...]:
     """Everything that the loss depends on and that may change, as numbers."""
-    depths = (now.early, now.middle, now.late)
     weights = (now.style_weight, now.content_weight, now.smoothness, now.share)
-    at = zlib.crc32(f"{now.statistics} {now.content_layer}".encode())
-    return (*weights, *depths, float(at))
+    at = zlib.crc32(f"{now.statistics} {now.content_layer} {now.loss}".encode())
+    return (*weights, *_layers(now), float(at))
 
 
-def _looked(side: Side, goal: Goal, given: Given, now: Settings, turn: int) -> Seen:
+def _layers(now: Settings) -> tuple[float, ...]:
+    """The weights of the layers, from early to late, whether the network has so many or not."""
+    return (now.weight_1, now.weight_2, now.weight_3, now.weight_4, now.weight_5)
+
+
+def _looked(
+    side: Side, goal: Goal, given: Given, now: Settings, turn: int, order: int | None
+) -> Seen:
     """What this step sees of a side."""
-    names = styling.layers(side.network)
     drawn, reach = random.Random(f"{now.seed}/{turn}"), now.jitter
     if now.optimiser == "L-BFGS":
         reach = 0  # its loss has to be the same at every trial
@@ -249,7 +332,7 @@ def _looked(side: Side, goal: Goal, given: Given, now: Settings, turn: int) -> S
         side.kept["p"],
         side.network,
         goal,
-        _weights(now, names),
+        _weights(now, side.network),
         picture=lambda p: given.shown(side.draw(p), goal.photograph),
         view=given.view,
         at=now.content_layer,
@@ -257,20 +340,21 @@ def _looked(side: Side, goal: Goal, given: Given, now: Settings, turn: int) -> S
         share=now.share,
         distance=now.statistics,
         shift=shift,
+        order=order,
     )
 
 
-def _weights(now: Settings, names: tuple[str, ...]) -> Weights:
-    depths = styling.depths(len(names), now.early, now.middle, now.late)
-    return Weights(
-        now.style_weight, now.content_weight, now.smoothness, dict(zip(names, depths, strict=True))
-    )
+def _weights(now: Settings, network: Backbone) -> Weights:
+    layers = dict(zip(styling.layers(network), _layers(now), strict=False))
+    weights = (now.style_weight, now.content_weight, now.smoothness, layers)
+    return Weights(*weights, tutorial=now.loss == THEIRS)
 
 
 def _frame(
     turn: int,
-    sides: Mapping[str, Side],
+    sides: Mapping[str, Any],
     found: Mapping[str, Seen],
+    beside: tuple[Mapping[str, Panel], Mapping[str, Tensor]],
     now: Settings,
     permuted: int,
 ) -> Frame:
@@ -284,49 +368,33 @@ def _frame(
         return held
 
     panels: dict[str, Panel] = {name: seen.x[0] for name, seen in found.items()}
-    shown, told = _inside(sides["picture"], found["picture"], now, permuted)
-    return Frame(turn, panels | shown, _numbers(found) | told, state)
+    shown, told = styling.panels.inside(
+        found["picture"],
+        sides["picture"].goal,
+        at=now.layer,
+        cell=(now.channel, now.other_channel),
+        share=now.share,
+        order=now.seed if permuted else None,
+    )
+    panels |= {**beside[0], **shown}
+    return Frame(turn, panels, {**_numbers(sides, found, now), **told, **beside[1]}, state)
 
 
-def _numbers(found: Mapping[str, Seen]) -> dict[str, Tensor]:
+def _numbers(
+    sides: Mapping[str, Any], found: Mapping[str, Seen], now: Settings
+) -> dict[str, Tensor]:
     """What is left of the style, and how far the content is."""
     numbers: dict[str, Tensor] = {}
     for name, seen in found.items():
-        whose = "" if name == "picture" else f"{name} "
-        numbers |= {f"{whose}style left": seen.style, f"{whose}content error": seen.content}
+        whose, error = "" if name == "picture" else f"{name} ", seen.content
+        if name == "control" and now.beside == SHUFFLED:  # from the photograph's, each in its place
+            held = sides[name].goal.content[now.content_layer]
+            error = codes.error(seen.read[now.content_layer], held)[0]
+        numbers |= {f"{whose}style left": seen.style, f"{whose}content error": error}
     seen = found["picture"]
     numbers |= {f"{name} left": one for name, one in seen.left.items()}
     return numbers | {
         "style at the start": seen.begun,
         "loss": seen.loss,
-        "tutorial's total": seen.total,
+        TOTAL: seen.total,
     }
-
-
-def _inside(
-    side: Side, seen: Seen, now: Settings, permuted: int
-) -> tuple[dict[str, Panel], dict[str, Tensor]]:
-    """The Gram matrices, a cell's two maps, where the style pulls; and what they come to."""
-    assert side.goal is not None
-    at, row, column = now.layer, now.channel, now.other_channel
-    a, style = seen.read[at], side.goal.styles[0]
-    numbers: dict[str, Tensor] = {}
-    mine = gram.texture(a).gram[0]
-    if permuted:
-        order = torch.randperm(a[0, 0].numel(), generator=views.generator(now.seed, "order"))
-        mixed = a.flatten(2)[:, :, order.to(a.device)].view_as(a)
-        after, held = gram.texture(mixed).gram[0], side.goal.content[at]
-        numbers["Gram changed"] = (after - mine).norm() / (mine.norm() + gram.TINY)
-        numbers["error before"] = styling.relative(a, held)[0].sqrt()
-        numbers["error permuted"] = styling.relative(mixed, held)[0].sqrt()
-        a, mine = mixed, after
-    wanted = side.goal.wanted((at,), now.share)[at].gram[0]
-    most = wanted.abs().amax()
-    maps = [styling.panels.product(one[0], row, column) for one in (a, style[at])]
-    panels: dict[str, Panel] = {
-        "gram": styling.panels.gram(mine, row, column, most),
-        "style gram": styling.panels.gram(wanted, row, column, most),
-        "maps": torch.cat(maps, 1),
-        "pull": heat.over(seen.x[0], seen.pull),
-    }
-    return panels, numbers | {"cell": mine[row, column], "style cell": wanted[row, column]}

@@ -10,11 +10,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core.backbones import Backbone
-from core.objectives import by_layer, gram
+from core.objectives import by_layer, codes, gram
 from core.objectives.gram import Texture, Textures
 from core.priors import octaves, recolour, views
 
 LARGEST, LEAST = 768, 32  # px: the sides between which a style picture is read
+TUTORIAL = 1e6  # the tutorial's style weight beside a content weight of 1
 GREY = 0.1  # deviation of the noise that a texture grows from
 
 Picture = Float[Tensor, "1 3 _ _"]
@@ -23,6 +24,17 @@ Picture = Float[Tensor, "1 3 _ _"]
 def textures(found: Mapping[str, Tensor], names: Sequence[str], mask: Tensor | None) -> Textures:
     """The textures of these layers."""
     return {name: gram.texture(found[name], mask) for name in names}
+
+
+def tutorials_parts(
+    found: Textures, wanted: Textures, a: Tensor, a_0: Tensor
+) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+    """Style and content as PyTorch's tutorial counts them: its Gram / (c h w), its means, 1e6 to 1."""
+    style = torch.zeros((), device=a.device)
+    for name, one in found.items():
+        channels = one.gram.shape[1]
+        style = style + gram.gram_distance(one, wanted[name])[0] / channels**4
+    return TUTORIAL * style, codes.total((a - a_0).square())[0] / a[0].numel()
 
 
 class Readings:
@@ -81,6 +93,12 @@ class Goal:
         if not more:
             return one
         return {name: gram.mixed(one[name], more[0][name], share) for name in names}
+
+    def total(self, names: Sequence[str], share: float, at: str) -> Float[Tensor, ""]:
+        """The tutorial's total of what the run begins with."""
+        begun, wanted = self.begun.textures(names), self.wanted(names, share)
+        style, content = tutorials_parts(begun, wanted, self.begun[at], self.content[at])
+        return style + content + gram.TINY
 
     def unit(
         self, names: Sequence[str], share: float, distance: str

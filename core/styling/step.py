@@ -15,26 +15,28 @@ from torch import Tensor
 
 from core import ascent
 from core.backbones import Backbone
-from core.objectives import by_layer, gram
+from core.objectives import by_layer, codes, gram
+from core.objectives.algebra import PICTURE
 from core.objectives.asked import PENALTIES
 from core.objectives.gram import Texture, Textures
-from core.priors import calm
-from core.styling.goal import Goal, textures
-
-ROUGHNESS = PENALTIES["roughness"][1]  # what a photograph has of total variation
-TUTORIAL = 1e6  # its style weight beside a content weight of 1
+from core.priors import calm, views
+from core.styling.goal import Goal, textures, tutorials_parts
 
 Picture = Float[Tensor, "1 3 h w"]
 
 
 @dataclass(frozen=True)
 class Weights:
-    """What counts how much: the style, the content, roughness; and each layer of the style."""
+    """What counts how much: the style, the content, roughness; and each layer of the style.
+
+    tutorial: style and content are the tutorial's total in place of these, 1 at the start.
+    """
 
     style: float
     content: float
     smoothness: float
     layers: Mapping[str, float]
+    tutorial: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,12 +75,14 @@ def seen(
     share: float,
     distance: str,
     shift: tuple[int, int] = (0, 0),
+    order: int | None = None,
 ) -> Seen:
     """The picture of p, its loss, and the slope of that.
 
     at: the layer that holds the content. more: layers that are read besides.
-    shift: how far the network sees picture and photograph moved. It sees the
-    8-bit picture; the rounding is passed straight through.
+    shift: how far the network sees picture and photograph moved. order: the seed
+    by which the content's positions change places, if they do. The network sees
+    the 8-bit picture; the rounding is passed straight through.
     """
     p = p.detach().requires_grad_()
     x = picture(p)
@@ -93,22 +97,29 @@ def seen(
     left = gram.left(found, wanted, begun, gram.DISTANCES[distance])
     style = gram.style_distance(left, weights.layers)
     held = goal.content.rolled(at, shift)
-    apart = relative(leaves[at], held)
-    pulls = torch.autograd.grad(weights.style * style.sum(), [leaves[n] for n in names])
-    (hold,) = torch.autograd.grad(weights.content * apart.sum(), leaves[at])
-    rough = roughness(x) / ROUGHNESS
+    held = held if order is None else permuted(held, order)
+    apart = codes.distance(leaves[at], held)
+    theirs = tutorials_parts(found, wanted, leaves[at], held)
+    if weights.tutorial:
+        unit = goal.total(names, share, at)
+        costs = [part / unit for part in theirs]
+    else:
+        costs = [weights.style * style.sum(), weights.content * apart.sum()]
+    pulls = torch.autograd.grad(costs[0], [leaves[n] for n in names])
+    (hold,) = torch.autograd.grad(costs[1], leaves[at])
+    rough = roughness(x)
     parts = [*(through[n] for n in names), through[at], rough]
     slopes = [*pulls, hold, torch.full_like(rough, weights.smoothness)]
     (slope,) = torch.autograd.grad(parts, p, slopes)
-    loss = weights.style * style + weights.content * apart + weights.smoothness * rough
+    loss = costs[0] + costs[1] + weights.smoothness * rough[0]
     return Seen(
         x.detach(),
-        loss.detach()[0],
+        loss.detach(),
         {name: one.detach()[0] for name, one in left.items()},
         style.detach()[0],
         _begun(goal, wanted, begun, weights, distance),
         apart.detach()[0].sqrt(),
-        tutorials_total(found, wanted, leaves[at], held).detach(),
+        (theirs[0] + theirs[1]).detach(),
         where(dict(zip(names, pulls, strict=True)), leaves),
         slope,
         {n: Texture(t.mean.detach(), t.gram.detach()) for n, t in found.items()},
@@ -125,23 +136,16 @@ def _begun(
     return gram.style_distance(parts, weights.layers)[0]
 
 
-def relative(a: Tensor, a_0: Tensor) -> Float[Tensor, " n"]:
-    """|a - a₀|² / |a₀|², a picture each."""
-    return _size(a - a_0) / (_size(a_0) + gram.TINY)
-
-
-def _size(a: Tensor) -> Float[Tensor, " n"]:
-    """The sum of squares, in steps that round the same with any number of threads."""
-    flat = a.square()
-    while flat.ndim > 1:
-        flat = flat.sum(-1)
-    return flat
+def permuted(a: Float[Tensor, "1 c h w"], seed: int) -> Float[Tensor, "1 c h w"]:
+    """The same activations in other places, all channels of a position together."""
+    order = torch.randperm(a[0, 0].numel(), generator=views.generator(seed, "order"))
+    return a.flatten(2)[:, :, order.to(a.device)].view_as(a)
 
 
 def roughness(x: Picture) -> Float[Tensor, " 1"]:
-    """Total variation: the mean of dx² + dy²."""
-    right, down = x[..., :-1, 1:] - x[..., :-1, :-1], x[..., 1:, :-1] - x[..., :-1, :-1]
-    return _size(right) / right[0].numel() + _size(down) / down[0].numel()
+    """Total variation, the mean of dx² + dy²; a photograph has about 1 of it."""
+    made, usual = PENALTIES["roughness"]
+    return made().score({PICTURE: x}) / usual
 
 
 def where(pulls: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> Float[Tensor, "1 1 _ _"]:
@@ -153,21 +157,12 @@ def where(pulls: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> Float[Ten
     size = (found[names[0]].shape[2], found[names[0]].shape[3])
     total = torch.zeros((), device=found[names[0]].device)
     for name in names:
-        usual = (_size(found[name].detach()) / found[name][0].numel()).sqrt()
+        usual = (codes.total(found[name].detach().square()) / found[name][0].numel()).sqrt()
         force = pulls[name].square().sum(1, keepdim=True).sqrt() * usual
         total = total + F.interpolate(force, size, mode="bilinear") * (
             force.shape[2] * force.shape[3]
         )
     return total
-
-
-def tutorials_total(found: Textures, wanted: Textures, a: Tensor, a_0: Tensor) -> Float[Tensor, ""]:
-    """The loss of PyTorch's tutorial on the same layers: its Gram / (c h w), its means, 1e6 to 1."""
-    style = torch.zeros((), device=a.device)
-    for name, one in found.items():
-        channels = one.gram.shape[1]
-        style = style + gram.gram_distance(one, wanted[name])[0] / channels**4
-    return TUTORIAL * style + _size(a - a_0)[0] / a[0].numel()
 
 
 def spectrum(like: Picture, decay: float) -> Float[Tensor, "h f"]:

@@ -149,8 +149,9 @@ def _train_painter(asked: argparse.Namespace) -> int:
 
 
 def _paint(asked: argparse.Namespace) -> int:
-    from core import disk, painting, pictures
+    from core import disk, pictures
     from core.networks import painter
+    from core.priors import octaves
 
     if asked.output.suffix.lower() != ".png":
         raise ValueError(f"{asked.output} is no .png: name one.")
@@ -160,7 +161,7 @@ def _paint(asked: argparse.Namespace) -> int:
     p = painter.shipped(asked.painter) if shipped else painter.read(Path(asked.painter))
     known = asked.picture in pictures.shipped()
     x = pictures.load(asked.picture) if known else pictures.read(Path(asked.picture))
-    y = painter.painted(p, painting.sized(x, asked.size))[0]
+    y = painter.painted(p, octaves.sized(x, asked.size))[0]
     disk.write(asked.output, pictures.png(y))
     told = {"file": str(asked.output), "width": y.shape[2], "height": y.shape[1]}
     sys.stdout.write(f"{json.dumps(told)}\n")

@@ -15,6 +15,7 @@ from torch import Tensor
 from core import ascent, backbones, painting, pictures, swatches
 from core.networks import painter
 from core.painting import Judge, Weights
+from core.priors import octaves
 
 EVERY = 100  # steps from report to report
 FALLS = 0.35  # of the training, in which the rate falls
@@ -51,7 +52,7 @@ def train(recipe: Recipe) -> Iterator[tuple[Report, Tensor]]:
     """A report and the parameters every 100 steps, and at the end."""
     network = backbones.load(recipe.network)
     found = painting.photographs(recipe.crop)
-    style = painting.sized(_style(recipe.style), round(recipe.pattern * recipe.crop))
+    style = octaves.sized(_style(recipe.style), round(recipe.pattern * recipe.crop))
     goal = painting.lesson(network, style.to(network.device), found, recipe.crop)
     judges = [Judge(goal, x[None].to(network.device)) for x in painting.judges(recipe.crop)]
     weights = Weights(recipe.style_weight, recipe.content_weight, recipe.smoothness, recipe.layer)

@@ -24,7 +24,7 @@ SMALL = {
 STEERED = {
     "features": {"learning_rate": 0.2},
     "dream": {"layer": "blocks.2"},
-    "style": {"late": 3.0},
+    "style": {"weight_5": 3.0},
     "fool": {"epsilon": 8, "step_size": 1.0},
     "inversion": {"smoothness": 4.0},
     "painter": {"learning_rate": 0.02},

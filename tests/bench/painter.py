@@ -20,6 +20,7 @@ from apps.stage import applying
 from core import ascent, backbones, painting, pictures, run, swatches
 from core.networks import painter as network
 from core.painting import Judge, Lesson, Weights
+from core.priors import octaves
 from core.probe import State
 from core.probes import painter
 from tests.bench.table import Row, median, quantile
@@ -72,7 +73,7 @@ def _judges(start: painter.Settings) -> list[Judge]:
 
 
 def _goal(start: painter.Settings) -> Lesson:
-    style = painting.sized(swatches.load(start.style), round(start.pattern * start.crop))
+    style = octaves.sized(swatches.load(start.style), round(start.pattern * start.crop))
     found = painting.photographs(start.crop, without=start.picture)
     return painting.lesson(backbones.load(start.network), style, found, start.crop)
 

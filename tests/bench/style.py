@@ -85,7 +85,7 @@ def _setup(photograph: str, swatch: str, side: int) -> tuple[Tensor, Callable[[T
     def total(x: Tensor) -> Tensor:
         found = network.activations(x, *LAYERS)
         apart = [F.mse_loss(gram(a), g) for a, g in zip(found, wanted, strict=True)]
-        return styling.step.TUTORIAL * sum(apart) + F.mse_loss(found[CONTENT], held)  # type: ignore[return-value]
+        return styling.goal.TUTORIAL * sum(apart) + F.mse_loss(found[CONTENT], held)  # type: ignore[return-value]
 
     return x_0, total
 

@@ -18,6 +18,7 @@ from core import probes
 from core.probe import (
     Choice,
     Declared,
+    File,
     Label,
     Layer,
     Mask,
@@ -74,6 +75,7 @@ BESIDE: dict[tuple[str, str], Mapping[str, Any]] = {
     ("inversion", "power"): {"mode": "caricature"},
     ("dream", "octaves"): {"steps": 2},
     ("style", "share"): {"second_style": "brush"},
+    ("style", "beside"): {"control": True},
     ("style", "sizes"): {"steps": 2},
     ("style", "steps"): {"sizes": 2, "steps": 2},
     ("dream", "ratio"): {"octaves": 2, "steps": 2, "size": 320},  # sides are multiples of 16
@@ -235,4 +237,5 @@ _USES = {
     Label: _class,
     Picture: _picture,
     Mask: _mask,
+    File: _other,
 }

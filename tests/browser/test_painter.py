@@ -3,11 +3,19 @@
 from pathlib import Path
 
 import pytest
+import torch
 
+from core import pictures
 from core.networks import painter
+from core.priors import octaves
 from tests.browser.conftest import Tab
 
 pytestmark = pytest.mark.browser
+
+PIXELS = """() => {
+    const {canvases: {picture}} = window.lab;
+    return [...picture.getContext("2d").getImageData(0, 0, picture.width, picture.height).data];
+}"""
 
 
 def test_the_camera_is_painted_and_can_be_stopped(tab: Tab):
@@ -44,6 +52,28 @@ def test_the_painter_is_kept_as_a_file_that_paints(tab: Tab, tmp_path: Path):
     waiting.value.save_as(path)
     assert path.name == "painter-mosaic.safetensors"
     assert painter.read(path).shape == (1, painter.COUNT)
+
+
+def test_a_painter_that_was_kept_is_brought_back_and_paints(tab: Tab, tmp_path: Path):
+    p, x = painter.shipped("mosaic"), pictures.fit(pictures.load("temple"), 224)
+    path = tmp_path / "painter-brush.safetensors"
+    path.write_bytes(painter.pack(p))
+    tab.open("/app/painter/").moves()
+    back = tab.page.locator(".painter .back input")
+    back.set_input_files(path)
+    tab.until("lab.settings.begin.startsWith('upload-') && lab.state === 'ended'", timeout=30)
+    assert tab.lab("settings.style") == "brush"
+    tab.rests()
+    seen = tab.page.evaluate(PIXELS)
+    width, height = tab.page.evaluate("[lab.canvases.picture.width, lab.canvases.picture.height]")
+    shown = torch.tensor(seen).view(height, width, 4)[..., :3].permute(2, 0, 1) / 255
+    painted = painter.painted(p, octaves.resize(x[None], (height, width)).clamp(0, 1))[0]
+    assert (shown - painted).abs().mean() < 0.03
+    path.write_bytes(b"no weights")
+    tab.wrong.clear()
+    back.set_input_files(path)
+    tab.page.locator(".notice").get_by_text("This file holds no painter").wait_for()
+    tab.wrong.clear()  # the browser's own line on the status 422
 
 
 def test_photographs_that_it_never_learned_from_are_shown(tab: Tab):

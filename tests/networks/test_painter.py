@@ -5,6 +5,7 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import save
 
+from core import pictures, saved
 from core.networks import painter
 
 
@@ -75,6 +76,14 @@ def test_a_file_brings_it_back_within_half_precision():
     assert torch.equal(painter.unpack(file), p.half().float())
 
 
+def test_as_a_picture_of_its_bytes_it_comes_back_to_the_bit():
+    p = painter.drawn(3).half().float()
+    data = pictures.png(painter.pictured(p))
+    assert torch.equal(painter.read_from(pictures.read(data, side=saved.SIDE)), p)
+    with pytest.raises(painter.PainterError, match="holds no painter"):
+        painter.read_from(pictures.load("cat"))
+
+
 def test_a_picture_that_is_too_small_is_refused_in_a_sentence():
     with pytest.raises(painter.PainterError, match="8 x 40 px; the painter needs at least 16 px"):
         painter.painted(painter.drawn(0), torch.zeros(1, 3, 40, 8))
@@ -85,6 +94,7 @@ def test_a_picture_that_is_too_small_is_refused_in_a_sentence():
     [
         (b"no weights", "holds no painter"),
         (save({"first": torch.zeros(3)}), "no painter of this lab"),
+        (save({**painter.parts(painter.drawn(0)), "zoo": torch.zeros(3)}), "it has 'zoo' too"),
         (bytes(painter.MOST + 1), "larger than the 2 MB"),
     ],
 )

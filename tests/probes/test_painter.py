@@ -5,8 +5,9 @@ from itertools import islice
 import pytest
 import torch
 
-from core import painting, pictures, run
+from core import export, painting, pictures, run, saved
 from core.networks import painter as network
+from core.priors import octaves
 from core.probes import painter
 
 SMALL = {"size": 64, "crop": 64, "layer": "blocks.2", "pattern": 1.0, "steps": 24}
@@ -51,10 +52,31 @@ def test_it_ends_with_a_painting_after_so_many_steps(learned):
     )
 
 
+def test_one_that_was_kept_paints_again_and_travels_with_the_saved_picture(learned):
+    x = painter.brought(painter.weights(learned[-1].state()))
+    name = saved.name_of(pictures.to_uint8(x))
+    now = painter.Settings(**{**SMALL, "steps": 0, "begin": name})
+    going = run.Run(painter, now, run.resolve(painter, now, {name: x}))
+    (frame,) = going
+    p = learned[-1].state()["p"].half().float()
+    again = network.painted(p, octaves.sized(pictures.load("temple"), 64))[0]
+    assert torch.equal(frame.panels["picture"], again)
+    file = saved.packed(frame.panels["picture"], going.record(), {name: pictures.png(x)})
+    record, inputs = saved.unpacked(file)
+    (same,), said = export.replayed(painter, record, inputs)
+    assert torch.equal(same.panels["picture"], again)
+    assert said == []
+
+
+def test_a_painter_that_is_not_there_is_answered_with_what_is():
+    with pytest.raises(ValueError, match="choose anew, mosaic, or bring a file"):
+        started(begin="upload-0123456789ab")
+
+
 def test_without_steps_it_only_paints():
     (frame,) = started(steps=0)
     p = network.drawn(0)
-    x = painting.sized(pictures.load("temple"), 64)
+    x = octaves.sized(pictures.load("temple"), 64)
     assert torch.equal(frame.panels["picture"], network.painted(p, x)[0])
 
 
@@ -62,11 +84,11 @@ def test_the_score_is_of_the_8_bit_picture(learned):
     frame, going = learned[-1], started()
     goal = painting.lesson(
         going.resources["network"],
-        painting.sized(going.resources["style"], 64),
+        octaves.sized(going.resources["style"], 64),
         painting.photographs(64, without="temple"),
         64,
     )
-    judge = painting.Judge(goal, painting.sized(pictures.load("temple"), 64))
+    judge = painting.Judge(goal, octaves.sized(pictures.load("temple"), 64))
     shown = pictures.read(pictures.png(frame.panels["picture"]))[None]
     style, content = judge.scores(shown, "blocks.2")
     assert style == pytest.approx(float(frame.numbers["style left"]), rel=1e-5)
@@ -86,7 +108,7 @@ def test_beside_it_the_pixels_move_under_the_same_loss(learned):
 def test_or_the_painter_before_it_learned():
     frames = list(islice(started(beside="before"), 3))
     assert torch.equal(frames[0].panels["control"], frames[2].panels["control"])
-    x = painting.sized(pictures.load("temple"), 64)
+    x = octaves.sized(pictures.load("temple"), 64)
     assert torch.equal(frames[0].panels["control"], network.painted(network.drawn(0), x)[0])
 
 

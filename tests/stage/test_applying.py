@@ -5,9 +5,11 @@ import io
 import httpx
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from apps.stage import applying
+from core import pictures, saved
 from tests.stage import counter
 from tests.stage.conftest import Server
 from tests.stage.test_http import photograph, started
@@ -82,6 +84,28 @@ def test_what_was_learned_comes_as_a_file(server: Server):
     answer = httpx.get(address, params={"token": hello["token"]})
     assert answer.headers["content-type"] == "application/octet-stream"
     assert int(answer.content) == page.rest().step + 1
+
+
+def brought(server: Server, data: bytes, name: str = "counter", **headers: str) -> httpx.Response:
+    return httpx.post(server.url(f"/brought/{name}"), content=data, headers=headers)
+
+
+def test_a_file_that_was_kept_is_brought_back_as_an_input(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+):
+    made = torch.rand(3, 5, 4)
+    monkeypatch.setattr(counter, "brought", lambda data: made * float(data), raising=False)
+    answer = brought(server, b"1")
+    assert answer.json()["name"] == saved.name_of(pictures.to_uint8(made))
+    assert answer.json()["name"] in server.stage.shelf.held(answer.json())
+    assert brought(server, b"1", origin="http://elsewhere.example").status_code == 403
+    assert brought(server, bytes(applying.HEAVIEST + 1)).status_code == 413
+
+
+def test_a_page_that_takes_no_file_says_so(server: Server):
+    answer = brought(server, b"")
+    assert answer.status_code == 404
+    assert answer.json()["sentence"].startswith("Counter takes no such file")
 
 
 def test_a_run_that_learns_nothing_says_so(server: Server):

@@ -7,6 +7,7 @@ import pytest
 from core import __main__ as command
 from core import pictures
 from core.networks import painter as network
+from core.priors import octaves
 from core.training import painter
 
 
@@ -26,7 +27,7 @@ def test_a_training_ends_in_a_file_that_paints_and_a_card(tmp_path, capsys):
     assert len(card["reached"]["left of the distance to the style"]) == 4
     assert said(capsys, "paint", str(file), "cat", "-o", str(out), "--size", "64")[0] == 0
     p = network.read(file)
-    cat = painter.painting.sized(pictures.load("cat"), 64)
+    cat = octaves.sized(pictures.load("cat"), 64)
     assert (pictures.read(out) - network.painted(p, cat)[0]).abs().max() < 0.51 / 255
 
 
