@@ -103,11 +103,7 @@ def uses(name: str) -> Iterator[tuple[Declared, Any]]:
             yield setting, None
 
 
-QUICK = (
-    "dream",
-    "linear",
-    "evolve",
-)  # at every change; the others, a minute each, before a release
+QUICK = ("linear", "evolve")  # at every change; the others, up to a minute each, before a release
 
 
 @pytest.mark.parametrize(
