@@ -279,15 +279,13 @@ def _numbers(
     found: dict[str, Tensor] = {}
     for name, side in sides.items():
         which, odds = "" if name == "picture" else f"{name} ", side.elites["odds"]
-        told = {
-            "nines of the least sure": elites.nines(odds.min()),
-            "median elite": odds.sigmoid().quantile(0.5),
-        }
+        p, least = odds.sigmoid(), odds.min()
+        told = {"nines of the least sure": elites.nines(least), "median elite": p.quantile(0.5)}
         for key in sorted(told, key=lambda key: facts.classes > FEW and key != "median elite"):
             found[f"{which}{key}"] = told[key]
-        found[f"{which}least elite"] = odds.min().sigmoid()
-        for least in (0.5, 0.9, 0.99):
-            found[f"{which}classes above {least:g}"] = (odds.sigmoid() >= least).float().sum()
+        found[f"{which}least elite"] = least.sigmoid()
+        for bar in (0.5, 0.9, 0.99):
+            found[f"{which}classes above {bar:g}"] = (p >= bar).float().sum()
     queries = (step + 1) * facts.batch
     return found | {
         "queries": torch.tensor(float(queries)),
