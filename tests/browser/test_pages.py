@@ -17,9 +17,11 @@ PAGES = pages.NAMES
 def test_a_page_moves_before_any_click(tab: Tab, path: str):
     tab.open(path)
     tab.until("lab.shown >= 5")
-    before = tab.pixels()
-    tab.until(f"lab.shown >= {tab.lab('shown')} + 3")
-    assert tab.pixels() != before
+    found = {tab.pixels()}
+    for _ in range(3):  # a picture that breathes may be back where it was
+        tab.until(f"lab.shown > {tab.lab('shown')}")
+        found.add(tab.pixels())
+    assert len(found) > 1
 
 
 def test_a_slider_steers_the_run_without_a_restart(tab: Tab):
