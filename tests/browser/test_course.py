@@ -79,8 +79,8 @@ def test_with_reduced_motion_a_page_waits_and_its_step_is_there(tabs: Any, path:
     [
         *((path, "light", {}) for path in PATHS),
         *((path, "dark", PHONE) for path in PATHS[1:]),
-        (f"{E01}?view=backward&at=w:4&g=44%25", "dark", {}),
-        (f"{E01}?view=backward&n=6", "light", PHONE),
+        pytest.param(f"{E01}?view=backward&at=w:4&g=44%25", "dark", {}, marks=pytest.mark.slow),
+        pytest.param(f"{E01}?view=backward&n=6", "light", PHONE, marks=pytest.mark.slow),
     ],
 )
 def test_no_page_has_a_serious_accessibility_finding_or_overflows(
