@@ -18,21 +18,6 @@ from core.probe import Choice, Range, declared
 QUICK = ["--steps", "2", "--octaves", "2", "--size", "64", "--quiet", "--no-control"]
 
 
-@pytest.fixture
-def told(capsys: pytest.CaptureFixture[str]) -> Any:
-    """Run a command in this process: its exit code, its JSON line and what went to stderr."""
-
-    def call(*arguments: object) -> tuple[int, dict[str, Any], str]:
-        try:
-            code = command.main([str(argument) for argument in arguments])
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        out, err = capsys.readouterr()
-        return code, json.loads(out) if out.startswith("{") else {}, err or out
-
-    return call
-
-
 @pytest.mark.parametrize("name", probes.names())
 def test_help_names_every_setting_with_its_limits(told: Any, name: str):
     code, _, said = told(name, "--help")

@@ -1,6 +1,5 @@
 """A run that was cut short goes on from its file as if nothing had happened."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +12,6 @@ from core.probe import SettingError
 
 EVOLVE = ("evolve", "--quiet", "--batch", "32", "--size", "14", "--no-control")
 RECORD = {"v": 1, "probe": "evolve", "fingerprint": "a", "settings": {"seed": 3}, "tape": []}
-
-
-@pytest.fixture
-def told(capsys: pytest.CaptureFixture[str]) -> Any:
-    """Run a command in this process: its exit code, its JSON and what went to stderr."""
-
-    def call(*arguments: object) -> tuple[int, dict[str, Any], str]:
-        try:
-            code = command.main([str(argument) for argument in arguments])
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        out, err = capsys.readouterr()
-        return code, json.loads(out) if out.startswith("{") else {}, err
-
-    return call
 
 
 @pytest.mark.parametrize("encoding", ["graphs", "pixels"])

@@ -51,6 +51,22 @@ def head(title: str, config: Mapping[str, Any], *, script: str = "page") -> str:
 """
 
 
+def document(head: str, body: str, *, kind: str) -> str:
+    """A page that is written whole; kind: what its style sheet knows it by."""
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+{head}
+</head>
+<body class="{kind}">
+{body}
+</body>
+</html>
+"""
+
+
 def header(links: Iterable[Link], here: str, device: str) -> str:
     """The bar at the top."""
     found = "".join(

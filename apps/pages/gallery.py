@@ -42,15 +42,7 @@ def html(links: Sequence[shell.Link], device: str) -> str:
         "Every picture here says of itself that a network takes it for something. None of them is "
         "believed: its pixels are shown to that network again, now, and to others that were not asked."
     )
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-{shell.head(f"{TITLE} · {shell.TITLE}", config, script="gallery")}
-</head>
-<body class="gallery">
-{shell.header(links, ADDRESS, device)}
+    body = f"""{shell.header(links, ADDRESS, device)}
 <main>
 {shell.heading(QUESTION, said)}
 <div class="tools">
@@ -65,10 +57,9 @@ def html(links: Sequence[shell.Link], device: str) -> str:
 <p id="about">The first {len(keeping.shipped())} ship with the lab: their photographs and classes were
 drawn by seed, and what fooled nobody was left out (<code>python -m core gallery make</code>). Differences are magnified until they are seen.
 A picture that fools a network says nothing of how the network reads those that nobody made for it.</p>
-</main>
-</body>
-</html>
-"""
+</main>"""
+    head = shell.head(f"{TITLE} · {shell.TITLE}", config, script="gallery")
+    return shell.document(head, body, kind="gallery")
 
 
 def card() -> str:

@@ -39,16 +39,7 @@ def html(names: Sequence[str], links: Sequence[shell.Link], device: str) -> str:
         cards += units.card()
     if any(link.address == gallery.ADDRESS for link in links):
         cards += gallery.card()
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="manifest" href="/manifest.json">
-{shell.head(shell.TITLE, config)}
-</head>
-<body class="landing">
-{shell.header(links, "/", device)}
+    body = f"""{shell.header(links, "/", device)}
 <main>
 <section class="first">
   <div id="player"></div>
@@ -64,10 +55,9 @@ def html(names: Sequence[str], links: Sequence[shell.Link], device: str) -> str:
 </section>
 <h2>Looking in</h2>
 <ul class="sheet">{cards}</ul>
-</main>
-</body>
-</html>
-"""
+</main>"""
+    head = f'<link rel="manifest" href="/manifest.json">\n{shell.head(shell.TITLE, config)}'
+    return shell.document(head, body, kind="landing")
 
 
 def _card(name: str) -> str:

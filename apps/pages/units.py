@@ -44,15 +44,7 @@ def html(links: Sequence[shell.Link], device: str) -> str:
         f'<select id="network" aria-label="Network">{networks}</select>'
         ". Click one, and it starts live."
     )
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-{shell.head(f"{TITLE} · {shell.TITLE}", config, script="units")}
-</head>
-<body class="atlas">
-{shell.header(links, ADDRESS, device)}
+    body = f"""{shell.header(links, ADDRESS, device)}
 <main>
 {shell.heading(QUESTION, said)}
 <div class="tools">
@@ -69,10 +61,9 @@ def html(links: Sequence[shell.Link], device: str) -> str:
 <p class="notice" role="alert" hidden></p>
 <ol id="units" aria-label="Units"></ol>
 <p id="about"></p>
-</main>
-</body>
-</html>
-"""
+</main>"""
+    head = shell.head(f"{TITLE} · {shell.TITLE}", config, script="units")
+    return shell.document(head, body, kind="atlas")
 
 
 def card() -> str:

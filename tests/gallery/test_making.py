@@ -7,22 +7,17 @@ from typing import Any
 import pytest
 import torch
 
-from core import __main__ as command
 from core import pictures, probes
 from core.gallery import checking, keeping, making
 from tests.gallery.test_checking import anew, of
 
 
 @pytest.fixture
-def told(capsys: pytest.CaptureFixture[str]) -> Any:
+def told(called: Any) -> Any:
     """Run a command in this process: its exit code, its JSON lines and what went to stderr."""
 
     def call(*arguments: object) -> tuple[int, list[dict[str, Any]], str]:
-        try:
-            code = command.main([str(argument) for argument in arguments])
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        out, err = capsys.readouterr()
+        code, out, err = called(*arguments)
         return code, [json.loads(line) for line in out.splitlines()], err
 
     return call
