@@ -25,7 +25,7 @@ from typing import Any, Generic, TypeVar, get_type_hints
 from torch import Tensor
 
 State = dict[str, Tensor | int | float]
-Panel = Tensor | str  # (3, height, width), (n, 3, height, width), or a sentence
+Value = bool | int | float | str | tuple[float, ...]  # what settings, tape and link carry
 Tape = list[tuple[int, dict[str, Any]]]  # (step, changes), applied before that step
 S = TypeVar("S")
 LONGEST = 100  # characters of a setting that is a text
@@ -85,9 +85,14 @@ class Seed:
 
 @dataclass(frozen=True)
 class Network:
-    """A network by name. A resource: `run` gets the backbone, and `control` its random twin."""
+    """A network by name. A resource: `run` gets the model, and `control` its random twin.
+
+    `family` says what it must be able to do: classifier, generator, denoiser, detector
+    or segmenter.
+    """
 
     _: KW_ONLY
+    family: str = "classifier"
     help: str = "the network that is held still"
     live: bool = False
 
@@ -165,16 +170,98 @@ class File:
     live: bool = False
 
 
-Kind = Range | Choice | Switch | Seed | Network | Layer | Unit | Label | Picture | Mask | File
+@dataclass(frozen=True)
+class Latent:
+    """A latent of the generator named by the setting `of`: a tuple of its first components.
+
+    Up to `shown` of them are set by hand, each in [low, high] (in standard deviations of
+    the prior); those that the tuple leaves out are the probe's to draw by its seed.
+    """
+
+    _: KW_ONLY
+    of: str
+    shown: int = 8
+    low: float = -3
+    high: float = 3
+    help: str = ""
+    live: bool = False
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """A named direction in the latent space of the generator named by the setting `of`."""
+
+    _: KW_ONLY
+    of: str
+    help: str = ""
+    live: bool = False
+
+
+@dataclass(frozen=True)
+class Point:
+    """A place (x, y) in [low, high]^2: dragged on the panel `over`, or on a pad of its own."""
+
+    low: float
+    high: float
+    _: KW_ONLY
+    over: str = ""
+    help: str = ""
+    live: bool = False
+
+
+Kind = (
+    Range | Choice | Switch | Seed | Network | Layer | Unit | Label
+    | Picture | Mask | File | Latent | Attribute | Point
+)  # fmt: skip
 RESOURCES = (Network, Picture, Mask, File)  # resolved before the run, so never live
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a panel shows that is not pixels.
+
+    form: points (n, 2), paths (n, t, 2), boxes (n, 4: left, top, right, bottom),
+    bars (n,) or grid (rows, columns). classes: a whole number for each of them, which
+    picks its colour. names: a word for each, or for each class. over: the panel that it
+    lies on; without one it is a panel of its own. low, high: what the edges of the panel
+    stand for, in x and in y (y grows upwards, as in a plot; of boxes downwards, as in a
+    picture); of bars and grids the ends of the scale.
+    """
+
+    form: str
+    values: Tensor
+    _: KW_ONLY
+    classes: Tensor | None = None
+    names: tuple[str, ...] = ()
+    over: str = ""
+    low: float = 0
+    high: float = 1
+
+    def __post_init__(self) -> None:
+        shape = FORMS.get(self.form)
+        if shape is None:
+            raise ValueError(f"Marks are {', '.join(FORMS)}: {self.form!r} is none of them.")
+        if self.values.ndim != shape[0] or (shape[1] and self.values.shape[-1] != shape[1]):
+            size = tuple(self.values.shape)
+            raise ValueError(f"Marks of the form {self.form} have the shape {shape[2]}, not {size}.")
+
+
+FORMS = {  # dimensions, size of the last one (0: any), and the shape in words
+    "points": (2, 2, "(n, 2)"),
+    "paths": (3, 2, "(n, t, 2)"),
+    "boxes": (2, 4, "(n, 4)"),
+    "bars": (1, 0, "(n,)"),
+    "grid": (2, 0, "(rows, columns)"),
+}
+Panel = Tensor | str | Marks  # (3, height, width), (n, 3, height, width), a sentence, or marks
 
 
 @dataclass(frozen=True)
 class Frame:
     """What a probe shows of one step.
 
-    step counts the frames of a run from 0. panels are named pictures in [0, 1]
-    or sentences, detached and owned by the frame; numbers are 0-d tensors or
+    step counts the frames of a run from 0. panels are named pictures in [0, 1],
+    marks or sentences, detached and owned by the frame; numbers are 0-d tensors or
     (n,). `state` copies what is needed to go on after this frame.
     """
 
