@@ -88,10 +88,10 @@ def build(pages: Sequence[str] | None = None) -> Any:
     from apps.pages import evolve, gallery, landing, units
     from apps.stage import Stage, applying, http
     from apps.stage import socket as wire
-    from core import backbones, probes
+    from core import models, probes
 
     stage, warm = Stage(), Warmth()
-    device = {"cpu": "CPU", "cuda": "GPU", "mps": "GPU"}[backbones.device().type]
+    device = {"cpu": "CPU", "cuda": "GPU", "mps": "GPU"}[models.device().type]
     chosen = [name for name in known.NAMES if pages is None or name in pages]
     links = [shell.Link(f"/app/{name}/", probes.load(name).title) for name in chosen]
     for page, opens in ((units, "features"), (gallery, "fool")):
@@ -199,12 +199,12 @@ class Warmth:
 
     def up(self, then: Callable[[], object] = lambda: None) -> None:
         """Load; what is missing is said by /healthz, and again by the run that needs it."""
-        from core import backbones
+        from core import models
 
-        first = backbones.names()[0]
+        first = models.names()[0]
         try:
-            backbones.load(first)
-            backbones.random(first, 0)
+            models.load(first)
+            models.random(first, 0)
         except (LookupError, ValueError, OSError) as error:
             self.said = str(error)
         self.ready = True

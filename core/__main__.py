@@ -132,11 +132,11 @@ def parser() -> Parser:
 
 
 def _fetch(asked: argparse.Namespace) -> int:
-    from core import backbones
+    from core import models
 
-    name = backbones.asked.network(asked.network, quiet=asked.quiet)
-    found = backbones.load(name)
-    backbones.random(name, 0)  # the control is drawn once, too
+    name = models.terminal.network(asked.network, quiet=asked.quiet)
+    found = models.load(name)
+    models.random(name, 0)  # the control is drawn once, too
     print(json.dumps({"network": found.name, "fingerprint": found.fingerprint}))
     return 0
 
@@ -198,7 +198,7 @@ def said(setting: Declared) -> str:
         none = f", or {kind.without}" if kind.without else ""
         words.append(f"a shipped picture or a file{none}")
     if isinstance(kind, Mask):
-        from core import masks
+        from core.pictures import masks
 
         ready = ", ".join(masks.names())
         words.append(f"{ready}, or a file that is white there and black elsewhere")
@@ -236,14 +236,14 @@ def _drawing(to: argparse.ArgumentParser) -> None:
 
 def values(probe: ModuleType, asked: argparse.Namespace) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The settings that were given, and the files among them as PNG by their names as inputs."""
-    from core import backbones, run
+    from core import models, run
 
     known, inputs = declared(probe.Settings), dict[str, bytes]()
     given = {name: value for name, value in vars(asked).items() if name in known}
     found = {name: _number(name, value, known[name]) for name, value in given.items()}
     for name, value in found.items():
         if isinstance(known[name].kind, Network):
-            found[name] = backbones.asked.network(value, quiet=asked.quiet)
+            found[name] = models.terminal.network(value, quiet=asked.quiet)
     for name, value in found.items():
         kind = known[name].kind
         if isinstance(kind, Picture | Mask | File):
@@ -267,9 +267,9 @@ def _number(name: str, value: Any, setting: Declared) -> Any:
 
 def _class(said: str, network: str) -> int:
     """The number of a class by its name, or by the only name that begins so."""
-    from core import backbones
+    from core import models
 
-    found = backbones.load(network)
+    found = models.load(network)
     found.classifier()  # or it says that it knows none
     labels = [label.lower() for label in found.labels]
     wanted = said.lower()
@@ -291,7 +291,9 @@ def _class(said: str, network: str) -> int:
 
 def _brought(value: str, kind: Any, inputs: dict[str, bytes], probe: ModuleType) -> str:
     """A name that the lab knows as it is; a file becomes an input."""
-    from core import masks, pictures, saved
+    from core import pictures
+    from core.export import saved
+    from core.pictures import masks
 
     path, own = Path(value), getattr(kind, "options", ())
     known = masks.names() if isinstance(kind, Mask) else tuple(pictures.shipped())
@@ -337,7 +339,8 @@ def _run(asked: argparse.Namespace) -> int:
 
 
 def _pair(asked: argparse.Namespace, settings: dict[str, Any], inputs: dict[str, bytes]) -> int:
-    from core import export, pairs
+    from core import export
+    from core.export import pairs
     from core.probe import made
 
     said = dict(one.partition("=")[::2] for one in asked.twin)
@@ -357,7 +360,8 @@ _SWITCHED: dict[str, Any] = {"on": True, "true": True, "off": False, "false": Fa
 
 
 def _replay(asked: argparse.Namespace) -> int:
-    from core import export, pairs, probes, run, saved
+    from core import export, probes, run
+    from core.export import pairs, saved
 
     inputs: dict[str, bytes] = {}
     if Path(asked.record).suffix.lower() == ".png":
@@ -378,7 +382,7 @@ def _replay(asked: argparse.Namespace) -> int:
 
 
 def _sheet(asked: argparse.Namespace) -> int:
-    from core import sheets
+    from core.export import sheets
 
     settings, inputs = values(asked.probe, asked)
     if inputs:

@@ -243,7 +243,9 @@ class Marks:
             raise ValueError(f"Marks are {', '.join(FORMS)}: {self.form!r} is none of them.")
         if self.values.ndim != shape[0] or (shape[1] and self.values.shape[-1] != shape[1]):
             size = tuple(self.values.shape)
-            raise ValueError(f"Marks of the form {self.form} have the shape {shape[2]}, not {size}.")
+            raise ValueError(
+                f"Marks of the form {self.form} have the shape {shape[2]}, not {size}."
+            )
 
 
 FORMS = {  # dimensions, size of the last one (0: any), and the shape in words

@@ -16,10 +16,11 @@ from typing import Any
 
 from torch import Tensor
 
-from core import backbones, masks, pictures, swatches
-from core.backbones import Backbone
+from core import models, pictures
 from core.metrics.survival import CONTROL, LIVE, Subject
+from core.models import Classifier
 from core.objectives import Objective
+from core.pictures import masks, swatches
 from core.probe import (
     Declared,
     File,
@@ -55,7 +56,7 @@ def resolve(
 ) -> dict[str, Any]:
     """What `probe.run` takes beside `live` and `state`. Slow: keep it off the compute worker.
 
-    Networks become backbones, `control` the random twin of `network` (None if the
+    Networks become models, `control` the random twin of `network` (None if the
     setting `control` is off, or the probe's `twinned`), pictures tensors. Raises the sentence of
     whatever is missing, and SettingError where a value does not fit the network.
     """
@@ -63,7 +64,7 @@ def resolve(
     for name, setting in declared(settings).items():
         value = getattr(settings, name)
         if isinstance(setting.kind, Network):
-            found[name] = backbones.load(value)
+            found[name] = models.load(value)
         elif isinstance(setting.kind, Picture):
             found[name] = picture_of(value, setting.kind.without, uploads or {})
         elif isinstance(setting.kind, Mask):
@@ -74,7 +75,7 @@ def resolve(
     if "control" in inspect.signature(probe.run).parameters:
         twinned = getattr(probe, "twinned", lambda now: getattr(now, "control", True))
         wanted = twinned(settings)
-        found["control"] = backbones.random(settings.network, 0) if wanted else None
+        found["control"] = models.random(settings.network, 0) if wanted else None
     return found
 
 
@@ -84,14 +85,14 @@ def picture_of(value: str, without: str, uploads: Mapping[str, Tensor]) -> Tenso
         return None
     shelf = swatches if value in swatches.names() else pictures
     x = uploads[value] if value in uploads else shelf.load(value)
-    return x.to(backbones.device())
+    return x.to(models.device())
 
 
 def _mask(value: str, without: str, uploads: Mapping[str, Tensor]) -> Tensor | None:
     if value == without:
         return None
     found = masks.of_picture(uploads[value]) if value in uploads else masks.ready(value)
-    return found.to(backbones.device())
+    return found.to(models.device())
 
 
 def _file(
@@ -132,7 +133,7 @@ def suited(probe: ModuleType, values: Mapping[str, Any]) -> dict[str, Any]:
         kind = setting.kind
         if not isinstance(kind, Layer) or name in values or kind.of not in values:
             continue
-        network = backbones.load(values[kind.of])
+        network = models.load(values[kind.of])
         if setting.default in network.layers:
             continue
         found[name], unit = network.first
@@ -234,7 +235,7 @@ def subjects(
 
 @lru_cache(maxsize=64)
 def _worth(
-    probe: ModuleType, settings: Any, network: Backbone, picture: Tensor | None
+    probe: ModuleType, settings: Any, network: Classifier, picture: Tensor | None
 ) -> list[Objective]:
     """The same objects for the same question: what photographs reach is found out once for each."""
     if "picture" in inspect.signature(probe.scored).parameters:
@@ -242,7 +243,7 @@ def _worth(
     return probe.scored(settings, network)
 
 
-def other(network: Backbone) -> str:
+def other(network: Classifier) -> str:
     """The network that a picture made for this one is shown to as well."""
     return "lite0" if network.name == "lite2" else "lite2"
 

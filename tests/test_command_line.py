@@ -11,7 +11,8 @@ import torch
 from PIL import Image
 
 from core import __main__ as command
-from core import pictures, probes, run, saved
+from core import pictures, probes, run
+from core.export import saved
 from core.priors import octaves
 from core.probe import Choice, Range, declared
 

@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from core import backbones, probes, run, states
+from core import models, probes, run
+from core.export import states
 from core.probe import Choice, Label, Layer, Range, Switch, Unit, declared
 
 NAMES = probes.names()
@@ -159,7 +160,7 @@ def test_stopped_and_gone_on_from_its_state_the_same_bytes_follow(started, name,
     state = before[-1].state()
     if stop == 3:  # by way of a file, as the command line resumes
         states.write(tmp_path / "a.state", whole.record(), state)
-        state = states.read(tmp_path / "a.state", whole.record(), backbones.device())
+        state = states.read(tmp_path / "a.state", whole.record(), models.device())
     rest = frames(whole, FRAMES - stop)
     assert frames(started(name, tape=list(steered), state=state), FRAMES - stop) == rest
 

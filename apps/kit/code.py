@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from core import probes, saved
+from core import probes
+from core.export import saved
 from core.probe import File, declared
 from core.run import VERSION, opened
 

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from apps.kit.served import A_DAY
 from apps.stage.origin import is_ours
 from apps.stage.public import allow, is_public
-from core import backbones
+from core import models
 
 FRESH = {"Cache-Control": "no-store"}
 AT_ONCE = 2  # networks that are fetched at a time; others wait
@@ -24,7 +24,7 @@ def router() -> APIRouter:
 
     @found.get("/networks.json")
     async def networks() -> Response:
-        offers = await asyncio.to_thread(backbones.offers)
+        offers = await asyncio.to_thread(models.offers)
         shown = [vars(offer) for offer in offers if offer.here or not is_public()]
         return JSONResponse({"networks": shown, "public": is_public()}, headers=FRESH)
 
@@ -61,7 +61,7 @@ class Fetches:
     def begin(self, name: str) -> tuple[dict[str, Any], int, dict[str, str]]:
         """Fetch a network, unless it is on its way; raises a sentence if it cannot be asked for."""
         allow(name)
-        backbones.is_here(name)
+        models.is_here(name)
         if name not in self._going or self._going[name].done():
             self._going[name] = self._threads.submit(_fetched, name)
         return self.told(name)
@@ -75,26 +75,26 @@ class Fetches:
             if isinstance(error, LookupError | ValueError):
                 return {"sentence": str(error), "failed": True}, 200, FRESH
             going.result()
-        said = backbones.progress(name) or f"Loading {name}."
+        said = models.progress(name) or f"Loading {name}."
         return {"sentence": said, "going": going is not None}, 202, FRESH
 
 
 def _fetched(name: str) -> None:
-    backbones.load(name)
-    backbones.random(name, 0)  # the control is drawn once, too
+    models.load(name)
+    models.random(name, 0)  # the control is drawn once, too
 
 
 def _inside(name: str, fetches: Fetches) -> tuple[dict[str, Any], int, dict[str, str]]:
     going = fetches.told(name)
-    if going[0].get("failed") or going[0]["going"] or not backbones.is_here(name):
+    if going[0].get("failed") or going[0]["going"] or not models.is_here(name):
         return going
-    return _table(name), 200, A_DAY if name in backbones.names() else FRESH
+    return _table(name), 200, A_DAY if name in models.names() else FRESH
 
 
 @cache
 def _table(name: str) -> dict[str, Any]:
     """A network's layers in groups, its labels and its card."""
-    found = backbones.load(name)
+    found = models.load(name)
     groups: dict[str, list[str]] = {}
     for layer in found.layers.values():
         groups.setdefault(_GROUPS.get(layer.kind, _INSIDE), []).append(layer.name)

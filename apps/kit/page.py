@@ -12,9 +12,10 @@ import gradio as gr
 from apps.kit import served, shell
 from apps.kit.preset import Page
 from apps.kit.widgets import INLINE, label, widget
-from core import masks, pictures, swatches
-from core.backbones.catalogue import CATALOGUE
+from core import pictures
 from core.metrics import survival
+from core.models.catalogue import CATALOGUE
+from core.pictures import masks, swatches
 from core.probe import Choice, Declared, File, Label, Layer, Mask, Network, Picture, Unit, declared
 
 markup = partial(gr.HTML, apply_default_css=False)

@@ -12,7 +12,8 @@ from fastapi.staticfiles import StaticFiles
 from apps.kit.code import lines
 from apps.kit.shell import TITLE
 from apps.kit.theme import TOKENS
-from core import pictures, run, swatches
+from core import pictures, run
+from core.pictures import swatches
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
 KEYFRAMES = Path(__file__).resolve().parents[2] / "assets" / "keyframes"

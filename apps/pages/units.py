@@ -13,10 +13,10 @@ from apps.kit import served, shell
 from apps.stage import Stage, StageError
 from apps.stage.messages import spoken
 from apps.stage.origin import is_ours
-from core import backbones
+from core import models
 from core.atlas import quick, sprites
-from core.backbones import Backbone
-from core.backbones.catalogue import CATALOGUE
+from core.models import Classifier
+from core.models.catalogue import CATALOGUE
 from core.probes import features
 
 ADDRESS, TITLE = "/units/", "Units"
@@ -36,7 +36,7 @@ def html(links: Sequence[shell.Link], device: str) -> str:
     networks = "".join(
         f'<option value="{escape(name)}">{escape(entry.title)}</option>'
         for name, entry in CATALOGUE.items()
-        if backbones.is_here(name)
+        if models.is_here(name)
     )
     said = (
         "The network stays as it is. Every tile is a picture that drives one unit of "
@@ -120,7 +120,7 @@ async def _answered(answer: Any) -> Response:
 
 def _table(name: str, layer: str) -> Response:
     """A layer's units: where their pictures are, and what was measured on them."""
-    network = backbones.load(name)
+    network = models.load(name)
     info = network.layer(layer)
     whole = sprites.shipped(network).get(layer)
     groups = [] if whole else quick.kept(network, layer)
@@ -148,7 +148,7 @@ def _table(name: str, layer: str) -> Response:
     return JSONResponse(known, headers={"Cache-Control": "no-cache"})
 
 
-def _whole(network: Backbone, layer: str, sheet: sprites.Sheet) -> dict[str, Any]:
+def _whole(network: Classifier, layer: str, sheet: sprites.Sheet) -> dict[str, Any]:
     rows = -(-sheet.count // sheet.columns)
     return {
         "address": _address(network, layer),
@@ -159,7 +159,7 @@ def _whole(network: Backbone, layer: str, sheet: sprites.Sheet) -> dict[str, Any
     }
 
 
-def _group(network: Backbone, layer: str, first: int, count: int) -> dict[str, Any]:
+def _group(network: Classifier, layer: str, first: int, count: int) -> dict[str, Any]:
     return {
         "address": _address(network, layer, first=first),
         "first": first,
@@ -169,14 +169,14 @@ def _group(network: Backbone, layer: str, first: int, count: int) -> dict[str, A
     }
 
 
-def _address(network: Backbone, layer: str, **more: Any) -> str:
+def _address(network: Classifier, layer: str, **more: Any) -> str:
     """The address of a sheet; other weights have another, so that a browser may keep it."""
     asked = {"network": network.name, "layer": layer, **more, "of": network.fingerprint}
     return f"/units/sheet.webp?{urlencode(asked)}"
 
 
 def _sheet(name: str, layer: str, first: int) -> Response:
-    network = backbones.load(name)
+    network = models.load(name)
     network.layer(layer)
     group = quick.one(network, layer, first) if first >= 0 else None
     whole = sprites.shipped(network).get(layer) if first < 0 else None
@@ -189,7 +189,7 @@ def _sheet(name: str, layer: str, first: int) -> Response:
 def _kept(record: dict[str, Any], frame: Any) -> Response:
     """The group that a run has made, kept if it is one."""
     settings = record["settings"]
-    network = backbones.load(settings.get("network", features.Settings().network))
+    network = models.load(settings.get("network", features.Settings().network))
     group = quick.keep(network, record, frame) if frame else None
     if group is None:
         raise StageError("This run is none of the page's own, or is not at its end.")

@@ -5,7 +5,7 @@ from typing import Any
 
 from apps.stage.messages import StageError
 from apps.stage.timeline import Timeline
-from core import pairs
+from core.export import pairs
 from core.probe import Tape
 
 

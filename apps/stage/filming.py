@@ -11,7 +11,8 @@ from torch import Tensor
 
 from apps.stage.messages import StageError, spoken
 from apps.stage.timeline import Timeline
-from core import films, pictures
+from core import pictures
+from core.export import films
 from core.run import Run
 
 STEPS = 1500  # that a film goes back, at most

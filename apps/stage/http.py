@@ -14,7 +14,8 @@ from apps.stage.origin import is_ours
 from apps.stage.shelf import Shelf
 from apps.stage.stage import Stage
 from apps.stage.staged import Staged
-from core import pairs, run, saved
+from core import run
+from core.export import pairs, saved
 
 LARGEST = 20 * 10**6  # bytes of an uploaded file
 AT_ONCE = 1  # a decoded picture takes up to 0.5 GB

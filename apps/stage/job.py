@@ -16,11 +16,11 @@ from typing import Any
 from torch import Tensor
 
 from apps.stage.messages import StageError, spoken
-from core import backbones
-from core.backbones import Backbone
+from core import models
 from core.metrics import survival
 from core.metrics.disturbances import DISTURBANCES
 from core.metrics.survival import OTHER, Row
+from core.models import Classifier
 from core.probe import Frame
 from core.run import Run, other, subjects
 
@@ -39,7 +39,7 @@ class Job:
 
     def __init__(self, run: Run, tell: Callable[[str], None]) -> None:
         self._probe, self._resources, self._tell = run.probe, run.resources, tell
-        self._other: Future[Backbone] = Future()
+        self._other: Future[Classifier] = Future()
         self._frame: Frame | None = None
         self._since = math.inf  # when the frame came to rest
         self._key = ""  # of what is found out now
@@ -153,10 +153,10 @@ def measures(run: Any, now: float) -> float | None:
     return job.due(timeline.latest, now) if rests and watched else job.drop()
 
 
-def _loading(name: str) -> Future[Backbone]:
+def _loading(name: str) -> Future[Classifier]:
     """The network, loaded in a thread of its own: neither the worker nor a picture waits for it."""
     loader = ThreadPoolExecutor(1, "stage-other")
-    found = loader.submit(backbones.load, name)
+    found = loader.submit(models.load, name)
     loader.shutdown(wait=False)
     return found
 

@@ -3,7 +3,7 @@
 import os
 
 from apps.stage.messages import StageError
-from core import backbones
+from core import models
 
 HOME = "", "127.0.0.1", "localhost", "::1"
 NO = "", "0", "no", "false"
@@ -19,8 +19,8 @@ def is_public() -> bool:
 
 def allow(network: str) -> None:
     """Raise StageError for a network that a public lab would have to fetch."""
-    if is_public() and not backbones.is_here(network):
-        here = ", ".join(offer.name for offer in backbones.offers() if offer.here)
+    if is_public() and not models.is_here(network):
+        here = ", ".join(offer.name for offer in models.offers() if offer.here)
         raise StageError(
             f"This lab is public and fetches nothing for its visitors: choose {here}, or open a "
             "lab of your own."

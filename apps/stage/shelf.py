@@ -9,7 +9,8 @@ from weakref import WeakValueDictionary
 from torch import Tensor
 
 from apps.stage.messages import StageError
-from core import pictures, saved
+from core import pictures
+from core.export import saved
 
 BYTES = 256 * 2**20
 

@@ -19,7 +19,8 @@ from apps.stage.scheduler import SEATS, Scheduler
 from apps.stage.shelf import Shelf
 from apps.stage.staged import Staged
 from apps.stage.viewer import Viewer
-from core import backbones, pairs, probes, run
+from core import models, probes, run
+from core.export import pairs
 from core.probe import Frame, Network, declared, made
 
 GRACE = 4.0  # seconds in which a reloaded page can return to its run
@@ -233,7 +234,7 @@ def _fetches(settings: Any) -> bool:
     try:
         for name in names:
             allow(name)
-        return not all(map(backbones.is_here, names))
+        return not all(map(models.is_here, names))
     except LookupError:  # said where it is loaded
         return False
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core import backbones
+from core import models
 
 RATE_OVER = 3.0  # seconds
 
@@ -56,4 +56,4 @@ def _unfair(run: Any) -> bool:
 def loading(run: Any) -> str:
     """What is being fetched, or that something is loaded."""
     network = getattr(run.opened.settings, "network", "")
-    return (network and backbones.progress(network)) or f"Loading {network}".strip() + "."
+    return (network and models.progress(network)) or f"Loading {network}".strip() + "."

@@ -18,7 +18,7 @@ from PIL import Image
 
 from core import disk
 from core.atlas.rendering import Rendered, recipe
-from core.backbones import Backbone
+from core.models import Classifier
 from core.probe import SettingError
 from core.probes.features import Settings
 
@@ -60,7 +60,7 @@ class Book:
                 if (found := self.numbers(layer, unit)) is not None:
                     yield layer, unit, found
 
-    def list(self, network: Backbone) -> dict[str, Any]:
+    def list(self, network: Classifier) -> dict[str, Any]:
         """Write the manifest of what is there, and return it."""
         layers: dict[str, Any] = {}
         for layer, unit, numbers in self.there():
@@ -73,7 +73,7 @@ class Book:
         return manifest
 
 
-def opened(folder: Path, network: Backbone, settings: Settings) -> Book:
+def opened(folder: Path, network: Classifier, settings: Settings) -> Book:
     """The book in this folder, which is made if need be; raises SettingError if it is another's."""
     head = {
         "v": VERSION,

@@ -19,11 +19,12 @@ import joblib
 import torch
 from tqdm import tqdm
 
-from core import backbones, cpu, pictures, sheets
+from core import cpu, models, pictures
 from core.atlas import book
 from core.atlas.book import Book
 from core.atlas.rendering import AT_ONCE, Chunk, photographed, rendered
-from core.backbones import Backbone
+from core.export import sheets
+from core.models import Classifier
 from core.probe import SettingError
 from core.probes.features import Settings
 
@@ -68,7 +69,7 @@ def written(order: Order) -> dict[str, Any]:
 
     Ctrl-C keeps what is done; it is then told under "stopped".
     """
-    network = backbones.load(order.settings.network)
+    network = models.load(order.settings.network)
     wanted = _wanted(order, network)
     kept = book.opened(order.folder, network, order.settings)
     missing = _missing(kept, wanted)
@@ -93,7 +94,7 @@ def written(order: Order) -> dict[str, Any]:
     }
 
 
-def _wanted(order: Order, network: Backbone) -> dict[str, list[int]]:
+def _wanted(order: Order, network: Classifier) -> dict[str, list[int]]:
     """The units of each layer, in order; raises where one is not the network's."""
     stages = network.stages
     layers = list(dict.fromkeys(order.layers)) or stages

@@ -18,8 +18,8 @@ from torch import Tensor
 from core import disk, pictures
 from core.atlas import book
 from core.atlas.rendering import Numbers, brief, recipe
-from core.backbones import Backbone
-from core.backbones.cache import folder
+from core.models import Classifier
+from core.models.cache import folder
 from core.probe import Frame, declared, made
 from core.probes.features import Settings, length
 
@@ -47,7 +47,7 @@ def settings(network: str, layer: str, first: int) -> dict[str, Any]:
     return {name: value for name, value in wanted.items() if value != known[name].default}
 
 
-def is_quick(record: Mapping[str, Any], network: Backbone) -> bool:
+def is_quick(record: Mapping[str, Any], network: Classifier) -> bool:
     """Whether a run's record is that of such a run from its start to its end, never steered."""
     said = record.get("settings", {})
     layer, first = said.get("layer", Settings().layer), said.get("unit", Settings().unit)
@@ -57,7 +57,7 @@ def is_quick(record: Mapping[str, Any], network: Backbone) -> bool:
     return plain and done and first % GROUP == 0 and said == asked
 
 
-def keep(network: Backbone, record: Mapping[str, Any], frame: Frame) -> Group | None:
+def keep(network: Classifier, record: Mapping[str, Any], frame: Frame) -> Group | None:
     """Keep what such a run ended in; None if it is not such a run, or not at its end."""
     tiles = frame.panels.get("picture")
     if not (is_quick(record, network) and isinstance(tiles, Tensor)):
@@ -83,14 +83,14 @@ def keep(network: Backbone, record: Mapping[str, Any], frame: Frame) -> Group | 
     return Group(asked.unit, path, numbers)
 
 
-def kept(network: Backbone, layer: str) -> list[Group]:
+def kept(network: Classifier, layer: str) -> list[Group]:
     """The groups of a layer that are in the cache."""
     firsts = range(0, network.layer(layer).channels, GROUP)
     found = [one(network, layer, first) for first in firsts]
     return [group for group in found if group]
 
 
-def one(network: Backbone, layer: str, first: int) -> Group | None:
+def one(network: Classifier, layer: str, first: int) -> Group | None:
     """A group that is in the cache, whole and of today's recipe; None if it is not."""
     path = _path(network, layer, first)
     said = book.described(path) if path.exists() else None
@@ -98,7 +98,7 @@ def one(network: Backbone, layer: str, first: int) -> Group | None:
     return Group(first, path, numbers) if numbers and said == _head(network, layer, first) else None
 
 
-def _head(network: Backbone, layer: str, first: int) -> dict[str, Any]:
+def _head(network: Classifier, layer: str, first: int) -> dict[str, Any]:
     return {
         "v": VERSION,
         "fingerprint": network.fingerprint,
@@ -113,7 +113,7 @@ def _recipe() -> dict[str, Any]:
     return recipe(made(Settings, _SMALL))
 
 
-def _path(network: Backbone, layer: str, first: int) -> Path:
+def _path(network: Classifier, layer: str, first: int) -> Path:
     return folder() / "units" / network.fingerprint / layer / f"{first:04}.webp"
 
 

@@ -12,13 +12,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core import ascent, backbones, pictures
-from core.backbones import Backbone
+from core import models, pictures
 from core.metrics import held_out
-from core.objectives import asked, channel, saturated
+from core.models import Classifier
+from core.objectives import channel, composing, saturated
 from core.priors import PARAMETRISATIONS, views
 from core.probes import features
 from core.probes.features import Settings, planned
+from core.steps import ascent
 
 AT_ONCE = 4  # units in a batch: 8 cost as much each, 16 more, 1 half as much again
 RECIPE = (
@@ -57,7 +58,7 @@ def recipe(settings: Settings) -> dict[str, float | str]:
 
 def rendered(settings: Settings, chunk: Chunk) -> list[Rendered]:
     """The pictures of these units, scored on views that the ascent never saw."""
-    network = backbones.load(settings.network)
+    network = models.load(settings.network)
     x = climbed(settings, network, chunk)
     found = [
         _measured(settings, network, chunk, row, x[row]) for row in range(len(chunk.units))
@@ -68,7 +69,9 @@ def rendered(settings: Settings, chunk: Chunk) -> list[Rendered]:
     ]  # fmt: skip
 
 
-def climbed(settings: Settings, network: Backbone, chunk: Chunk) -> Float[Tensor, "n 3 side side"]:
+def climbed(
+    settings: Settings, network: Classifier, chunk: Chunk
+) -> Float[Tensor, "n 3 side side"]:
     """The pictures after the last step, as an 8-bit file holds them."""
     plan = planned(settings)
     prior = PARAMETRISATIONS[settings.parametrisation]
@@ -89,7 +92,7 @@ def climbed(settings: Settings, network: Backbone, chunk: Chunk) -> Float[Tensor
     for step in range(plan.steps):
         seen = ascent.slope(
             p,
-            asked.over_looks(
+            composing.over_looks(
                 channel(awake if step < features.WAKING else chunk.layer, units), plan.looks
             ),
             network,
@@ -104,7 +107,7 @@ def climbed(settings: Settings, network: Backbone, chunk: Chunk) -> Float[Tensor
 
 def _measured(
     settings: Settings,
-    network: Backbone,
+    network: Classifier,
     chunk: Chunk,
     row: int,
     x: Float[Tensor, "3 side side"],
@@ -139,7 +142,7 @@ def brief(value: float) -> float:
 @torch.no_grad()
 def photographed(settings: Settings, layers: Sequence[str], name: str) -> Mapping[str, list[float]]:
     """Every unit's score of one shipped photograph, on the views that its picture is scored on."""
-    network, plan = backbones.load(settings.network), planned(settings)
+    network, plan = models.load(settings.network), planned(settings)
     x = pictures.square(pictures.load(name), plan.canvas).to(network.device)
     found = {layer: torch.zeros(network.layer(layer).channels) for layer in layers}
     for half in held_out.HALVES:

@@ -15,14 +15,15 @@ from typing import Any
 
 from PIL import Image
 
-from core import disk, pictures
+from core import disk
 from core.atlas import book
 from core.atlas.rendering import Numbers, brief
-from core.backbones import Backbone
+from core.models import Classifier
+from core.pictures import album
 from core.probe import SettingError
 
 VERSION = 1
-SHIPPED = pictures.SHIPPED.parent / "sprites"
+SHIPPED = album.SHIPPED.parent / "sprites"
 INDEX = "index.json"
 TILE, COLUMNS, QUALITY = 128, 16, 82  # px, of which WebP codes 16 together; tiles a row
 CARD, SMALL, WIDE, ROWS = "card.webp", 80, 8, 5  # of tiles of 80 px, eight wide, five high
@@ -102,7 +103,7 @@ def _sheet(paths: list[Path], side: int = TILE, columns: int = COLUMNS) -> bytes
     return file.getvalue()
 
 
-def shipped(network: Backbone) -> dict[str, Sheet]:
+def shipped(network: Classifier) -> dict[str, Sheet]:
     """The sheets that ship for a network, by layer; none if they were made of other weights."""
     index = _index(SHIPPED / network.name / INDEX)
     if index.get("v") != VERSION or index.get("fingerprint") != network.fingerprint:

@@ -9,10 +9,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core import heat
 from core.attacks.balls import TINY
 from core.attacks.losses import margin
 from core.attacks.task import Network, Task
+from core.pictures import heat
 from core.priors import views
 
 ALONG, ACROSS = (-0.5, 1.5), (-1.0, 1.0)  # in lengths of the change

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int64, Shaped
 from torch import Tensor
 
-from core.backbones import Backbone
+from core.models import Classifier
 
 NOBODY = -1
 
@@ -26,7 +26,7 @@ SEATED = "genomes", "name", "origin"  # what a child brings to a seat
 
 
 @torch.no_grad()
-def judged(x: Float[Tensor, "n 3 h w"], network: Backbone) -> Float[Tensor, "n k"]:
+def judged(x: Float[Tensor, "n 3 h w"], network: Classifier) -> Float[Tensor, "n k"]:
     """The odds of each class; one query a picture, which is rounded to 8 bits first."""
     levels = x.clamp(0, 1).mul_(255).round_().div_(255)  # pictures.eight_bit, without the bytes
     return odds(network.activations(levels, network.classifier()))

@@ -7,8 +7,8 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from core.backbones import Backbone
 from core.evolution import graphs, pixels
+from core.models import Classifier
 from core.networks import digits
 
 FOUNDERS = 256  # queries with which evolution begins: pictures at random
@@ -60,7 +60,7 @@ class Plan:
             )
 
 
-def plan(network: Backbone, *, batch: int = 0, side: int = 0) -> Plan:
+def plan(network: Classifier, *, batch: int = 0, side: int = 0) -> Plan:
     """For a network, where 0 leaves the choice to it; raises its sentence if it knows no classes."""
     network.classifier()
     classes = len(network.labels)

@@ -8,11 +8,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core import heat, pictures
-from core.backbones import Backbone
+from core import pictures
 from core.evolution import elites, lineage
 from core.evolution.elites import SEATED, Elites, State
 from core.evolution.encodings import Encoding, Plan
+from core.models import Classifier
+from core.pictures import heat
 
 SHIFT = 3  # px of the judged picture
 LARGE = 256  # px: graphs are drawn anew, pixels are repeated
@@ -46,7 +47,7 @@ class Portrait:
 
 @torch.no_grad()
 def portrait(
-    state: State, label: int, network: Backbone, facts: Plan, code: Encoding
+    state: State, label: int, network: Classifier, facts: Plan, code: Encoding
 ) -> Portrait | None:
     """The elite of this class in a run's state; None while its seat is vacant."""
     seats = seated(state)

@@ -13,14 +13,15 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core import backbones, export, pictures, saved
+from core import export, models, pictures
 from core.attacks import BALLS, beside, grid
-from core.backbones import Backbone
-from core.backbones.catalogue import CATALOGUE
+from core.export import saved
 from core.gallery import claims
 from core.gallery.claims import LARGEST, Claim, ClaimError
 from core.gallery.kinds import Kind, kind_of
 from core.metrics import relatives
+from core.models import Classifier
+from core.models.catalogue import CATALOGUE
 from core.pictures import Rgb
 
 KEPT, LOST, UNKNOWN = "kept", "no longer", "not checkable"
@@ -78,7 +79,7 @@ def check(data: bytes) -> Checked:
     x = _square(data)
     found = {"record": record, "claim": claim, "x": x}
     try:
-        here = backbones.is_here(claim.network)
+        here = models.is_here(claim.network)
     except LookupError as error:
         return Checked(**found, verdict=UNKNOWN, sentence=str(error), title=claim.network, name="")
     if not here:
@@ -87,7 +88,7 @@ def check(data: bytes) -> Checked:
             f"Fetch it by python -m core fetch {claim.network}."
         )
         return Checked(**found, verdict=UNKNOWN, sentence=said, title=claim.network, name="")
-    network = backbones.load(claim.network)
+    network = models.load(claim.network)
     network.classifier()
     if claim.label is not None and claim.label >= len(network.labels):
         raise ClaimError(f"{network.title} knows {len(network.labels)} classes, not {claim.label}.")
@@ -129,7 +130,9 @@ def _square(data: bytes) -> Rgb:
 
 
 @torch.no_grad()
-def measure(x: Rgb, network: Backbone, claim: Claim, before: Rgb | None, *, seed: int) -> Measured:
+def measure(
+    x: Rgb, network: Classifier, claim: Claim, before: Rgb | None, *, seed: int
+) -> Measured:
     """What the network makes of the picture, and what its controls are."""
     p = _asked(network, x)
     label = int(p.argmax()) if claim.label is None else claim.label
@@ -147,12 +150,12 @@ def measure(x: Rgb, network: Backbone, claim: Claim, before: Rgb | None, *, seed
     return Measured(answer, label, before, levels, most, tuple(controls))
 
 
-def _asked(network: Backbone, x: Rgb) -> Float[Tensor, " k"]:
+def _asked(network: Classifier, x: Rgb) -> Float[Tensor, " k"]:
     logits = network.activations(x[None].to(network.device), network.classifier())
     return logits[0].softmax(0).cpu()
 
 
-def _answer(who: str, network: Backbone, p: Tensor, label: int) -> Answer:
+def _answer(who: str, network: Classifier, p: Tensor, label: int) -> Answer:
     first = int(p.argmax())
     return Answer(who, first, network.labels[first], float(p[first]), float(p[label]))
 
@@ -163,21 +166,21 @@ def _levels(before: Rgb, x: Rgb, norm: str) -> float:
     return float(size) * grid.LEVELS / BALLS[norm].mean(x.numel())
 
 
-def others(network: Backbone) -> list[Backbone]:
+def others(network: Classifier) -> list[Classifier]:
     """Networks of the same classes that are here."""
     known = [
         name
         for name, entry in CATALOGUE.items()
-        if name != network.name and backbones.is_here(name) and entry.labels() == network.labels
+        if name != network.name and models.is_here(name) and entry.labels() == network.labels
     ]
-    return [backbones.load(name) for name in known[:OTHERS]]
+    return [models.load(name) for name in known[:OTHERS]]
 
 
-def _name(network: Backbone, label: int | None) -> str:
+def _name(network: Classifier, label: int | None) -> str:
     return "" if label is None else network.labels[label]
 
 
-def _verdict(claim: Claim, x: Rgb, network: Backbone, measured: Measured) -> tuple[str, str]:
+def _verdict(claim: Claim, x: Rgb, network: Classifier, measured: Measured) -> tuple[str, str]:
     """Whether all of the claim holds, and the first thing that does not."""
     answer = measured.answer
     for found in (_pixels, _weights, _other_answer, _less_sure, _not_fooled, _farther):
@@ -190,32 +193,32 @@ def _verdict(claim: Claim, x: Rgb, network: Backbone, measured: Measured) -> tup
     return KEPT, f"The same pixels, the same weights: {said}."
 
 
-def _pixels(claim: Claim, x: Rgb, network: Backbone, measured: Measured) -> str:
+def _pixels(claim: Claim, x: Rgb, network: Classifier, measured: Measured) -> str:
     if claim.pixels and claim.pixels != saved.name_of(pictures.to_uint8(x)):
         return "its pixels were changed since it was kept."
     return ""
 
 
-def _weights(claim: Claim, x: Rgb, network: Backbone, measured: Measured) -> str:
+def _weights(claim: Claim, x: Rgb, network: Classifier, measured: Measured) -> str:
     if claim.fingerprint != network.fingerprint:
         return f"{network.title} has other weights here than the network that was fooled."
     return ""
 
 
-def _other_answer(claim: Claim, x: Rgb, network: Backbone, measured: Measured) -> str:
+def _other_answer(claim: Claim, x: Rgb, network: Classifier, measured: Measured) -> str:
     if claim.label is not None and measured.answer.label != claim.label:
         return f"it claims to be called {_name(network, claim.label)}."
     return ""
 
 
-def _less_sure(claim: Claim, x: Rgb, network: Backbone, measured: Measured) -> str:
+def _less_sure(claim: Claim, x: Rgb, network: Classifier, measured: Measured) -> str:
     said, found = claim.probability, measured.answer.claimed
     if said is not None and abs(said - found) > APART:
         return f"it claims {percent(said)}, and {percent(found)} are measured."
     return ""
 
 
-def _not_fooled(claim: Claim, x: Rgb, network: Backbone, measured: Measured) -> str:
+def _not_fooled(claim: Claim, x: Rgb, network: Classifier, measured: Measured) -> str:
     before = next((one for one in measured.controls if one.who == "before"), None)
     if before is None:
         lost = claim.was is not None
@@ -227,7 +230,7 @@ def _not_fooled(claim: Claim, x: Rgb, network: Backbone, measured: Measured) -> 
     return ""
 
 
-def _farther(claim: Claim, x: Rgb, network: Backbone, measured: Measured) -> str:
+def _farther(claim: Claim, x: Rgb, network: Classifier, measured: Measured) -> str:
     if claim.levels is None or measured.levels is None:
         return ""
     if measured.levels > claim.levels * (1 + 1e-4) + 1e-3:

@@ -37,7 +37,8 @@ def _make(asked: argparse.Namespace) -> int:
 
 
 def _keep(asked: argparse.Namespace) -> int:
-    from core import disk, export, probes, run, saved
+    from core import disk, export, probes, run
+    from core.export import saved
     from core.gallery import checking, claims, keeping, kinds, making
 
     if asked.output.suffix.lower() != ".png":

@@ -7,11 +7,12 @@ from typing import Any
 
 import torch
 
-from core import backbones, disk, export, pictures, saved
-from core.backbones.cache import folder
+from core import disk, export, models, pictures
+from core.export import saved
 from core.gallery import checking, claims
 from core.gallery.claims import Claim, ClaimError, with_claim
 from core.gallery.kinds import kind_of
+from core.models.cache import folder
 from core.probe import Frame
 
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "gallery"
@@ -35,7 +36,7 @@ def exhibit(
     record = {**record, "step": frame.step}
     true, uploads = export.brought(record, inputs)
     kind, now = kind_of(true), claims.now(true)
-    network = backbones.load(kind.network(now))
+    network = models.load(kind.network(now))
     x, wanted = kind.found(now, frame, label)
     x = pictures.eight_bit(x).cpu()
     if x.shape[-1] > claims.LARGEST:

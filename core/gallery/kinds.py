@@ -6,9 +6,9 @@ from typing import Any
 
 from torch import Tensor
 
-from core import backbones, pictures, run
-from core.backbones import Backbone
+from core import models, pictures, run
 from core.gallery.claims import Claim, ClaimError
+from core.models import Classifier
 from core.networks.digits import LINEAR
 from core.pictures import Rgb
 from core.probe import Frame
@@ -31,9 +31,9 @@ class Kind:
 
     network: Callable[[Any], str]
     found: Callable[[Any, Frame, int], tuple[Rgb, int | None]]
-    before: Callable[[Any, Backbone, Uploads], Rgb | None]
+    before: Callable[[Any, Classifier, Uploads], Rgb | None]
     norm: Callable[[Any], str]
-    how: Callable[[Any, Backbone, int], str]
+    how: Callable[[Any, Classifier, int], str]
     said: Callable[[Any, str], Claim]
 
 
@@ -43,14 +43,14 @@ def _attacked(now: fool.Settings, frame: Frame, label: int) -> tuple[Rgb, int | 
     return x, now.target if now.aim == "a class" else None
 
 
-def _photograph(now: fool.Settings, network: Backbone, uploads: Uploads) -> Rgb | None:
+def _photograph(now: fool.Settings, network: Classifier, uploads: Uploads) -> Rgb | None:
     """The square that the attack began with, as `fool` cuts it."""
     x = run.picture_of(now.picture, "noise", uploads)
     side = now.size or network.size
     return None if x is None else pictures.eight_bit(pictures.square(x, side)).cpu()
 
 
-def _attack(now: fool.Settings, network: Backbone, step: int) -> str:
+def _attack(now: fool.Settings, network: Classifier, step: int) -> str:
     began = "grey noise" if now.picture == "noise" else f"the photograph {now.picture}"
     if now.picture.startswith("upload-"):
         began = "a photograph of somebody's own"
@@ -77,7 +77,7 @@ def _elite(now: evolve.Settings, frame: Frame, label: int) -> tuple[Rgb, int | N
     return portrait.line[0].picture, label
 
 
-def _blind(now: evolve.Settings, network: Backbone, step: int) -> str:
+def _blind(now: evolve.Settings, network: Classifier, step: int) -> str:
     asked = (step + 1) * evolve.planned(now, network).batch
     return f"Evolved as {now.encoding}, by {asked:,} questions alone"
 
@@ -92,20 +92,20 @@ def _stepped(now: linear.Settings, frame: Frame, label: int) -> tuple[Rgb, int |
     x = linear.posed(now, _held_out())
     levels, own = float(frame.numbers["epsilon"]), digits.digit(now.sample)
     target = frame.numbers["target"].long()
-    model = linear.Linear(backbones.load(LINEAR))
+    model = linear.Linear(models.load(LINEAR))
     after = linear.attacked(model, x, now.direction, levels / 255, own, target, now.seed).after
     return pictures.eight_bit(after.float().expand(3, -1, -1)), int(target)
 
 
 def _held_out() -> Tensor:
-    return digits.held_out()[:, 0].to(backbones.device()).double()
+    return digits.held_out()[:, 0].to(models.device()).double()
 
 
-def _digit(now: linear.Settings, network: Backbone, uploads: Uploads) -> Rgb | None:
+def _digit(now: linear.Settings, network: Classifier, uploads: Uploads) -> Rgb | None:
     return linear.posed(now, _held_out()).float().expand(3, -1, -1).cpu()
 
 
-def _signs(now: linear.Settings, network: Backbone, step: int) -> str:
+def _signs(now: linear.Settings, network: Classifier, step: int) -> str:
     along = {"sign": "along the sign of its weight", "random": "at random"}
     return f"One step of every pixel, {along.get(now.direction, 'across its weight')}"
 

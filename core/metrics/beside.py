@@ -11,8 +11,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core import pictures
-from core.backbones import Backbone
 from core.metrics import held_out
+from core.models import Classifier
 from core.objectives import Objective
 
 Found = dict[str, Tensor]
@@ -45,7 +45,7 @@ def jobs(count: int) -> list[Job]:
     return [(subject, half) for subject in subjects for half in held_out.HALVES]
 
 
-def done(found: Found, job: Job, asked: Asked, network: Backbone) -> str:
+def done(found: Found, job: Job, asked: Asked, network: Classifier) -> str:
     """Do one job, keep what it finds, and say what was done."""
     which, half = job
     if isinstance(which, int):
@@ -61,7 +61,7 @@ def done(found: Found, job: Job, asked: Asked, network: Backbone) -> str:
     return f"Scoring {which} on {half}"
 
 
-def _own(found: Found, row: int, half: str, asked: Asked, network: Backbone) -> None:
+def _own(found: Found, row: int, half: str, asked: Asked, network: Classifier) -> None:
     """The held-out score of one picture on one half of the views; with the first, on the whole."""
     x, wanted = found["x"][row], [asked.wanted[row]]
     looks = held_out.looks(x, half, side=asked.view)

@@ -24,7 +24,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core import pictures
-from core.backbones import Backbone
+from core.models import Classifier
 from core.objectives import Objective, direction, evaluate, layer
 from core.pictures import Rgb
 
@@ -44,7 +44,7 @@ class Relative:
     alike: float
 
 
-def sized(x: Rgb, network: Backbone, other: Backbone) -> Float[Tensor, "3 H W"]:
+def sized(x: Rgb, network: Classifier, other: Classifier) -> Float[Tensor, "3 H W"]:
     """The picture at the size that it has for the other network, as native sides go."""
     height, width = (
         max(other.smallest, round(n * other.size / network.size)) for n in x.shape[-2:]
@@ -52,7 +52,7 @@ def sized(x: Rgb, network: Backbone, other: Backbone) -> Float[Tensor, "3 H W"]:
     return pictures.resized(x, height, width)
 
 
-def nearest(objective: Objective, network: Backbone, other: Backbone) -> Steps[Relative]:
+def nearest(objective: Objective, network: Classifier, other: Classifier) -> Steps[Relative]:
     """The readout of the other network that is most like the objective."""
     asked, linear = [], True
     for name in pictures.shipped():
@@ -73,7 +73,7 @@ def nearest(objective: Objective, network: Backbone, other: Backbone) -> Steps[R
     return best
 
 
-def largest(objective: Objective, network: Backbone, side: int) -> Steps[float]:
+def largest(objective: Objective, network: Classifier, side: int) -> Steps[float]:
     """The largest score that a shipped photograph reaches, cut square, `side` px wide."""
     found = []
     for name in pictures.shipped():
@@ -108,7 +108,7 @@ def ridge(
 
 @torch.no_grad()
 def by_position(
-    objective: Objective, network: Backbone, x: Float[Tensor, "1 3 h w"], *, gain: float = 1.0
+    objective: Objective, network: Classifier, x: Float[Tensor, "1 3 h w"], *, gain: float = 1.0
 ) -> Float[Tensor, "height width"]:
     """The objective's score of every position as if it were the whole, at its finest layer.
 
@@ -121,7 +121,7 @@ def by_position(
     return objective.score(dict(zip(objective.layers, cells, strict=True))).view(*size)
 
 
-def _readout(other: Backbone, stage: str, asked: Maps, *, linear: bool) -> Relative:
+def _readout(other: Classifier, stage: str, asked: Maps, *, linear: bool) -> Relative:
     if not linear:
         squares = torch.stack([_stages_of(other, n)[stage][-1] for n in pictures.shipped()])
         return Relative(stage, layer(stage), correlation(squares, asked))
@@ -133,7 +133,7 @@ def _readout(other: Backbone, stage: str, asked: Maps, *, linear: bool) -> Relat
 
 
 @lru_cache(maxsize=32)
-def _prepared(network: Backbone, stage: str) -> tuple[Tensor, Tensor, Tensor]:
+def _prepared(network: Classifier, stage: str) -> tuple[Tensor, Tensor, Tensor]:
     """Each unit's mean over the photographs, what is left of it there, and `ridge`'s grams."""
     units = torch.stack([_stages_of(network, name)[stage][:-1] for name in pictures.shipped()])
     mean = units.mean((0, 2))
@@ -143,7 +143,7 @@ def _prepared(network: Backbone, stage: str) -> tuple[Tensor, Tensor, Tensor]:
 
 @lru_cache(maxsize=512)
 def _asked(
-    objective: Objective, network: Backbone, photograph: str
+    objective: Objective, network: Classifier, photograph: str
 ) -> tuple[Float[Tensor, " position"], bool]:
     """The objective's map of one photograph, and whether it doubles with the activations."""
     x = _read(photograph, network)
@@ -153,7 +153,7 @@ def _asked(
 
 @lru_cache(maxsize=64)
 @torch.no_grad()
-def _stages_of(network: Backbone, photograph: str) -> dict[str, Float[Tensor, "row position"]]:
+def _stages_of(network: Classifier, photograph: str) -> dict[str, Float[Tensor, "row position"]]:
     """Every stage's units on one photograph, and last their mean square."""
     names = network.stages
     read = network.activations(_read(photograph, network), *names)
@@ -164,7 +164,7 @@ def _stages_of(network: Backbone, photograph: str) -> dict[str, Float[Tensor, "r
 
 @lru_cache(maxsize=1024)
 @torch.no_grad()
-def _of_photograph(objective: Objective, network: Backbone, side: int, name: str) -> float:
+def _of_photograph(objective: Objective, network: Classifier, side: int, name: str) -> float:
     x = pictures.square(pictures.load(name), side).to(network.device)
     return float(evaluate(objective, network, x[None])[0])
 
@@ -173,5 +173,5 @@ def _pooled(maps: Float[Tensor, "unit h w"]) -> Float[Tensor, "unit position"]:
     return F.adaptive_avg_pool2d(maps, GRID).flatten(1)
 
 
-def _read(photograph: str, network: Backbone) -> Float[Tensor, "1 3 side side"]:
+def _read(photograph: str, network: Classifier) -> Float[Tensor, "1 3 side side"]:
     return pictures.square(pictures.load(photograph), network.size)[None].to(network.device)

@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 import torch
 
 from core import pictures
-from core.backbones import Backbone
 from core.metrics import relatives
 from core.metrics.disturbances import DISTURBANCES
+from core.models import Classifier
 from core.objectives import Objective, evaluate
 from core.pictures import Rgb
 
@@ -36,7 +36,7 @@ class Subject:
 
     picture: Rgb
     objective: Objective
-    network: Backbone
+    network: Classifier
 
     @property
     def is_class(self) -> bool:
@@ -150,7 +150,7 @@ def _already(sides: Sides, name: str) -> str:
     return "The picture has 8 bits a colour already." if name == "8-bit" and all(same) else ""
 
 
-def elsewhere(sides: Sides, other: Backbone) -> Iterator[Row | None]:
+def elsewhere(sides: Sides, other: Classifier) -> Iterator[Row | None]:
     """The row of another network; None after each small step."""
     raw: dict[str, list[Score]] = {}
     yield from _raw(sides, raw)
@@ -186,7 +186,7 @@ class _There:
     note: str = ""
 
 
-def _in(subject: Subject, before: Score, other: Backbone) -> Iterator[None]:  # returns a _There
+def _in(subject: Subject, before: Score, other: Classifier) -> Iterator[None]:  # returns a _There
     there = relatives.sized(subject.picture, subject.network, other)
     if subject.is_class:
         yield None
@@ -212,7 +212,7 @@ def _in(subject: Subject, before: Score, other: Backbone) -> Iterator[None]:  # 
 
 
 @torch.no_grad()
-def _same_class(subject: Subject, before: Score, there: Rgb, other: Backbone) -> _There:
+def _same_class(subject: Subject, before: Score, there: Rgb, other: Classifier) -> _There:
     """The same class, by its probability and its place among the classes."""
     p = other.activations(there[None], other.output).softmax(1)
     sure = float(subject.objective.score({subject.network.output: p})[0])

@@ -11,16 +11,7 @@ Index arguments are one number for every picture, or a tensor (n,) with one each
 from core.objectives.algebra import PICTURE, Objective, Reads, by_layer, each, evaluate, read
 from core.objectives.guide import directions, guided
 from core.objectives.penalties import colour, contrast, extremes, total_variation
-from core.objectives.terms import (
-    Index,
-    channel,
-    direction,
-    layer,
-    logit,
-    neuron,
-    saturated,
-    toward,
-)
+from core.objectives.terms import Index, channel, direction, layer, logit, neuron, saturated, toward
 from core.objectives.together import aligned, between, diversity
 
 __all__ = [

@@ -13,7 +13,7 @@ PICTURE = "picture"  # in place of a layer: the picture itself, before any view
 
 @runtime_checkable
 class Reads(Protocol):
-    """Whatever reads layers: a backbone."""
+    """Whatever reads layers: a classifier."""
 
     def activations(self, x: Tensor, *layers: str) -> Tensor | tuple[Tensor, ...]:
         """The activations of these layers."""

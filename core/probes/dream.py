@@ -22,9 +22,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core import ascent, backbones, masks, objectives, tiles
-from core.backbones import Backbone
+from core import models, objectives
+from core.models import Classifier
 from core.objectives import Objective
+from core.pictures import masks
 from core.priors import calm, octaves
 from core.probe import (
     Choice,
@@ -42,7 +43,8 @@ from core.probe import (
     Switch,
     Unit,
 )
-from core.tiles import Tile
+from core.steps import ascent, tiles
+from core.steps.tiles import Tile
 
 title = "Dream"
 question = "What does a layer make of this photograph?"
@@ -131,7 +133,7 @@ def caption(settings: Settings, numbers: Mapping[str, Any]) -> str:
 
 def _grows(settings: Settings) -> str:
     if settings.what == "class":
-        labels = backbones.load(settings.network).labels
+        labels = models.load(settings.network).labels
         return f"what speaks for the class {labels[settings.label % len(labels)]} grows"
     if settings.what == "channel":
         return f"what excites channel {settings.channel} of {settings.layer} grows"
@@ -140,7 +142,7 @@ def _grows(settings: Settings) -> str:
     return f"whatever {settings.layer} already found a hint of grows, step by step"
 
 
-def scored(settings: Settings, network: Backbone) -> list[objectives.Objective]:
+def scored(settings: Settings, network: Classifier) -> list[objectives.Objective]:
     """What the picture is worth (see core.probe)."""
     return [objectives.layer(settings.layer)]
 
@@ -155,7 +157,7 @@ def sizes(height: int, width: int, settings: Settings) -> list[tuple[int, int]]:
 Terms = list[tuple[Objective, float]]  # what is climbed, and its share of each step
 
 
-def _terms(now: Settings, network: Backbone, guide: Callable[[str], Tensor] | None) -> Terms:
+def _terms(now: Settings, network: Classifier, guide: Callable[[str], Tensor] | None) -> Terms:
     """One layer, channel or class, and the second layer if it has a share."""
 
     def whole(layer: str) -> Objective:
@@ -174,7 +176,7 @@ def _terms(now: Settings, network: Backbone, guide: Callable[[str], Tensor] | No
     return [(one, share) for one, share in found if share]
 
 
-def _finds(network: Backbone, guide: Tensor) -> Callable[[str], Tensor]:
+def _finds(network: Classifier, guide: Tensor) -> Callable[[str], Tensor]:
     """The guide's directions at a layer of this network; each layer is read once."""
     small = octaves.sized(guide, GUIDE)
     found: dict[str, Tensor] = {}
@@ -218,10 +220,10 @@ class Job:
 
 
 def run(
-    network: Backbone,
+    network: Classifier,
     picture: Float[Tensor, "3 height width"],
     live: Live[Settings],
-    control: Backbone | None = None,
+    control: Classifier | None = None,
     guide: Float[Tensor, "3 _ _"] | None = None,
     mask: Float[Tensor, "1 _ _"] | None = None,
     state: State | None = None,
@@ -279,7 +281,7 @@ def _begun(
     return octaves.kept(x, photograph, mask)
 
 
-def _plan(size: tuple[int, int], terms: Terms, network: Backbone) -> tuple[Tile, ...]:
+def _plan(size: tuple[int, int], terms: Terms, network: Classifier) -> tuple[Tile, ...]:
     layers = [layer for objective, _ in terms for layer in objective.layers]
     return tiles.planned(*size, margin=tiles.margin(network, layers))
 
@@ -314,7 +316,7 @@ def _drawn(now: Settings, turn: int, *, several: bool) -> tuple[int, int]:
     return drawn.randint(-reach, reach), drawn.randint(-reach, reach)
 
 
-def _read(dream: Dreaming, job: Job, terms: Terms, network: Backbone) -> None:
+def _read(dream: Dreaming, job: Job, terms: Terms, network: Classifier) -> None:
     """Add a tile's slopes and scores."""
     assert job.tile is not None
     x, climbed = dream.x[job.name], [objective for objective, _ in terms]

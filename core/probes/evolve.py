@@ -19,11 +19,11 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor
 
-from core import ascent, backbones
-from core.backbones import Backbone
+from core import models
 from core.evolution import elites, lineage, portraits, walls
 from core.evolution.elites import NOBODY, Elites
 from core.evolution.encodings import ENCODINGS, FEW, Encoding, Plan, plan
+from core.models import Classifier
 from core.priors import views
 from core.probe import (
     Choice,
@@ -38,6 +38,7 @@ from core.probe import (
     Switch,
     made,
 )
+from core.steps import ascent
 
 title = "Evolve"
 question = "Can you fool it blind?"
@@ -94,14 +95,14 @@ class Breed:
 Actions = (Breed,)
 
 
-def planned(settings: Settings, network: Backbone) -> Plan:
+def planned(settings: Settings, network: Classifier) -> Plan:
     """What a run of these settings does; raises the network's sentence if it knows no classes."""
     found = plan(network, batch=settings.batch, side=settings.size)
     found.must_fit(ENCODINGS[settings.encoding](found))
     return found
 
 
-def length(settings: Settings, network: Backbone) -> int:
+def length(settings: Settings, network: Classifier) -> int:
     """Frames until a file ends: 40 000 queries of a digit network, 10 000 of a larger one."""
     facts = planned(settings, network)
     return settings.steps or (40_000 if facts.classes <= FEW else 10_000) // facts.batch
@@ -109,7 +110,7 @@ def length(settings: Settings, network: Backbone) -> int:
 
 def caption(settings: Settings, numbers: Mapping[str, Any]) -> str:
     """What is seen, in a sentence."""
-    network = backbones.load(settings.network)
+    network = models.load(settings.network)
     said = (
         f"After {numbers['queries']:,.0f} questions {network.title} is "
         f"{numbers['median elite']:.1%} sure of the picture of the middle one of its "
@@ -139,7 +140,7 @@ class Climb:
 
 
 def run(
-    network: Backbone,
+    network: Classifier,
     live: Live[Settings],
     state: State | None = None,
 ) -> Iterator[Frame]:
@@ -172,7 +173,7 @@ def run(
 
 
 def _opened(
-    name: str, code: Encoding, facts: Plan, network: Backbone, state: State | None
+    name: str, code: Encoding, facts: Plan, network: Classifier, state: State | None
 ) -> Population:
     """A side without elites, or as it was kept."""
     if state:
@@ -188,7 +189,7 @@ def _opened(
     return Population(seats, torch.full_like(small, 96).expand(facts.classes, -1, -1, -1))
 
 
-def _log(code: Encoding, facts: Plan, network: Backbone, state: State | None) -> lineage.Log:
+def _log(code: Encoding, facts: Plan, network: Classifier, state: State | None) -> lineage.Log:
     if state:
         return lineage.resumed(state, facts.batch)
     return lineage.opened(code.one().to(network.device), facts.classes)
@@ -232,7 +233,7 @@ def _children(
 
 
 def _judged(
-    mine: Population, children: Elites, code: Encoding, facts: Plan, network: Backbone
+    mine: Population, children: Elites, code: Encoding, facts: Plan, network: Classifier
 ) -> Population:
     """One query a child; those that are better take seats."""
     x = code.drawn(children["genomes"].to(network.device), side=facts.side)
@@ -246,7 +247,7 @@ def _taught(facts: Plan, seed: int) -> Tensor:
     return order[:LESSON_CLASSES]
 
 
-def _begun(start: Settings, facts: Plan, network: Backbone, state: State | None) -> Climb:
+def _begun(start: Settings, facts: Plan, network: Classifier, state: State | None) -> Climb:
     if state:
         kept = {k: torch.as_tensor(v).clone() for k, v in state.items() if k.startswith("climb.")}
         moments = {key: kept[f"climb.{key}"] for key in ascent.MOMENTS}
@@ -257,7 +258,7 @@ def _begun(start: Settings, facts: Plan, network: Backbone, state: State | None)
     return Climb(p, ascent.start(p), torch.zeros(n, device=network.device), 0)
 
 
-def _climbed(climb: Climb, facts: Plan, network: Backbone, step: int, seed: int) -> Climb:
+def _climbed(climb: Climb, facts: Plan, network: Classifier, step: int, seed: int) -> Climb:
     """One pass forward and one backward for each of a few classes: what a look inside is worth."""
     wanted = _taught(facts, seed).to(network.device)[:, None]
     p = climb.p.requires_grad_()
@@ -318,13 +319,13 @@ def _frame(
 
 def portrait(
     settings: Mapping[str, Any], state: State, label: int
-) -> tuple[Backbone, portraits.Portrait]:
+) -> tuple[Classifier, portraits.Portrait]:
     """The elite of a class in a run's state, close by; raises SettingError where there is none.
 
     settings: of the run's record. For a page: it waits for the device.
     """
     start = made(Settings, settings)
-    network = backbones.load(start.network)
+    network = models.load(start.network)
     if not 0 <= label < len(network.labels):
         raise SettingError(
             f"label = {label} is out of range: choose 0 to {len(network.labels) - 1}."

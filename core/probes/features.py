@@ -22,10 +22,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core import ascent, backbones, pictures
-from core.backbones import Backbone
+from core import models, pictures
 from core.metrics import beside, held_out
-from core.objectives import Objective, asked, each
+from core.models import Classifier
+from core.objectives import Objective, composing, each
 from core.objectives.named import named, paired
 from core.priors import PARAMETRISATIONS, colour, large, views
 from core.priors.recipes import RECIPES, Recipe
@@ -43,6 +43,7 @@ from core.probe import (
     Switch,
     Unit,
 )
+from core.steps import ascent
 
 title = "Features"
 question = "What does this unit want to see?"
@@ -112,7 +113,9 @@ class Settings:
     ] = 0.0
     against: Annotated[
         str,
-        Choice(("nothing", *asked.PENALTIES), live=True, help="what the picture has to pay for"),
+        Choice(
+            ("nothing", *composing.PENALTIES), live=True, help="what the picture has to pay for"
+        ),
     ] = "nothing"
     weight: Annotated[
         float, Range(0, 4, live=True, help="1: a photograph's share of it costs all")
@@ -201,7 +204,7 @@ def _second(settings: Settings) -> str:
 def _who(settings: Settings) -> str:
     """Whose picture it is, in words."""
     second = _second(settings)
-    labels = backbones.load(settings.network).labels if settings.target == "class" else ()
+    labels = models.load(settings.network).labels if settings.target == "class" else ()
     neighbours = settings.count if settings.vary == "units" and second != "turning into" else 1
     number, other = _numbers(settings)
     one = named(settings.target, settings.layer, number, labels, several=neighbours)
@@ -215,37 +218,39 @@ def _numbers(settings: Settings) -> tuple[int, int]:
     return settings.unit, settings.other_unit
 
 
-def _subject(settings: Settings, network: Backbone, at: str) -> asked.Subject:
+def _subject(settings: Settings, network: Classifier, at: str) -> composing.Subject:
     channels = network.layer(settings.layer).channels
     vector = partial(views.unit_vector, channels)  # Szegedy et al. 2014: do units mean more?
     output = network.classifier() if settings.target == "class" else network.output
-    return asked.Subject(at, channels, output, len(network.labels), vector)
+    return composing.Subject(at, channels, output, len(network.labels), vector)
 
 
-def targets(settings: Settings, network: Backbone, at: str, power: float = 0.0) -> list[Objective]:
+def targets(
+    settings: Settings, network: Classifier, at: str, power: float = 0.0
+) -> list[Objective]:
     """What each of the pictures is asked for, read at the layer `at`."""
     subject = _subject(settings, network, at)
 
     def one(number: int) -> Objective:
-        return asked.target(settings.target, subject, number=number, power=power)
+        return composing.target(settings.target, subject, number=number, power=power)
 
     (number, other), second = _numbers(settings), _second(settings)
     neighbours = settings.vary == "units" and second != "turning into"
     found = [one(number + i * neighbours) for i in range(planned(settings).count)]
-    return asked.paired(found, one(other), second)
+    return composing.paired(found, one(other), second)
 
 
-def scored(settings: Settings, network: Backbone) -> list[Objective]:
+def scored(settings: Settings, network: Classifier) -> list[Objective]:
     """What each of the pictures is worth (see core.probe)."""
     sign = -1.0 if settings.aim == "silences" else 1.0
     return [sign * one for one in targets(settings, network, settings.layer)]
 
 
 def run(
-    network: Backbone,
+    network: Classifier,
     picture: Float[Tensor, "3 height width"] | None,
     live: Live[Settings],
-    control: Backbone | None = None,
+    control: Classifier | None = None,
     state: State | None = None,
 ) -> Iterator[Frame]:
     """Frames of the ascent, `Recipe.at_once` pictures each, then of the measurement."""
@@ -272,17 +277,17 @@ def run(
         mixed = views.generator(now.seed, turn, "company")
         rows = views.company(plan.count, plan.at_once, chunk, mixed)
         awake = int(turn >= WAKING)
-        told = asked.over_looks(each([wanted[awake][i] for i in rows]), plan.looks)
+        told = composing.over_looks(each([wanted[awake][i] for i in rows]), plan.looks)
         goal = sign * each([sought[awake][i] for i in rows])
-        goal = asked.over_looks(_shaped(goal, now, plan, network), plan.looks)
+        goal = composing.over_looks(_shaped(goal, now, plan, network), plan.looks)
         view = seen_through(now, plan, turn=turn, chunk=chunk, count=len(rows))
         at = torch.tensor(rows, device=network.device)
-        for name, backbone in sides.items():
+        for name, classifier in sides.items():
             mine = climbed[name]
             seen = ascent.slope(
                 mine["p"][at],
                 goal,
-                backbone,
+                classifier,
                 picture=lambda p, contrast=now.contrast: render(p, contrast),
                 view=view,
                 told=told,
@@ -296,7 +301,7 @@ def run(
 
 
 def _opened(
-    start: Settings, base: Tensor | None, network: Backbone, state: State | None, name: str
+    start: Settings, base: Tensor | None, network: Classifier, state: State | None, name: str
 ) -> dict[str, Tensor]:
     """Parameters, moments, pictures and scores of one network's pictures: new, or from the state."""
     if state:
@@ -313,11 +318,11 @@ def _opened(
     return found | beside.opened(plan.count, network.device)
 
 
-def _shaped(goal: Objective, now: Settings, plan: Recipe, network: Backbone) -> Objective:
+def _shaped(goal: Objective, now: Settings, plan: Recipe, network: Classifier) -> Objective:
     """What is climbed, with what is wanted of the pictures beside it."""
     strip, several = _second(now) == "turning into", plan.count > 1
     stages = network.stages
-    return asked.shaped(
+    return composing.shaped(
         goal,
         layer=stages[len(stages) // 2] if now.target == "class" else now.layer,
         apart=now.diversity if several and not strip else None,
@@ -332,7 +337,7 @@ def _measured(
     live: Live[Settings],
     climbed: dict[str, dict[str, Tensor]],
     wanted: list[Objective],
-    network: Backbone,
+    network: Classifier,
     render: Callable[[Tensor, float], Tensor],
     done: int,
 ) -> Iterator[Frame]:
@@ -343,7 +348,7 @@ def _measured(
     numbers = [_numbers(start)[0] + i * (start.vary == "units") for i in range(plan.count)]
     ask = beside.Asked(
         wanted=wanted,
-        ceilings=[asked.ceiling(start.target, subject, number=n, clips=clips) for n in numbers],
+        ceilings=[composing.ceiling(start.target, subject, number=n, clips=clips) for n in numbers],
         labels=[number % len(network.labels) for number in numbers] if one_class else [],
         canvas=plan.canvas,
         view=plan.view,

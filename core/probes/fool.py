@@ -20,12 +20,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core import ascent, attacks, backbones, pictures
+from core import attacks, models, pictures
 from core.attacks import ATTACKS, BALLS, LOSSES, Task, beside, landscape
 from core.attacks import Network as Answers
 from core.attacks.defences import DEFENCES, behind
-from core.backbones import Backbone
 from core.metrics import relatives
+from core.models import Classifier
 from core.priors import fourier, views
 from core.probe import (
     Choice,
@@ -41,6 +41,7 @@ from core.probe import (
     State,
     Switch,
 )
+from core.steps import ascent
 
 title = "Fool"
 question = "How little must change before the answer turns?"
@@ -135,7 +136,7 @@ def length(settings: Settings) -> int:
 
 def caption(settings: Settings, numbers: Mapping[str, Any]) -> str:
     """What the numbers of a frame say, in a sentence."""
-    labels = backbones.load(settings.network).labels
+    labels = models.load(settings.network).labels
     answer, label, first = (
         labels[int(numbers[name]) % len(labels)] for name in ("answer", "label", "first answer")
     )
@@ -165,11 +166,11 @@ Look = tuple[str, Answers] | range  # who answers, by name; or points of the sli
 
 
 def run(
-    network: Backbone,
+    network: Classifier,
     picture: Float[Tensor, "3 height width"] | None,
     live: Live[Settings],
-    second: Backbone,
-    third: Backbone,
+    second: Classifier,
+    third: Classifier,
     state: State | None = None,
 ) -> Iterator[Frame]:
     """A frame a step of the attack, then one a look at what it came to."""
@@ -197,7 +198,7 @@ def run(
         yield _frame(step, mine, task, now, answers, doing)
 
 
-def _logits(network: Backbone) -> Answers:
+def _logits(network: Classifier) -> Answers:
     layer = network.classifier()
     return lambda x: network.activations(x, layer)
 
@@ -207,7 +208,7 @@ def _asked(answers: Answers, x: Tensor) -> Tensor:
     return answers(x)
 
 
-def _seen(now: Settings, network: Backbone, step: int, side: int) -> Answers:
+def _seen(now: Settings, network: Classifier, step: int, side: int) -> Answers:
     """The network as the attack has it: behind the defence if it knows of it, and through a view."""
     answers = _logits(network)
     known = behind(now.defence if now.adaptive else "none", answers, f"{now.seed}/{step}")
@@ -220,7 +221,7 @@ def _seen(now: Settings, network: Backbone, step: int, side: int) -> Answers:
     return lambda x: known(torch.cat([view(one) for one in x.split(1)]))
 
 
-def _begun(start: Settings, base: Tensor | None, network: Backbone) -> Tensor:
+def _begun(start: Settings, base: Tensor | None, network: Classifier) -> Tensor:
     """The picture as it is, of whole levels: the photograph, or grey noise."""
     if base is not None:
         return pictures.eight_bit(base)
@@ -229,7 +230,7 @@ def _begun(start: Settings, base: Tensor | None, network: Backbone) -> Tensor:
     return pictures.eight_bit((0.5 + GREY * drawn).clamp(0, 1)).to(network.device)
 
 
-def _opened(start: Settings, x: Tensor, base: Tensor | None, network: Backbone) -> Mine:
+def _opened(start: Settings, x: Tensor, base: Tensor | None, network: Classifier) -> Mine:
     """What is known before the first step: what the network calls the picture, and what it shows."""
     known = BALLS if start.attack == FREE else ATTACKS[start.attack].norms
     if start.norm not in known:
@@ -320,7 +321,9 @@ def _within(attack: str, task: Task, result: Tensor) -> Tensor:
     return attacks.shown(task, change)
 
 
-def _looks(start: Settings, network: Backbone, others: tuple[Backbone, Backbone]) -> list[Look]:
+def _looks(
+    start: Settings, network: Classifier, others: tuple[Classifier, Classifier]
+) -> list[Look]:
     """What comes after the attack: other networks of the same classes, defences, the slice."""
     found: list[Look] = [
         (f"in the {place} network", partial(_elsewhere, network, one))
@@ -332,7 +335,7 @@ def _looks(start: Settings, network: Backbone, others: tuple[Backbone, Backbone]
     return found + [range(i, min(i + READS, count)) for i in range(0, count, READS)]
 
 
-def _elsewhere(network: Backbone, other: Backbone, x: Tensor) -> Tensor:
+def _elsewhere(network: Classifier, other: Classifier, x: Tensor) -> Tensor:
     return _logits(other)(relatives.sized(x[0], network, other)[None])
 
 

@@ -23,10 +23,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core import heat, inverting, objectives, pictures
-from core.backbones import Backbone
-from core.inverting import Marks, Push, Task
+from core import objectives, pictures
+from core.models import Classifier
 from core.objectives import Objective, codes
+from core.pictures import heat
 from core.probe import (
     Choice,
     Frame,
@@ -40,6 +40,8 @@ from core.probe import (
     State,
     Switch,
 )
+from core.steps import inverting
+from core.steps.inverting import Marks, Push, Task
 
 title = "Inversion"
 question = "Which pictures look the same to a layer?"
@@ -112,20 +114,20 @@ class Settings:
     )
 
 
-def _tracks(settings: Settings, network: Backbone) -> list[tuple[str, int]]:
+def _tracks(settings: Settings, network: Classifier) -> list[tuple[str, int]]:
     """Layer and seed of every picture: one each a stage, or several starts at one layer."""
     if settings.depths == "every stage" and network.stages:
         return [(layer, settings.seed) for layer in network.stages]
     return [(settings.layer, settings.seed + i) for i in range(settings.starts)]
 
 
-def length(settings: Settings, network: Backbone) -> int:
+def length(settings: Settings, network: Classifier) -> int:
     """Frames: the pictures take their steps in turn."""
     return settings.steps * len(_tracks(settings, network))
 
 
 def scored(
-    settings: Settings, network: Backbone, picture: Float[Tensor, "3 _ _"]
+    settings: Settings, network: Classifier, picture: Float[Tensor, "3 _ _"]
 ) -> list[Objective]:
     """The class that this network has for the photograph; without classes, its code at the layer."""
     x, tracks = pictures.square(picture, settings.size)[None], _tracks(settings, network)
@@ -172,16 +174,16 @@ def _mean(value: Any) -> float:
 class Side:
     """One network with the pictures made for it: tasks and what is known by picture."""
 
-    network: Backbone
+    network: Classifier
     tasks: list[Task]
     marks: Marks
 
 
 def run(
-    network: Backbone,
+    network: Classifier,
     picture: Float[Tensor, "3 height width"],
     live: Live[Settings],
-    control: Backbone | None = None,
+    control: Classifier | None = None,
     state: State | None = None,
 ) -> Iterator[Frame]:
     """One frame a step, the pictures in turn, the control in step."""
@@ -204,7 +206,7 @@ def run(
         yield _frame(step, known, sides, x)
 
 
-def _side(start: Settings, network: Backbone, x: Tensor, tracks: list[tuple[str, int]]) -> Side:
+def _side(start: Settings, network: Classifier, x: Tensor, tracks: list[tuple[str, int]]) -> Side:
     layers = [*network.stages, *(layer for layer, _ in tracks)]
     how = {"mode": start.mode, "schedule": start.schedule, "decay": start.decay}
     tasks = [inverting.task(network, layer, x, seed=seed, **how) for layer, seed in tracks]

@@ -21,9 +21,10 @@ import torch.nn.functional as F
 from jaxtyping import Float, Float64
 from torch import Tensor
 
-from core import backbones, heat, pictures
-from core.backbones import Backbone
+from core import models, pictures
+from core.models import Classifier
 from core.networks.digits import LINEAR, SMALL
+from core.pictures import heat
 from core.priors import views
 from core.probe import Choice, Frame, Live, Range, Seed, State, Switch
 from core.worlds import digits
@@ -93,13 +94,13 @@ def caption(settings: Settings, numbers: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True)
-class Model:
+class Reader:
     """A classifier near a picture: logits, and the slope of one of them over another.
 
     For the linear model the slope is its weights, whatever the picture.
     """
 
-    network: Backbone
+    network: Classifier
 
     def logits(self, x: Float64[Tensor, "h w"]) -> Float64[Tensor, " k"]:
         """Of one grey picture."""
@@ -115,7 +116,7 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Linear(Model):
+class Linear(Reader):
     """The same, as the sum that it is, in float64."""
 
     @property
@@ -155,7 +156,7 @@ class Attacked:
 
 
 def attacked(
-    model: Model,
+    reader: Reader,
     x: Float64[Tensor, "h w"],
     direction: str,
     size: float,
@@ -164,11 +165,11 @@ def attacked(
     seed: int,
 ) -> Attacked:
     """One step of `size` in every pixel; then pixels are cut off at 0 and 1."""
-    slope = model.slope(x, own, target)
+    slope = reader.slope(x, own, target)
     step = DIRECTIONS[direction](slope, views.generator(seed, direction))
     moved = x + size * step
     after = moved.clamp(0, 1)
-    first, last = model.logits(x), model.logits(after)
+    first, last = reader.logits(x), reader.logits(after)
     before, then = (one.gather(0, target[None])[0] - one[own] for one in (first, last))
     return Attacked(
         before=x,
@@ -222,8 +223,8 @@ DIRECTIONS = {"sign": lambda slope, noise: signed(slope), "random": at_random, "
 def run(live: Live[Settings], state: State | None = None) -> Iterator[Frame]:
     """A frame for each epsilon; of the linear model and of the network, the control in step."""
     start = live.now
-    models = {"": Linear(backbones.load(LINEAR)), "network ": Model(backbones.load(SMALL))}
-    held_out = digits.held_out()[:, 0].to(backbones.device()).double()
+    readers = {"": Linear(models.load(LINEAR)), "network ": Reader(models.load(SMALL))}
+    held_out = digits.held_out()[:, 0].to(models.device()).double()
     step = int(state["step"]) if state else 0
     phase = int(state["phase"]) if state else 0
     while True:
@@ -232,12 +233,12 @@ def run(live: Live[Settings], state: State | None = None) -> Iterator[Frame]:
         phase += now.breathing
         x = posed(now, held_out)
         own = digits.digit(now.sample)
-        target = _target(models[""], x, own, now.target)
+        target = _target(readers[""], x, own, now.target)
         sides = {"picture": now.direction} | ({"control": "random"} if start.control else {})
         found = {
             side: {
-                name: attacked(model, x, direction, levels / 255, own, target, start.seed)
-                for name, model in models.items()
+                name: attacked(reader, x, direction, levels / 255, own, target, start.seed)
+                for name, reader in readers.items()
             }
             for side, direction in sides.items()
         }
@@ -253,11 +254,11 @@ def _levels(now: Settings, phase: int) -> int:
     return round(now.epsilon * (0.5 - 0.5 * math.cos(2 * math.pi * phase / BREATH)))
 
 
-def _target(model: Model, x: Tensor, own: int, wanted: int) -> Tensor:
+def _target(reader: Reader, x: Tensor, own: int, wanted: int) -> Tensor:
     """The class that is climbed: the one that is asked for, or, of its own, the nearest other."""
     if wanted != own:
         return torch.tensor(wanted, device=x.device)
-    logits = model.logits(x)
+    logits = reader.logits(x)
     return logits.index_fill(0, torch.tensor([own], device=x.device), -torch.inf).argmax()
 
 
@@ -268,8 +269,8 @@ def _frame(
     facts: Mapping[str, Tensor],
 ) -> Frame:
     numbers: dict[str, Tensor] = {}
-    for side, models in found.items():
-        for name, one in models.items():
+    for side, readers in found.items():
+        for name, one in readers.items():
             whose = f"{'control ' if side == 'control' else ''}{name}"
             numbers |= {
                 f"{whose}margin": one.margins[1],
@@ -283,7 +284,7 @@ def _frame(
     numbers |= facts
     return Frame(
         step=step,
-        panels={side: _shown(models) for side, models in found.items()},
+        panels={side: _shown(readers) for side, readers in found.items()},
         numbers=numbers,
         state=lambda: {"step": step + 1, "phase": phase},
     )
@@ -292,10 +293,10 @@ def _frame(
 COLD = (0.31, 0.56, 0.92)  # of negative weights; of positive ones heat.WARM
 
 
-def _shown(models: Mapping[str, Attacked]) -> Float[Tensor, "3 height width"]:
+def _shown(readers: Mapping[str, Attacked]) -> Float[Tensor, "3 height width"]:
     """A row for each model: the digit, its weights, the step, and the digit after it."""
     rows = []
-    for one in models.values():
+    for one in readers.values():
         weights = _weights(one.slope)
         parts = (_grey(one.before), weights, _grey(0.5 + 0.5 * one.step), _grey(one.after))
         rows.append(torch.cat([_large(part) for part in parts], 2))

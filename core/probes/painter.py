@@ -21,10 +21,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core import ascent, painting
-from core.backbones import Backbone
+from core.models import Classifier
 from core.networks import painter
-from core.painting import Judge, Lesson, Weights
 from core.priors import octaves
 from core.probe import (
     Choice,
@@ -40,6 +38,8 @@ from core.probe import (
     State,
     Switch,
 )
+from core.steps import ascent, painting
+from core.steps.painting import Judge, Lesson, Weights
 
 title = "Painter"
 question = "Can a network learn to paint like this?"
@@ -155,7 +155,7 @@ Mine = dict[str, Tensor]
 
 
 def run(
-    network: Backbone,
+    network: Classifier,
     picture: Float[Tensor, "3 height width"],
     style: Float[Tensor, "3 _ _"],
     live: Live[Settings],

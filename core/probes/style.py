@@ -24,8 +24,7 @@ from typing import Annotated, Any
 from jaxtyping import Float
 from torch import Tensor
 
-from core import styling
-from core.backbones import Backbone
+from core.models import Classifier
 from core.objectives import codes, gram
 from core.priors import octaves
 from core.probe import (
@@ -43,7 +42,8 @@ from core.probe import (
     Switch,
     Unit,
 )
-from core.styling import Asked, Given, Goal, Seen, Side, Tutorial, Weights
+from core.steps import styling
+from core.steps.styling import Asked, Given, Goal, Seen, Side, Tutorial, Weights
 
 title = "Style"
 question = "What is a style, if it does not matter where anything is?"
@@ -222,13 +222,13 @@ def sizes(height: int, width: int, settings: Settings) -> list[tuple[int, int]]:
 
 
 def run(
-    network: Backbone,
+    network: Classifier,
     picture: Float[Tensor, "3 height width"],
     style: Float[Tensor, "3 _ _"],
     live: Live[Settings],
     second_style: Float[Tensor, "3 _ _"] | None = None,
     mask: Float[Tensor, "1 _ _"] | None = None,
-    control: Backbone | None = None,
+    control: Classifier | None = None,
     state: State | None = None,
 ) -> Iterator[Frame]:
     """One frame a step, without end, the control in step."""
@@ -266,8 +266,8 @@ def run(
 
 
 def _sides(
-    network: Backbone,
-    control: Backbone | None,
+    network: Classifier,
+    control: Classifier | None,
     given: Given,
     size: tuple[int, int],
     start: Settings,
@@ -344,7 +344,7 @@ def _looked(
     )
 
 
-def _weights(now: Settings, network: Backbone) -> Weights:
+def _weights(now: Settings, network: Classifier) -> Weights:
     layers = dict(zip(styling.layers(network), _layers(now), strict=False))
     weights = (now.style_weight, now.content_weight, now.smoothness, layers)
     return Weights(*weights, tutorial=now.loss == THEIRS)

@@ -11,8 +11,9 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from core import disk
-from core.backbones import Backbone, efficientnet
-from core.backbones.catalogue import CATALOGUE
+from core.models import Classifier
+from core.models.catalogue import CATALOGUE
+from core.models.classifiers import efficientnet
 from core.networks import difference
 
 FROZEN = "classifier."
@@ -32,7 +33,7 @@ class Course:
     curve: list[dict] = field(default_factory=list)
 
 
-def twin(standard: Backbone, file: bytes | None = None, *, strength: float = 1.0) -> nn.Module:
+def twin(standard: Classifier, file: bytes | None = None, *, strength: float = 1.0) -> nn.Module:
     """A network of its own: the standard weights, and `strength` times a shipped difference."""
     weights = {name: t.detach().clone() for name, t in standard.module.state_dict().items()}
     if file is not None:
@@ -41,7 +42,7 @@ def twin(standard: Backbone, file: bytes | None = None, *, strength: float = 1.0
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
-def begun(standard: Backbone, file: bytes | None) -> Course:
+def begun(standard: Classifier, file: bytes | None) -> Course:
     """A stage at step 0, from a shipped difference or from the standard weights."""
     network, average = twin(standard, file), twin(standard, file)
     learns = tuned(network)

@@ -1,6 +1,6 @@
 """A painter of one of the lab's own style pictures, trained longer than a visitor waits.
 
-The steps are those of the probe Painter (`core.painting`); here the rate falls to
+The steps are those of the probe Painter (`core.steps.painting`); here the rate falls to
 nothing over the last third, and a card at the end says what was reached on
 photographs that it never learned from.
 """
@@ -12,10 +12,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from core import ascent, backbones, painting, pictures, swatches
+from core import models, pictures
 from core.networks import painter
-from core.painting import Judge, Weights
+from core.pictures import swatches
 from core.priors import octaves
+from core.steps import ascent, painting
+from core.steps.painting import Judge, Weights
 
 EVERY = 100  # steps from report to report
 FALLS = 0.35  # of the training, in which the rate falls
@@ -50,7 +52,7 @@ class Report:
 
 def train(recipe: Recipe) -> Iterator[tuple[Report, Tensor]]:
     """A report and the parameters every 100 steps, and at the end."""
-    network = backbones.load(recipe.network)
+    network = models.load(recipe.network)
     found = painting.photographs(recipe.crop)
     style = octaves.sized(_style(recipe.style), round(recipe.pattern * recipe.crop))
     goal = painting.lesson(network, style.to(network.device), found, recipe.crop)

@@ -23,9 +23,9 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from core import backbones, disk
+from core import disk, models
 from core.attacks import BALLS, uphill
-from core.backbones import Backbone
+from core.models import Classifier
 from core.networks import difference
 from core.priors import views
 from core.training import course, evaluation, lessons, photographs, teacher
@@ -89,7 +89,7 @@ def train(
     report every 25 steps, with held-out numbers every 250 and at the end; then the
     file, and its card beside it.
     """
-    standard = backbones.load(of)
+    standard = models.load(of)
     trained, held_out = photographs.read(folder, standard.labels)
     known = lessons.known_classes(trained, len(standard.labels)).to(standard.device)
     answers = {name: _answers(standard, found, scratch) for name, found in trained.items()}
@@ -126,7 +126,7 @@ def _steps(
     sets: Mapping[str, Photographs],
     answers: Mapping[str, Answers],
     known: Bool[Tensor, " class"],
-    standard: Backbone,
+    standard: Classifier,
 ) -> Iterator[Report]:
     batch = sum(lessons.shares(sets).values())
     total, count = torch.zeros(2, device=standard.device), 0
@@ -200,12 +200,12 @@ def rate_at(step: int, done: float, recipe: Recipe) -> float:
     return recipe.learning_rate * min(1.0, (step + 1) / recipe.warm_up) * fall
 
 
-def _answers(standard: Backbone, found: Photographs, scratch: Path) -> Answers:
+def _answers(standard: Classifier, found: Photographs, scratch: Path) -> Answers:
     classes, probabilities = zip(*teacher.asked(standard, found, scratch), strict=True)
     return torch.cat(classes), torch.cat(probabilities)
 
 
-def _mark(recipe: Recipe, standard: Backbone, start: Path | None) -> str:
+def _mark(recipe: Recipe, standard: Classifier, start: Path | None) -> str:
     """What a checkpoint must have been made for; more seconds may be given when it goes on."""
     begins = hashlib.sha256(start.read_bytes()).hexdigest() if start else None
     return json.dumps([asdict(replace(recipe, seconds=None)), begins, standard.fingerprint])
@@ -219,7 +219,7 @@ def _resume(stage: Course, checkpoint: Path, mark: str) -> None:
 
 
 def check(
-    standard: Backbone,
+    standard: Classifier,
     network: nn.Module,
     held_out: Mapping[str, Photographs],
     known: Bool[Tensor, " class"],
@@ -241,7 +241,7 @@ def check(
 
 
 def packed(
-    standard: Backbone, network: nn.Module, held_out: Mapping[str, Photographs], *, side: int
+    standard: Classifier, network: nn.Module, held_out: Mapping[str, Photographs], *, side: int
 ) -> tuple[bytes, float]:
     """The shipped file, and how far int8 moves the probability of the best class, in the mean."""
     base, tuned = standard.module.state_dict(), network.state_dict()
@@ -260,7 +260,7 @@ def packed(
 
 
 def _card(
-    standard: Backbone,
+    standard: Classifier,
     trained: Mapping[str, Photographs],
     stage: Course,
     recipe: Recipe,
@@ -314,7 +314,7 @@ def rows(
     three restarts at three radii, what lies between with one at .5; and both in
     a targeted way, in rows of their own.
     """
-    standard = backbones.load(of)
+    standard = models.load(of)
     trained, held_out = photographs.read(folder, standard.labels)
     known = lessons.known_classes(trained, len(standard.labels))
     data = file.read_bytes()
@@ -341,5 +341,5 @@ def rows(
             yield {"strength": strength, **about, "hits": hits}
 
 
-def _logits(standard: Backbone, network: nn.Module) -> evaluation.Network:
+def _logits(standard: Classifier, network: nn.Module) -> evaluation.Network:
     return lambda x: network(standard.normalised(x))

@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from core import disk
-from core.backbones import Backbone
+from core.models import Classifier
 from core.priors import views
 from core.training.photographs import Photographs
 
@@ -31,7 +31,7 @@ def seen_at(side: int) -> int:
 
 
 def asked(
-    network: Backbone, pictures: Photographs, folder: Path
+    network: Classifier, pictures: Photographs, folder: Path
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Block by block, classes and probabilities, both (n, 20), the probabilities summing to 1."""
     for first in range(0, len(pictures), BLOCK):
@@ -46,21 +46,21 @@ def asked(
         yield kept["classes"].long(), kept["probabilities"].float()
 
 
-def _key(network: Backbone, pixels: Tensor) -> str:
+def _key(network: Classifier, pixels: Tensor) -> str:
     seen = hashlib.sha256(f"{RECIPE} {network.fingerprint} {tuple(pixels.shape)}".encode())
     seen.update(pixels.numpy().tobytes())
     return seen.hexdigest()[:16]
 
 
 @torch.no_grad()
-def _block(network: Backbone, pixels: Tensor) -> dict[str, Tensor]:
+def _block(network: Classifier, pixels: Tensor) -> dict[str, Tensor]:
     found = [_said(network, part) for part in pixels.split(AT_ONCE)]
     best, classes = torch.cat(found).topk(KEPT)
     probabilities = best / best.sum(1, keepdim=True)
     return {"classes": classes.to(torch.int16), "probabilities": probabilities.half()}
 
 
-def _said(network: Backbone, pixels: Tensor) -> Float[Tensor, "n class"]:
+def _said(network: Classifier, pixels: Tensor) -> Float[Tensor, "n class"]:
     x = pixels.to(network.device).float() / 255
     side = pixels.shape[-1]
     total = torch.zeros(())

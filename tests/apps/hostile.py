@@ -54,7 +54,7 @@ def carrying(extra: bytes) -> bytes:
 def record(said: Any, **options: Any) -> bytes:
     """A PNG as the lab saves it, with this inside."""
     return carrying(
-        text(pictures.KEY, said if isinstance(said, str) else json.dumps(said), **options)
+        text(pictures.tags.KEY, said if isinstance(said, str) else json.dumps(said), **options)
     )
 
 

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from apps.kit.code import lines
-from core import pictures, probes, run, saved
+from core import pictures, probes, run
+from core.export import saved
 
 SMALL = {
     "features": {"canvas": 64, "view": 64, "count": 3, "control": False},

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from apps import pages
-from core import pairs, probes, run
+from core import probes, run
+from core.export import pairs
 from core.probe import declared, made
 
 FIRST = 1  # preset of a page whose claim is tried at every change, the others before a release

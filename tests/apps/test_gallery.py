@@ -12,7 +12,8 @@ from fastapi.testclient import TestClient
 from apps.kit import shell
 from apps.pages import gallery
 from apps.stage import Stage
-from core import pictures, saved
+from core import pictures
+from core.export import saved
 from core.gallery import keeping
 from tests.apps.hostile import SAVED
 from tests.gallery.test_checking import anew, of, reached, started

@@ -29,7 +29,8 @@ from apps import lab as subject
 from apps import pages
 from apps.kit import gate, served
 from core import pictures
-from core.backbones import loading, weights
+from core.models import loading
+from core.models.classifiers import weights
 from tests.stage.conftest import Page, Sent
 
 ROOT = Path(__file__).resolve().parents[2]

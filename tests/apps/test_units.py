@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from apps.kit import shell
 from apps.pages import units
 from apps.stage import Stage
-from core import backbones
+from core import models
 from core.atlas import quick, sprites
 
 
@@ -38,7 +38,7 @@ def test_a_layer_without_sprites_says_what_to_open(client: TestClient):
     table = client.get("/units/layer.json", params=asked).json()
     assert table["whole"] is False
     assert table["open"] == quick.settings("lite2", "blocks.2.0.bn1", 0)
-    assert len(table["numbers"]) == backbones.load("lite2").layer(asked["layer"]).channels
+    assert len(table["numbers"]) == models.load("lite2").layer(asked["layer"]).channels
 
 
 @pytest.mark.parametrize(
@@ -69,4 +69,4 @@ def test_only_a_run_of_this_lab_is_kept_and_only_for_its_own_pages(client: TestC
 def test_the_page_stands_in_the_header_and_starts_with_a_layer_that_there_is():
     page = units.html([shell.Link(units.ADDRESS, units.TITLE)], "CPU")
     assert '<a href="/units/" aria-current=page>Units</a>' in page
-    assert units.LAYER in backbones.load("lite0").layers
+    assert units.LAYER in models.load("lite0").layers

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from core import backbones, export, run
+from core import export, models, run
 from core.atlas import quick
 from core.probe import made
 from core.probes import features
@@ -16,13 +16,13 @@ from core.probes.features import Settings, length
 
 @pytest.fixture(scope="module")
 def network():
-    return backbones.load("lite0")
+    return models.load("lite0")
 
 
 @pytest.fixture
 def small(monkeypatch, tmp_path):
     """A recipe of one step, and a cache of its own."""
-    weights = backbones.cache.folder()
+    weights = models.cache.folder()
     quick._recipe.cache_clear()
     for name, value in {"steps": 1, "canvas": 48, "view": 48}.items():
         monkeypatch.setitem(quick._SMALL, name, value)
@@ -50,7 +50,7 @@ def test_what_a_run_ends_in_is_found_again(small, network):
     with Image.open(group.path) as sheet:
         assert sheet.size == (3 * 48, 3 * 48)
     assert quick.kept(network, "blocks.1") == []
-    assert quick.kept(backbones.random("lite0", 0), "blocks.0") == []
+    assert quick.kept(models.random("lite0", 0), "blocks.0") == []
 
 
 def test_a_dead_unit_is_kept_as_silent_with_numbers_that_json_has(small, network):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from core import backbones, export, pictures, run
+from core import export, models, pictures, run
 from core.atlas.rendering import Chunk, climbed, photographed, recipe, rendered
 from core.probes import features
 from core.probes.features import Settings, planned
@@ -16,7 +16,7 @@ EXPANDED = "blocks.1.0.bn1"  # a ReLU6 map
 
 @pytest.fixture(scope="module")
 def network():
-    return backbones.load("lite0")
+    return models.load("lite0")
 
 
 def best(layer: str, units: tuple[int, ...]) -> tuple[float, ...]:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from core import backbones
+from core import models
 from core.atlas import sprites
 from core.atlas.crew import Order, written
 from core.probe import SettingError
@@ -18,7 +18,7 @@ LARGEST = 8 * 10**6  # bytes of all that ship
 
 @pytest.fixture(scope="module")
 def network():
-    return backbones.load("lite0")
+    return models.load("lite0")
 
 
 def test_the_stages_of_the_first_network_ship_whole(network):
@@ -60,7 +60,7 @@ def test_pictures_in_the_sprites_beat_the_photographs(network):
 
 def test_sprites_of_other_weights_are_not_shown(network, monkeypatch, tmp_path):
     assert sprites.shipped(network)
-    other = backbones.random("lite0", 0)
+    other = models.random("lite0", 0)
     index = json.loads((sprites.SHIPPED / "lite0" / sprites.INDEX).read_bytes())
     folder = tmp_path / other.name
     folder.mkdir()

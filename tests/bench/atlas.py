@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from core import backbones, pictures
+from core import models, pictures
 from core.atlas.crew import Order, written
 from core.atlas.rendering import AT_ONCE, Chunk, climbed, photographed, rendered
 from core.probes.features import Settings
@@ -47,7 +47,7 @@ def rows() -> Iterator[Row]:
 def in_turns(ways: dict[str, Callable[[], object]]) -> dict[str, float]:
     """The median CPU seconds of each, in turns, so that what else runs falls on all."""
     found: dict[str, list[float]] = {name: [] for name in ways}
-    backbones.load(Settings().network)
+    models.load(Settings().network)
     for _ in range(ROUNDS):
         for name, way in ways.items():
             began = time.process_time()
@@ -71,7 +71,7 @@ def bare() -> None:
 
 def ascent_alone() -> None:
     """Climb, and measure nothing."""
-    network = backbones.load(Settings().network)
+    network = models.load(Settings().network)
     for chunk in chunks([0.0] * UNITS):
         climbed(Settings(), network, chunk)
 

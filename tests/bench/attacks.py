@@ -19,7 +19,7 @@ import torch
 import torchattacks
 from torch import Tensor, nn
 
-from core import attacks, backbones, pictures
+from core import attacks, models, pictures
 from core.attacks import ATTACKS, Task, grid, nearest, radius
 from tests.bench import rival
 from tests.bench.table import Row, median, quantile
@@ -37,7 +37,7 @@ class Folded(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.network = backbones.load("lite0")
+        self.network = models.load("lite0")
         self.weight = nn.Parameter(torch.zeros(1))  # so that they find a device
 
     def forward(self, x: Tensor) -> Tensor:

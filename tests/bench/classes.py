@@ -10,7 +10,7 @@ from random import Random
 import torch
 from torch import Tensor
 
-from core import backbones, pictures, run
+from core import models, pictures, run
 from core.probes import features
 from tests.bench.table import Row, median, quantile
 
@@ -34,7 +34,7 @@ class Made:
 
 def rows() -> Iterator[Row]:
     """Sure, read by the judge, clipped."""
-    network = backbones.load("lite0")
+    network = models.load("lite0")
     labels = sorted(Random(SEED).sample(range(len(network.labels)), COUNT))
     made = [_made(label) for label in labels]
     sure = [m.sure for m in made]
@@ -69,7 +69,7 @@ def _made(label: int) -> Made:
     assert isinstance(shown, Tensor)
     levels = pictures.to_uint8(shown)
     x = pictures.square(pictures.eight_bit(shown), SIDE)[None]
-    judge = backbones.load(JUDGE)
+    judge = models.load(JUDGE)
     with torch.no_grad():
         logits = judge.activations(x, judge.output)[0]
     return Made(

@@ -6,7 +6,7 @@ from itertools import islice
 
 import torch
 
-from core import backbones, run
+from core import models, run
 from core.probe import State
 from core.probes import evolve
 from tests.bench.table import Row, median, quantile
@@ -102,7 +102,7 @@ def _ten_thousand(seed: int) -> tuple[dict[str, float], State]:
 
 def _throughput(name: str, *, bar: bool = True) -> Row:
     """Questions a second of evolution over those of the bare batched network, taken in turn."""
-    network = backbones.load(name)
+    network = models.load(name)
     going = _started(network=name, control=False)
     for _ in islice(going, evolve.LESSONS + 1):  # past the gradient's steps
         pass

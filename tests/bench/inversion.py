@@ -18,10 +18,12 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from core import backbones, inverting, pictures
-from core.backbones import Backbone
-from core.inverting import Push
+from core import models, pictures
+from core.models import Classifier
+from core.pictures import album
 from core.probes import inversion
+from core.steps import inverting
+from core.steps.inverting import Push
 from tests.bench.table import Row, median, quantile
 
 title = "Inversion"
@@ -44,7 +46,7 @@ class Made(NamedTuple):
 
 def rows(count: int = COUNT, labelled: int = LABELLED) -> Iterator[Row]:
     """The three stages, the label, the twin."""
-    network = backbones.load("lite0")
+    network = models.load("lite0")
     tuning, photographs = drawn(count)
     made(network, STAGES[0], photographs[0], steps=3)  # warm
     for layer in STAGES:
@@ -63,7 +65,7 @@ def rows(count: int = COUNT, labelled: int = LABELLED) -> Iterator[Row]:
 
 def drawn(count: int, side: int = DEFAULT.size) -> tuple[list[Tensor], list[Tensor]]:
     """Photographs to tune on, and others by seed."""
-    folder = Path(os.environ.get("PICTURES", pictures.SHIPPED))
+    folder = Path(os.environ.get("PICTURES", album.SHIPPED))
     paths = sorted(p for p in folder.iterdir() if p.suffix in (".jpg", ".jpeg", ".png", ".webp"))
     order = Random(SEED).sample(paths, min(len(paths), count + TUNING))
     found = [pictures.square(pictures.read(path), side)[None] for path in order]
@@ -71,7 +73,7 @@ def drawn(count: int, side: int = DEFAULT.size) -> tuple[list[Tensor], list[Tens
 
 
 def made(
-    network: Backbone,
+    network: Classifier,
     layer: str,
     x: Tensor,
     *,
@@ -98,7 +100,7 @@ def made(
     return Made(error, rolled, bool(told["label kept"]), took, step)
 
 
-def _tuned(network: Backbone, layer: str, tuning: Sequence[Tensor]) -> tuple[float, float]:
+def _tuned(network: Classifier, layer: str, tuning: Sequence[Tensor]) -> tuple[float, float]:
     """Smoothness and pace with the least sum of both errors."""
 
     def worth(how: tuple[float, float]) -> float:
@@ -127,7 +129,7 @@ def _beside(who: str, ours: list[Made], theirs: list[Made], how: str) -> Row:
     )
 
 
-def _label(network: Backbone, photographs: Sequence[Tensor]) -> Row:
+def _label(network: Classifier, photographs: Sequence[Tensor]) -> Row:
     found = [made(network, "blocks.3", x, mode="all shifts") for x in photographs]
     share = sum(one.kept for one in found) / len(found)
     said = f"{share:.0%}; rolled {_spread([one.rolled for one in found])}"
@@ -136,9 +138,9 @@ def _label(network: Backbone, photographs: Sequence[Tensor]) -> Row:
     return Row(who, ">= 95 %", said, share >= 0.95)
 
 
-def _twin(network: Backbone, photographs: Sequence[Tensor]) -> Iterator[Row]:
+def _twin(network: Classifier, photographs: Sequence[Tensor]) -> Iterator[Row]:
     """The same for the random twin; its picture read by the trained network."""
-    twin = backbones.random("lite0", 0)
+    twin = models.random("lite0", 0)
     for layer in STAGES:
         scale, own = [], []
         for x in photographs[:4]:

@@ -17,12 +17,14 @@ import torch
 from torch import Tensor
 
 from apps.stage import applying
-from core import ascent, backbones, painting, pictures, run, swatches
+from core import models, pictures, run
 from core.networks import painter as network
-from core.painting import Judge, Lesson, Weights
+from core.pictures import swatches
 from core.priors import octaves
 from core.probe import State
 from core.probes import painter
+from core.steps import ascent, painting
+from core.steps.painting import Judge, Lesson, Weights
 from tests.bench.table import Row, median, quantile
 
 title = "A painter trained live"
@@ -75,7 +77,7 @@ def _judges(start: painter.Settings) -> list[Judge]:
 def _goal(start: painter.Settings) -> Lesson:
     style = octaves.sized(swatches.load(start.style), round(start.pattern * start.crop))
     found = painting.photographs(start.crop, without=start.picture)
-    return painting.lesson(backbones.load(start.network), style, found, start.crop)
+    return painting.lesson(models.load(start.network), style, found, start.crop)
 
 
 def _unseen(side: int) -> list[Tensor]:

@@ -17,8 +17,8 @@ from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
 
-from core import backbones, pictures, run
-from core.backbones.catalogue import CATALOGUE, Difference
+from core import models, pictures, run
+from core.models.catalogue import CATALOGUE, Difference
 from core.probes import features
 from tests.bench.survival import BARE
 from tests.bench.table import FOLDER, Row, median, quantile
@@ -44,7 +44,7 @@ class Made:
 
 def rows(count: int = COUNT) -> Iterator[Row]:
     """What the judges read, a recipe at a time, and the sheets."""
-    names = backbones.load(STANDARD).labels
+    names = models.load(STANDARD).labels
     labels = sorted(Random(SEED).sample(trained(), count))
     for recipe, how in RECIPES.items():
         made = [Made(label, _picture(TWIN, label, how), _picture(STANDARD, label, how))
@@ -93,7 +93,7 @@ def _read(
 
 
 def _probability(judge: str, x: Float[Tensor, "3 h w"], label: int, side: int) -> float:
-    network = backbones.load(judge)
+    network = models.load(judge)
     with torch.no_grad():
         logits = network.activations(pictures.square(x, side)[None], network.output)[0]
     return float(logits.softmax(0)[label])

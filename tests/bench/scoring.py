@@ -9,7 +9,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core import backbones, pictures, sheets
+from core import models, pictures
+from core.export import sheets
 from core.metrics import held_out
 from core.objectives import Objective, channel
 
@@ -33,14 +34,14 @@ class Unit:
 
 def drawn(count: int, *, seed: int) -> list[Unit]:
     """So many units of four stages, by seed: never picked by hand."""
-    return [Unit(*one) for one in sheets.units(backbones.load("lite0"), count, seed)]
+    return [Unit(*one) for one in sheets.units(models.load("lite0"), count, seed)]
 
 
 def held_out_score(
     x: Float[Tensor, "3 h w"], objectives: Sequence[Objective], *, side: int
 ) -> Float[Tensor, " m"]:
     """The mean over all sixteen held-out views of the 8-bit picture."""
-    network, x = backbones.load("lite0"), pictures.eight_bit(x)
+    network, x = models.load("lite0"), pictures.eight_bit(x)
     halves = [
         held_out.scores(objectives, network, held_out.looks(x, half, side=side)).mean(1)
         for half in held_out.HALVES

@@ -14,9 +14,10 @@ from dataclasses import replace
 
 import torch
 
-from core import ascent, backbones, run
+from core import models, run
 from core.objectives import channel, logit
 from core.probes import features
+from core.steps import ascent
 from tests.bench import rival
 from tests.bench.table import Row, median
 
@@ -87,7 +88,7 @@ def in_turns(steps: dict[str, Step]) -> dict[str, list[float]]:
 
 def ours(layer: str, side: int) -> Step:
     """One step of our network part."""
-    network = backbones.load("lite0")
+    network = models.load("lite0")
     objective = (logit if layer == network.output else channel)(layer, UNIT)
     x = torch.rand(1, 3, side, side, generator=torch.Generator().manual_seed(0))
     return lambda: ascent.slope(x, objective, network, picture=lambda p: p)

@@ -22,9 +22,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core import backbones, descent, pictures, run, styling, swatches
+from core import models, pictures, run
+from core.pictures import swatches
 from core.priors import octaves
 from core.probes import style
+from core.steps import descent, styling
 from tests.bench.table import Row, median, quantile
 
 title = "Style, beside PyTorch's tutorial"
@@ -70,7 +72,7 @@ def _apart(who: str, *asked: object) -> dict[str, float]:
 
 def _setup(photograph: str, swatch: str, side: int) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
     """The photograph, and the tutorial's total of a picture."""
-    network = backbones.load(NETWORK)
+    network = models.load(NETWORK)
     x_0 = pictures.square(pictures.load(photograph), side)[None]
     s = pictures.resized(swatches.load(swatch), side, side)[None]
 
@@ -116,7 +118,7 @@ def rival(photograph: str, swatch: str) -> dict[str, float]:
 
 
 def ours(photograph: str, swatch: str, goal: str) -> dict[str, float]:
-    """L-BFGS of `core.descent` on the same total, from half the size to the whole, until the goal."""
+    """L-BFGS of `core.steps.descent` on the same total, from half the size to the whole, until the goal."""
     _setup(photograph, swatch, SIDE // 2)  # the network is there before the clock starts
     before, began = _resident(), time.process_time()
     x, least = None, float("inf")

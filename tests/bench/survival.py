@@ -10,7 +10,7 @@ from itertools import chain
 from random import Random
 from typing import Any
 
-from core import backbones, run
+from core import models, run
 from core.metrics import survival
 from core.metrics.survival import LIVE
 from core.probes import features
@@ -28,7 +28,7 @@ BARS = {"shift": 0.85, "blur": 0.6, "JPEG": 0.75}  # of the default's median, un
 
 def rows(units: int = UNITS, classes: int = CLASSES) -> Iterator[Row]:
     """Units, then classes."""
-    network = backbones.load("lite0")
+    network = models.load("lite0")
     asked = [{"layer": u.layer, "unit": u.channel} for u in drawn(units, seed=SEED)]
     yield from _both(f"{units} units", asked, BARS)
     labels = sorted(Random(SEED).sample(range(len(network.labels)), classes))
@@ -49,7 +49,7 @@ def _both(who: str, asked: list[dict[str, Any]], bars: Mapping[str, float]) -> I
 
 def kept(asked: list[dict[str, Any]]) -> dict[str, list[float]]:
     """The share of the score that each picture keeps, by disturbance, where there is one."""
-    other, found = backbones.load("lite2"), dict[str, list[float]]()
+    other, found = models.load("lite2"), dict[str, list[float]]()
     for changes in asked:
         settings = replace(features.Settings(), control=False, **changes)
         going = run.Run(features, settings, run.resolve(features, settings))

@@ -26,8 +26,8 @@ from apps.stage.messages import Do, Open, Set
 from apps.stage.shown import Shown
 from apps.stage.staged import Staged
 from apps.stage.viewer import Viewer
-from core import backbones, pictures, run
-from core.backbones import backbone
+from core import models, pictures, run
+from core.models.classifiers import classifier
 from core.probe import made
 from core.probes import features
 from tests.bench import browser
@@ -341,7 +341,7 @@ async def readings() -> list[Row]:
     stage = Stage()
     viewer = Watcher(stage)
     staged: Staged | None = None
-    networks = [backbones.load("lite0"), backbones.random("lite0", 0)]
+    networks = [models.load("lite0"), models.random("lite0", 0)]
     loaded = hooks(networks)
     for number in range(LAST - FIRST):
         viewer.pictures.clear()
@@ -363,10 +363,10 @@ async def readings() -> list[Row]:
     ]
 
 
-_PASSING = (backbone._Reading, run.Run)
+_PASSING = (classifier._Reading, run.Run)
 
 
-def hooks(networks: list[backbones.Backbone]) -> int:
+def hooks(networks: list[models.Classifier]) -> int:
     """All hooks on the modules of these networks."""
     kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
     parts = [part for network in networks for part in network.module.modules()]

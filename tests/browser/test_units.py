@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core import backbones
+from core import models
 from core.atlas import sprites
 from tests.browser.conftest import AXE, Tab
 
@@ -29,7 +29,7 @@ def order(tab: Tab) -> list[int]:
 
 def times(layer: str) -> list[float]:
     """The score of each unit's sprite over the best photograph's; inf where that is below 0."""
-    numbers = sprites.shipped(backbones.load("lite0"))[layer].units()
+    numbers = sprites.shipped(models.load("lite0"))[layer].units()
     best = [(float(one["score"]), float(one["photographs"])) for one in numbers]
     return [score / other if other > 0 else inf for score, other in best]
 
@@ -105,7 +105,7 @@ def test_a_unit_is_found_by_its_number(tab: Tab):
 
 def test_a_layer_without_sprites_is_made_now_and_kept(tab: Tab):
     layer = "blocks.0.0.bn1"
-    for path in (backbones.cache.folder() / "units").glob(f"*/{layer}"):
+    for path in (models.cache.folder() / "units").glob(f"*/{layer}"):
         shutil.rmtree(path)  # made by an earlier run of this test
     tab.open(f"/units/?layer={layer}&network=lite2")
     tab.page.locator("#units canvas, #units [data-made]").first.wait_for(timeout=30_000)

@@ -8,8 +8,9 @@ import pytest
 import torch
 from PIL import Image
 
-from core import backbones, export, pictures, probes, saved
+from core import export, models, pictures, probes
 from core.attacks import grid
+from core.export import saved
 from core.gallery import checking, claims, keeping
 from core.gallery.checking import KEPT, LOST, UNKNOWN
 from core.gallery.claims import ClaimError
@@ -35,7 +36,7 @@ def test_every_shipped_picture_still_fools(name: str):
     found = checking.check(SHIPPED[name].read_bytes())
     assert (found.verdict, found.measured is None) == (KEPT, False), found.sentence
     assert found.claim.probability == pytest.approx(found.measured.answer.claimed, abs=0.005)
-    assert found.claim.fingerprint == backbones.load(found.claim.network).fingerprint
+    assert found.claim.fingerprint == models.load(found.claim.network).fingerprint
 
 
 def test_the_shipped_gallery_is_small_and_has_all_that_it_shows():
@@ -50,7 +51,7 @@ def test_the_answer_is_that_of_the_file_read_by_another_reader(tmp_path: Path):
     path = tmp_path / "a.png"
     path.write_bytes(of("lite0-pgd"))
     pixels = np.asarray(Image.open(path).convert("RGB"), dtype=np.float32) / 255
-    network = backbones.load("lite0")
+    network = models.load("lite0")
     x = (torch.from_numpy(pixels).permute(2, 0, 1)[None] - 0.5) / 0.5  # lite0's mean and deviation
     p = network.module(x.to(memory_format=torch.channels_last)).softmax(1)[0]
     found = checking.check(path.read_bytes()).measured

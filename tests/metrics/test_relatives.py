@@ -2,7 +2,7 @@
 
 import torch
 
-from core import backbones
+from core import models
 from core.metrics import relatives
 from core.objectives import channel, direction, layer
 
@@ -33,7 +33,7 @@ def test_the_ridge_is_a_least_squares_with_rows_added():
 
 
 def test_a_unit_by_position_has_the_units_mean():
-    network = backbones.load("lite0")
+    network = models.load("lite0")
     x = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
     wanted = network.activations(x, "blocks.2")[0]
     vector = torch.arange(wanted.shape[0]) / 10
@@ -47,7 +47,7 @@ def test_a_unit_by_position_has_the_units_mean():
 
 
 def test_two_layers_meet_at_the_finer_one():
-    network = backbones.load("lite0")
+    network = models.load("lite0")
     x = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
     both = channel("blocks.1", 0) + channel("blocks.3", 0)
     found = relatives.by_position(both, network, x)
@@ -55,7 +55,7 @@ def test_two_layers_meet_at_the_finer_one():
 
 
 def test_a_layer_is_read_from_the_same_depth_of_the_other_network():
-    network, other = backbones.load("lite0"), backbones.load("lite2")
+    network, other = models.load("lite0"), models.load("lite2")
     found = drained(relatives.nearest(layer("blocks.2"), network, other))
     assert found.stage == "blocks.2"
     assert found.alike > 0.8

@@ -10,7 +10,7 @@ from PIL import Image
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms import functional as tv
 
-from core import backbones, pictures, probes, run
+from core import models, pictures, probes, run
 from core.metrics import disturbances, survival
 from core.metrics.disturbances import DISTURBANCES
 from core.metrics.survival import CONTROL, LIVE, OTHER, Subject
@@ -26,7 +26,7 @@ def x():
 
 @pytest.fixture(scope="module")
 def network():
-    return backbones.load("lite0")
+    return models.load("lite0")
 
 
 def rows(sides, *more):
@@ -142,7 +142,7 @@ def test_without_a_score_there_is_nothing_to_keep(network, x):
 
 def test_the_same_class_is_asked_of_the_other_network(network):
     x = pictures.square(pictures.load("tiger"), 224)
-    other = backbones.load("lite2")
+    other = models.load("lite2")
     sides = {LIVE: [Subject(x, logit(network.output, 292), network)]}  # tiger
     row = rows(sides, survival.elsewhere(sides, other))[OTHER]
     assert row.sure[LIVE][0] > 0.5

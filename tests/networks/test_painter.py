@@ -5,7 +5,8 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import save
 
-from core import pictures, saved
+from core import pictures
+from core.export import saved
 from core.networks import painter
 
 

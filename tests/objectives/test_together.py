@@ -6,7 +6,7 @@ import math
 import pytest
 import torch
 
-from core import ascent, backbones
+from core import models
 from core.objectives import (
     PICTURE,
     aligned,
@@ -24,6 +24,7 @@ from core.objectives import (
     total_variation,
     toward,
 )
+from core.steps import ascent
 
 NOISE = torch.Generator().manual_seed(5)
 A = torch.randn(4, 3, 4, 5, generator=NOISE)
@@ -33,7 +34,7 @@ READ = {"a": A, PICTURE: X}
 
 @pytest.fixture(scope="module")
 def lite0():
-    return backbones.load("lite0")
+    return models.load("lite0")
 
 
 def test_diversity_is_minus_the_mean_cosine_of_gram_matrices():

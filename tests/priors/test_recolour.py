@@ -2,7 +2,8 @@
 
 import torch
 
-from core import pictures, swatches
+from core import pictures
+from core.pictures import swatches
 from core.priors import recolour
 
 

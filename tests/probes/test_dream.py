@@ -6,9 +6,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from core import masks, pictures, run, tiles
+from core import pictures, run
+from core.pictures import masks
 from core.priors import calm, octaves
 from core.probes import dream
+from core.steps import tiles
 
 QUICK = dream.Settings(size=128, octaves=3, steps=4, layer="blocks.3", control=True)
 

@@ -5,7 +5,7 @@ from itertools import islice, pairwise
 import pytest
 import torch
 
-from core import backbones, pictures, run
+from core import models, pictures, run
 from core.evolution import elites
 from core.evolution.encodings import ENCODINGS
 from core.probe import SettingError
@@ -21,7 +21,7 @@ def started(**settings):
 
 def test_every_elite_is_as_sure_as_its_8_bit_picture_makes_the_network():
     frame = next(islice(started(), 9, None))
-    state, network = frame.state(), backbones.load("digits")
+    state, network = frame.state(), models.load("digits")
     plan = evolve.planned(evolve.Settings(**QUICK), network)
     x = ENCODINGS["graphs"](plan).drawn(state["picture.genomes"], side=plan.side)
     saved = torch.stack([pictures.read(pictures.png(one)) for one in x])
@@ -74,14 +74,14 @@ def test_a_class_that_is_none_has_no_elite(label):
 
 
 def test_a_network_without_classes_cannot_be_fooled_and_says_so(monkeypatch):
-    network = backbones.load("digits")
+    network = models.load("digits")
     monkeypatch.setattr(network, "output", "")
     with pytest.raises(LookupError, match="knows no classes"):
         evolve.planned(evolve.Settings(), network)
 
 
 def test_a_thousand_large_pictures_pixel_by_pixel_are_refused_with_the_remedy():
-    network = backbones.load("lite0")
+    network = models.load("lite0")
     with pytest.raises(ValueError, match="Choose a smaller size, or graphs"):
         evolve.planned(evolve.Settings(network="lite0", encoding="pixels", size=224), network)
 

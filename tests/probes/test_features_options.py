@@ -150,7 +150,7 @@ def test_diversity_sets_the_pictures_apart_across_chunks(started, resources):
 
 @pytest.mark.parametrize("name", ["roughness", "extremes", "contrast", "colour"])
 def test_what_is_held_against_a_picture_becomes_less(started, name):
-    penalty = objectives.asked.PENALTIES[name][0]()
+    penalty = objectives.composing.PENALTIES[name][0]()
 
     def cost(weight):
         frame = ended(started, "against", against=name, weight=weight, steps=30)

@@ -5,7 +5,7 @@ from itertools import islice
 import pytest
 import torch
 
-from core import attacks, backbones, pictures, run
+from core import attacks, models, pictures, run
 from core.attacks import beside, landscape
 from core.attacks.defences import DEFENCES
 from core.priors import views
@@ -33,7 +33,7 @@ def test_every_attack_ends_in_a_picture_of_whole_levels_that_is_scored_as_its_fi
     last = found[-1]
     x = pictures.read(pictures.png(last.panels["picture"]))
     assert torch.equal(x, last.panels["picture"])
-    network = backbones.load("lite0")
+    network = models.load("lite0")
     with torch.no_grad():
         p = network.activations(x[None], network.output).softmax(1)[0]
     assert float(last.numbers["its probability"]) == pytest.approx(float(p.max()), abs=1e-5)

@@ -6,10 +6,11 @@ from itertools import islice
 import pytest
 import torch
 
-from core import inverting, pictures, run
+from core import pictures, run
 from core.metrics import survival
 from core.objectives import codes
 from core.probes import inversion
+from core.steps import inverting
 
 QUICK = inversion.Settings(size=64, steps=24, layer="blocks.2")
 

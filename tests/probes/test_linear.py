@@ -5,7 +5,7 @@ from itertools import islice
 import pytest
 import torch
 
-from core import backbones, run
+from core import models, run
 from core.probes import linear
 
 
@@ -33,7 +33,7 @@ def test_where_pixels_clip_the_sum_is_exact_with_what_was_lost(direction):
 
 def test_the_sum_is_what_the_network_of_the_catalogue_says():
     found = frame(epsilon=20)
-    model = backbones.load("digits-linear")
+    model = models.load("digits-linear")
     own, target = (int(found.numbers[name]) for name in ("digit", "target"))
     start = 3 * (linear.digits.SIDE * linear.TIMES + linear.GAP)
     cut = found.panels["picture"][:, : linear.digits.SIDE * linear.TIMES, start:]

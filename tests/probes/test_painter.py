@@ -5,10 +5,12 @@ from itertools import islice
 import pytest
 import torch
 
-from core import export, painting, pictures, run, saved
+from core import export, pictures, run
+from core.export import saved
 from core.networks import painter as network
 from core.priors import octaves
 from core.probes import painter
+from core.steps import painting
 
 SMALL = {"size": 64, "crop": 64, "layer": "blocks.2", "pattern": 1.0, "steps": 24}
 

@@ -6,10 +6,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from core import pictures, run, styling
+from core import pictures, run
 from core.priors import octaves
 from core.probes import style
-from core.styling.goal import fitted
+from core.steps import styling
+from core.steps.styling.goal import fitted
 
 SMALL = {"size": 64, "sizes": 1, "control": False, "picture": "cat"}
 MINE = "upload-0123456789ab"

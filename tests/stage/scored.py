@@ -6,7 +6,7 @@ from typing import Annotated
 
 from torch import Tensor
 
-from core.backbones import Backbone
+from core.models import Classifier
 from core.objectives import Objective, layer
 from core.probe import Frame, Live, Network, Picture, Range, State
 from tests.stage import counter
@@ -26,13 +26,13 @@ class Settings:
     hue: Annotated[float, Range(0, 1, live=True)] = 0.5
 
 
-def scored(settings: Settings, network: Backbone) -> list[Objective]:
+def scored(settings: Settings, network: Classifier) -> list[Objective]:
     """The first stage's mean square."""
     return [layer("blocks.0")] * settings.count
 
 
 def run(
-    network: Backbone, picture: Tensor | None, live: Live[Settings], state: State | None = None
+    network: Classifier, picture: Tensor | None, live: Live[Settings], state: State | None = None
 ) -> Iterator[Frame]:
     """The counter's frames."""
     start = live.now

@@ -9,7 +9,8 @@ import torch
 from PIL import Image
 
 from apps.stage import applying
-from core import pictures, saved
+from core import pictures
+from core.export import saved
 from tests.stage import counter
 from tests.stage.conftest import Server
 from tests.stage.test_http import photograph, started

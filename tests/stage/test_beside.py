@@ -9,7 +9,8 @@ import pytest
 
 from apps.stage import scheduler
 from apps.stage.beside import lead
-from core import pairs, pictures, saved
+from core import pictures
+from core.export import pairs, saved
 from core.run import Run, replay, unpack
 from tests.stage import counter
 from tests.stage.conftest import Page, Sent, Server

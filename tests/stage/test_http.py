@@ -13,8 +13,8 @@ from PIL import Image
 from apps.stage.http import LARGEST
 from apps.stage.shelf import Shelf
 from core import pictures
+from core.export.saved import SIDE
 from core.run import unpack
-from core.saved import SIDE
 from tests.stage.conftest import Page, Server
 
 

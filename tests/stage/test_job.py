@@ -6,7 +6,7 @@ import pytest
 
 from apps.stage import job as module
 from apps.stage.job import SETTLED, Job
-from core import backbones
+from core import models
 from core.metrics.disturbances import DISTURBANCES
 from core.metrics.survival import OTHER
 from core.probes import UnknownProbeError
@@ -26,7 +26,7 @@ def find(name):
 @pytest.fixture
 def server(serve, monkeypatch) -> Server:
     for name in ("lite0", "lite2"):
-        backbones.load(name)
+        models.load(name)
     monkeypatch.setattr(conftest, "find", find)
     return serve()
 
@@ -127,10 +127,10 @@ def test_a_run_that_moves_keeps_its_share_while_another_is_measured(server: Serv
 
 def test_a_network_that_is_missing_is_said_and_the_rest_is_measured(monkeypatch):
     def missing(name):
-        raise backbones.MissingWeightsError(f"{name} is not here: fetch it.")
+        raise models.MissingWeightsError(f"{name} is not here: fetch it.")
 
-    network, told = backbones.load("lite0"), []
-    monkeypatch.setattr(module.backbones, "load", missing)
+    network, told = models.load("lite0"), []
+    monkeypatch.setattr(module.models, "load", missing)
     run = Run(scored, scored.Settings(), {"network": network, "picture": None})
     frame, job, now = next(run), Job(run, told.append), 0.0
     while (due := job.due(frame, now)) is not None:

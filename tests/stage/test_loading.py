@@ -7,7 +7,7 @@ import pytest
 
 from apps.stage.staged import Opened, Staged
 from apps.stage.telling import STATUS
-from core import backbones
+from core import models
 from core.probes import dream
 
 
@@ -29,7 +29,7 @@ def run():
 
 def test_each_new_share_is_told_once_and_looked_for_again(run, monkeypatch):
     said: list[str] = ["Fetching VGG16, edges: 12 of 55 MB."]
-    monkeypatch.setattr(backbones, "progress", lambda name: said[-1])
+    monkeypatch.setattr(models, "progress", lambda name: said[-1])
     watcher: Any = Watcher()
     run.viewers = (watcher,)
     assert run.report(0.0) == STATUS
@@ -40,7 +40,7 @@ def test_each_new_share_is_told_once_and_looked_for_again(run, monkeypatch):
 
 
 def test_without_a_fetch_it_names_what_is_loaded(run, monkeypatch):
-    monkeypatch.setattr(backbones, "progress", lambda name: "")
+    monkeypatch.setattr(models, "progress", lambda name: "")
     watcher: Any = Watcher()
     run.viewers = (watcher,)
     run.report(0.0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import backbones
+from core import models
 
 CLASSES = (1, 291)  # goldfish and lion
 TILE, COLUMNS, COUNT = 32, 5, 20
@@ -51,4 +51,4 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def lite0():
-    return backbones.load("lite0")
+    return models.load("lite0")

@@ -5,8 +5,8 @@ import json
 import pytest
 import torch
 
-from core import backbones
-from core.backbones.catalogue import WEIGHTS
+from core import models
+from core.models.catalogue import WEIGHTS
 from core.networks import digits as networks
 from core.training import digits as recipes
 from core.worlds import digits
@@ -17,7 +17,7 @@ NAMES = tuple(networks.KINDS)
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_network_reads_as_many_held_out_scans_as_its_card_says(name):
-    network, (_, held_out) = backbones.load(name), recipes.read()
+    network, (_, held_out) = models.load(name), recipes.read()
     with torch.no_grad():
         x = digits.enlarged(held_out.small)
         right = (network.activations(x, network.output).argmax(1) == held_out.labels).sum()
@@ -42,10 +42,10 @@ def test_the_digits_that_ship_are_held_out_and_in_their_order():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_is_a_network_like_any_other_and_has_a_random_twin(name):
-    network = backbones.load(name)
+    network = models.load(name)
     assert network.labels == tuple("0123456789")
     assert network.first[0] in network.layers
-    assert backbones.random(name, 0).fingerprint != network.fingerprint
+    assert models.random(name, 0).fingerprint != network.fingerprint
 
 
 def test_the_same_seed_trains_the_same_network(tmp_path):

@@ -1,0 +1,19 @@
+"""A run into a file, and back: a picture with its settings inside, a film, a sheet, a pair."""
+
+from core.export.one import (
+    LINK,
+    SUFFIXES,
+    Wish,
+    brought,
+    last,
+    replayed,
+    started,
+    survival_of,
+    told,
+    written,
+)
+
+__all__ = [
+    "LINK", "SUFFIXES", "Wish", "brought", "last", "replayed", "started", "survival_of", "told",
+    "written",
+]  # fmt: skip

