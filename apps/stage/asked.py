@@ -3,13 +3,12 @@
 import dataclasses
 from collections.abc import Mapping
 from concurrent.futures import Future
-from types import ModuleType
 from typing import Any
 
 import torch
 
 from apps.stage.messages import spoken
-from core.probe import Frame
+from core.probe import Frame, Probe
 from core.run import Run
 
 
@@ -17,7 +16,7 @@ from core.run import Run
 class Opened:
     """What a visitor opened: a probe with settings, or a link's record."""
 
-    probe: ModuleType
+    probe: Probe
     settings: Any
     record: dict[str, Any] | None = None
     link: str = ""

@@ -14,7 +14,7 @@ from apps.stage.origin import is_ours
 from apps.stage.shelf import Shelf
 from apps.stage.stage import Stage
 from apps.stage.staged import Staged
-from core import run
+from core import records
 from core.export import pairs, saved
 
 LARGEST = 20 * 10**6  # bytes of an uploaded file
@@ -42,8 +42,8 @@ def router(stage: Stage) -> APIRouter:
             data = await body(request)
             async with decoding:
                 record, names = await asyncio.to_thread(_unpacked, data, stage.shelf)
-            packed = run.pack(record)
-            probe = run.unpack(packed)["probe"]
+            packed = records.pack(record)
+            probe = records.unpack(packed)["probe"]
             return JSONResponse({"link": packed, "probe": probe, "uploads": names})
 
         return await answered(answer)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, replace
 from itertools import count
-from types import ModuleType
 from typing import Any, TypeVar
 
 from apps.stage import filming
@@ -19,9 +18,9 @@ from apps.stage.scheduler import SEATS, Scheduler
 from apps.stage.shelf import Shelf
 from apps.stage.staged import Staged
 from apps.stage.viewer import Viewer
-from core import models, probes, run
+from core import models, probes, records, run
 from core.export import pairs
-from core.probe import Frame, Network, declared, made
+from core.probe import Frame, Network, Probe, declared, made
 
 GRACE = 4.0  # seconds in which a reloaded page can return to its run
 T = TypeVar("T")
@@ -37,7 +36,7 @@ class Stage:
 
     def __init__(
         self,
-        load: Callable[[str], ModuleType] = probes.load,
+        load: Callable[[str], Probe] = probes.load,
         *,
         seats: int = SEATS,
         grace: float = GRACE,
@@ -112,9 +111,9 @@ class Stage:
         return Opened(probe, settings, uploads=self.shelf.held(asdict(settings)))
 
     def _link(self, link: str) -> Opened:
-        record = run.unpack(link)
+        record = records.unpack(link)
         probe = self.probe(record["probe"])
-        settings, _, _ = run.opened(probe, record)
+        settings, _, _ = records.read(probe, record)
         uploads = self.shelf.held(asdict(settings))
         twin = record.get(pairs.KEY)
         told = pairs.told(twin) if isinstance(twin, dict) else None
@@ -254,7 +253,7 @@ def _beside(leader: Staged, message: Open) -> tuple[Opened, Beside]:
     record = pairs.of(opened.probe, opened.record or {})
     if not opened.twin or not record:
         raise StageError("A twin differs in a setting: say in which.")
-    settings, tape, _ = run.opened(opened.probe, record)
+    settings, tape, _ = records.read(opened.probe, record)
     return Opened(opened.probe, settings), Beside(leader, {}, tape=tape)
 
 

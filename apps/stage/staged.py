@@ -28,7 +28,7 @@ from apps.stage.status import loading, status
 from apps.stage.telling import STATUS, Encode, Telling, echo, hello, history, sentence
 from apps.stage.timeline import Timeline
 from apps.stage.viewer import Viewer
-from core.run import pack
+from core.records import pack
 
 SHAREABLE = 2048  # characters of a link that is copied rather than saved
 

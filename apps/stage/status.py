@@ -40,11 +40,10 @@ def _sentence(run: Any, state: str) -> str:
         return f"The lab is full: you are number {run.place} in line."
     if state == "loading":
         return loading(run)
-    caption = getattr(run.opened.probe, "caption", None)
     shown = run.telling.shown
-    if run.failure or not caption or not run.timeline or not shown:
+    if run.failure or not run.timeline or not shown:
         return run.failure
-    return caption(run.timeline.now, shown.values)
+    return run.timeline.caption(shown.values)
 
 
 def _unfair(run: Any) -> bool:

@@ -154,6 +154,10 @@ class Timeline:
         """What replays the run up to where it is."""
         return self._run.record()
 
+    def caption(self, numbers: Mapping[str, Any]) -> str:
+        """What the numbers of a frame say."""
+        return self._run.caption(self.now, numbers)
+
     @property
     def length(self) -> int | None:
         """Frames until its end, where somebody knows."""
@@ -168,7 +172,7 @@ class Timeline:
         start, resources = old.start, old.resources
         if getattr(start, "control", False):
             alone = dataclasses.replace(start, control=False)
-            bare = {**resources, "control": None}
+            bare = dict(resources) | ({"control": None} if "control" in resources else {})
             if Run(old.probe, alone, bare).length() == old.length():
                 start, resources = alone, bare
         tape = [entry for entry in self.tape if entry[0] <= self.at]
