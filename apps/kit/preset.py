@@ -53,6 +53,7 @@ class Page:
     extension: str = ""
     drawn: tuple[str, ...] = ()
     readings: tuple[tuple[str, str], ...] = ()
+    place: int = 100
 
     def conditions(self) -> dict[str, tuple[Condition, ...]]:
         """Of each setting that is not always shown: all that must hold for it."""

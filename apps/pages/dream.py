@@ -9,6 +9,7 @@ ABOVE = GROWS._replace(ratio=1)  # where the control's may be below 0
 
 PAGE = Page(
     probe="dream",
+    place=20,
     sentence=(
         "The network stays as it is. The picture climbs towards whatever the {what}[ {channel} of]"
         "[ {label}][ {layer}][ and, by its share, {second_layer}] of {network} already sees in it."

@@ -13,6 +13,7 @@ NOT_A_STRIP = ("second", ("alone", "minus"))
 
 PAGE = Page(
     probe="features",
+    place=10,
     sentence=(
         "The network stays as it is. The picture climbs towards what {aim} the {target}"
         "[ {unit}][ {label}][ {second}][ {other_unit}][ {other_label}][ of {layer}] of {network}."

@@ -15,6 +15,7 @@ ZEBRA = SMALL | {"picture": "mountain", "target": 340, "step_size": 0.1}
 
 PAGE = Page(
     probe="fool",
+    place=60,
     sentence=(
         "The network stays as it is. {attack}[ in {norm}] moves the picture until {network} answers"
         " {aim}[ {target}]. Before, it counts as {shows}[ {label}]."

@@ -8,6 +8,7 @@ NEAR = Claim("another photograph", 3, "relative error")
 
 PAGE = Page(
     probe="inversion",
+    place=30,
     extension="depths",
     sentence=(
         "The network stays as it is. From noise comes a picture that [{layer} of ]{network} is to "

@@ -9,6 +9,7 @@ PAINTS = Claim("style at the start", 3, "style left")
 
 PAGE = Page(
     probe="painter",
+    place=50,
     sentence=(
         "{network} stays as it is, and says how far a picture is from the style, while {layer} "
         "holds on to the photograph. A small network that paints, begun {begin}, learns from crops "

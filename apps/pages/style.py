@@ -9,6 +9,7 @@ SMALL = {"size": 128, "sizes": 1, "steps": 40}
 
 PAGE = Page(
     probe="style",
+    place=40,
     sentence=(
         "The network stays as it is. The picture moves until the layers of {network} fire together "
         "as in the style picture, by {statistics}, while {content_layer} holds on to what was where. "

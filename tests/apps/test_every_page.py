@@ -32,9 +32,10 @@ def start(name, preset):
     return made(probes.load(name).Settings, preset.settings)
 
 
-def test_every_page_is_in_the_header():
+def test_every_probe_has_a_page_and_every_page_is_in_the_header():
     found = {path.stem for path in Path(pages.__file__).parent.glob("*.py")}
     assert found - {"__init__", "gallery", "landing", "units"} == set(pages.NAMES)
+    assert set(pages.NAMES) == set(probes.names())
 
 
 @pytest.mark.timeout(600)
