@@ -103,7 +103,14 @@ def test_title_question_source_and_limits_are_set(name):
     probe = probes.load(name)
     assert all(
         isinstance(text, str) and text
-        for text in (probe.title, probe.question, probe.source, probe.limits, probe.__doc__)
+        for text in (
+            probe.title,
+            probe.question,
+            probe.method,
+            probe.source,
+            probe.limits,
+            probe.__doc__,
+        )
     )
     assert probe.question.endswith("?")
 

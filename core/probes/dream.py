@@ -48,6 +48,7 @@ from core.steps.tiles import Tile
 
 title = "Dream"
 question = "What does a layer make of this photograph?"
+method = "DeepDream"
 source = "https://research.google/blog/inceptionism-going-deeper-into-neural-networks"
 limits = "It does not show what the network thinks of the photograph: another start, another dream."
 endless = True  # a file ends after the last octave

@@ -42,6 +42,7 @@ from core.steps import ascent
 
 title = "Evolve"
 question = "Can you fool it blind?"
+method = "evolution by queries alone"
 source = "https://arxiv.org/abs/1412.1897"
 limits = "A sure answer is no likeness: these networks have to name one of their classes, whatever they see."
 endless = True  # a file ends after so many steps

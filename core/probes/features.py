@@ -47,6 +47,7 @@ from core.steps import ascent
 
 title = "Features"
 question = "What does this unit want to see?"
+method = "activation maximization"
 source = "https://distill.pub/2017/feature-visualization"
 limits = "It is one maximum of many: another seed, another picture that drives it as much."
 

@@ -45,6 +45,7 @@ from core.steps import ascent
 
 title = "Fool"
 question = "How little must change before the answer turns?"
+method = "adversarial examples"
 source = "https://arxiv.org/abs/1412.6572"
 limits = "It shows that this change exists, not that the network errs on pictures that nobody made for it."
 

@@ -45,6 +45,7 @@ from core.steps.inverting import Marks, Push, Task
 
 title = "Inversion"
 question = "Which pictures look the same to a layer?"
+method = "feature inversion"
 source = "https://arxiv.org/abs/1412.0035"
 limits = (
     "It is one picture of many with this code: it shows what the layer and the prior leave open, "

@@ -31,6 +31,7 @@ from core.worlds import digits
 
 title = "Linear"
 question = "Is it a property of deep networks?"
+method = "an attack that can be checked by hand"
 source = "https://arxiv.org/abs/1412.6572"
 limits = (
     "The sum is exact for the linear model alone: of the network it says what the first small "

@@ -43,6 +43,7 @@ from core.steps.painting import Judge, Lesson, Weights
 
 title = "Painter"
 question = "Can a network learn to paint like this?"
+method = "feed-forward style"
 source = "https://arxiv.org/abs/1603.08155"
 limits = (
     "It does not show that the network has learned art: it paints the textures of one picture "

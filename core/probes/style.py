@@ -47,6 +47,7 @@ from core.steps.styling import Asked, Given, Goal, Seen, Side, Tutorial, Weights
 
 title = "Style"
 question = "What is a style, if it does not matter where anything is?"
+method = "style transfer"
 source = "https://arxiv.org/abs/1508.06576"
 limits = (
     "It does not show that the network knows art: a Gram matrix holds which features "
