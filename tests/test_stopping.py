@@ -25,6 +25,14 @@ MOST = 1.5  # seconds of a core's time, from the signal to the end
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
+# A shell that starts the tests in the background has Ctrl-C ignored by all of them.
+HEARD = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.executable, [sys.executable, "-m", "core", *sys.argv[1:]])
+"""
+
+
 class Terminal:
     """A command at a terminal of its own, which shows its progress there."""
 
@@ -32,10 +40,8 @@ class Terminal:
         self._ours, theirs = pty.openpty()
         termios.tcsetwinsize(theirs, (40, 200))
         self.shown = ""
-        command = [sys.executable, "-m", "core", *map(str, arguments)]
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=theirs, text=True, start_new_session=True
-        )
+        command = [sys.executable, "-c", HEARD, *map(str, arguments)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True)
         os.close(theirs)
 
     def _read(self) -> bool:
