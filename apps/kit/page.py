@@ -3,6 +3,7 @@
 import base64
 import html
 import re
+from dataclasses import astuple
 from functools import partial
 from typing import Any
 
@@ -45,7 +46,7 @@ def config(page: Page, probe: Probe, device: str) -> dict[str, Any]:
                 "sentence": preset.sentence,
                 "settings": dict(preset.settings),
                 "at_step": preset.at_step,
-                "claim": list(preset.claim),
+                "claim": list(astuple(preset.claim)),
                 "twin": dict(preset.twin),
             }
             for preset in page.presets

@@ -3,13 +3,17 @@
 import html
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from apps.kit import dressing
+from apps.kit.gate import Scope, Send
 from apps.kit.theme import css
 
 TITLE = "Ascent"
+MARK = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M8 2 15 14H1z"/></svg>'
 _FIELD = re.compile(r"\[([^\]]*)\]|\{(\w+)\}")
 _FOREIGN = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*')
 
@@ -74,9 +78,8 @@ def header(links: Iterable[Link], here: str, device: str) -> str:
         f"{html.escape(link.text)}</a>"
         for link in links
     )
-    mark = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M8 2 15 14H1z"/></svg>'
     return (
-        f'<header class="top"><a class="name" href="/">{mark}{TITLE}</a>'
+        f'<header class="top"><a class="name" href="/">{MARK}{TITLE}</a>'
         f'<nav aria-label="Pages">{found}</nav>'
         f'<span id="pill">{html.escape(device)} · ready</span>'
         '<button id="theme" type="button" title="Light or dark">Dark</button></header>'
@@ -104,9 +107,6 @@ def heading(question: str, said: str) -> str:
 
 SHELL = '<div class="bench" id="shell"><div class="stand" id="player"></div><div></div></div>'
 
-Scope = MutableMapping[str, Any]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
 
 class Shelled:
     """Puts head and header into the HTML of Gradio's pages on its way out, by path."""
@@ -120,23 +120,8 @@ class Shelled:
         if shell is None or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
-        plain = [(k, v) for k, v in scope["headers"] if k != b"accept-encoding"]
-        start: MutableMapping[str, Any] = {}
-        body = bytearray()
-
-        async def gather(message: MutableMapping[str, Any]) -> None:
-            if message["type"] == "http.response.start":
-                start.update(message)
-                return
-            body.extend(message.get("body", b""))
-            if not message.get("more_body"):
-                whole = dressed(body.decode(), *shell).encode()
-                length = (b"content-length", str(len(whole)).encode())
-                others = [(k, v) for k, v in start["headers"] if k.lower() != b"content-length"]
-                await send({**start, "headers": [*others, length]})
-                await send({"type": "http.response.body", "body": whole})
-
-        await self._app({**scope, "headers": plain}, receive, gather)
+        dress = partial(dressed, first=shell[0], above=shell[1])
+        await self._app(dressing.plain(scope), receive, dressing.dressing(scope, send, dress))
 
 
 def dressed(page: str, first: str, above: str) -> str:

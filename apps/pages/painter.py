@@ -1,6 +1,7 @@
 """Painter: can a network learn to paint like this?"""
 
 import sys
+from dataclasses import replace
 
 from apps.kit import Claim, Page, Preset
 
@@ -33,7 +34,7 @@ PAGE = Page(
             "A painter of mosaics learns to cut in wood instead",
             {"picture": "tiger", "style": "woodcut", "begin": "mosaic"},
             29,
-            LEARNS._replace(ratio=1.1),
+            replace(LEARNS, ratio=1.1),
         ),
         Preset(
             "Without the content's weight: the style, and no temple",

@@ -1,6 +1,7 @@
 """Style: what is a style, if it does not matter where anything is?"""
 
 import sys
+from dataclasses import replace
 
 from apps.kit import Claim, Page, Preset
 
@@ -29,25 +30,25 @@ PAGE = Page(
             "Only a texture: marble from noise",
             {"style": "marble", "start": "noise", "content_weight": 0.0},
             39,
-            NEAR._replace(ratio=20),
+            replace(NEAR, ratio=20),
         ),
         Preset(
             "Stained glass in the colours of the flower",
             {"picture": "flower", "style": "glass", "colours": "of the picture"},
             39,
-            NEAR._replace(ratio=5),
+            replace(NEAR, ratio=5),
         ),
         Preset(
             "Half weave, half brush",
             {"picture": "dogs", "style": "weave", "second_style": "brush"},
             39,
-            NEAR._replace(ratio=5),
+            replace(NEAR, ratio=5),
         ),
         Preset(
             "Only the sky is painted",
             {"picture": "bridge", "style": "brush", "mask": "top"},
             39,
-            NEAR._replace(ratio=5),
+            replace(NEAR, ratio=5),
         ),
         Preset(
             "The tutorial's own loss, beside the tutorial",
