@@ -114,7 +114,6 @@ class Screen:
 
     out: TextIO
     drawn: float = -TELLS
-    last: str = ""
 
     @property
     def is_terminal(self) -> bool:
@@ -131,17 +130,15 @@ class Screen:
         if self.is_terminal:
             wide = shutil.get_terminal_size().columns - 1
             self.out.write(f"\r{f'  {text}'[:wide]:<{wide}}")
-        elif text != self.last:
+        else:
             self.out.write(f"  {text}\n")
-        self.last = text
         self.out.flush()
 
     def clear(self) -> None:
         """Leave an empty line where one moved."""
-        if self.is_terminal and self.last:
+        if self.is_terminal:
             self.out.write(f"\r{'':<{shutil.get_terminal_size().columns - 1}}\r")
             self.out.flush()
-        self.last = ""
 
 
 def is_new(text: str, before: set[str]) -> bool:

@@ -326,8 +326,7 @@ def test_a_line_moves_on_a_terminal_and_stands_in_a_log(progress, monkeypatch, t
         assert text.endswith("\r")
     else:
         assert "\r" not in text
-        lines = text.splitlines()
-        assert len(lines) == len(set(lines))  # the same is not said twice
+        assert 2 <= len(text.splitlines()) <= 8  # in a second, and some to start
 
 
 def test_ctrl_c_ends_pip_and_says_a_sentence(environment, tmp_path):
