@@ -138,7 +138,6 @@ def build(page: Page, probe: ModuleType) -> gr.Blocks:
                         if isinstance(setting.kind, Layer):
                             markup(_depth(setting), elem_classes="depth")
                     made |= _widgets(page, live)
-                    _own(page, live)
                 for setting in settings.values():
                     if isinstance(setting.kind, Picture | Mask):
                         named = f"card-{setting.name}"
@@ -150,7 +149,6 @@ def build(page: Page, probe: ModuleType) -> gr.Blocks:
                 _title("Other settings", "each starts again")
                 with gr.Row(elem_classes="grid"):
                     made |= _widgets(page, rest)
-                    _own(page, rest)
             with gr.Row(elem_classes="words"):
                 with gr.Column(elem_classes=["card"]):
                     _title("The same picture in Python")
@@ -165,9 +163,11 @@ def build(page: Page, probe: ModuleType) -> gr.Blocks:
 
 
 def _widgets(page: Page, settings: list[Declared]) -> dict[str, Any]:
-    """Sliders first, then what is taller."""
+    """Sliders first, then what is taller, then what is ours."""
     order = sorted(settings, key=lambda s: type(s.kind).__name__ != "Range")
-    return {s.name: widget(s) for s in order if _is_widget(page, s)}
+    made = {s.name: widget(s) for s in order if _is_widget(page, s)}
+    _own(page, settings)
+    return made
 
 
 def _title(text: str, beside: str = "") -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from apps.kit.theme import css
 
 TITLE = "Ascent"
+_STYLES = {"page": ("pair", "panels", "places"), "units": ("units",), "gallery": ("gallery",)}
 STATIC = Path(__file__).resolve().parents[1] / "static"
 _IMPORT = re.compile(r'^(?:import|\} from)\b.*"\./(\w+)\.js";$', re.MULTILINE)
 _FIELD = re.compile(r"\[([^\]]*)\]|\{(\w+)\}")
@@ -32,14 +33,12 @@ def head(title: str, config: Mapping[str, Any], *, script: str = "page") -> str:
     It is started here, with all that it is told; what it returns is the page's one name,
     `window.lab`, by which Gradio's handlers reach it.
     """
-    styles = {"page": ("pair", "panels", "places"), "units": ("units",), "gallery": ("gallery",)}[script]
     own = [config["extension"]] if config.get("extension") else []
     ahead = "\n".join(
-        f'<link rel="modulepreload" href="/static/{name}.js">'
-        for name in _imported(script, *own)
+        f'<link rel="modulepreload" href="/static/{name}.js">' for name in _imported(script, *own)
     )
     dressed = "\n".join(
-        f'<link rel="stylesheet" href="/static/{name}.css">' for name in (*styles, *own)
+        f'<link rel="stylesheet" href="/static/{name}.css">' for name in (*_STYLES[script], *own)
     )
     data = json.dumps(config).replace("<", "\\u003c")
     return f"""<title>{html.escape(title)}</title>
