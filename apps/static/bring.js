@@ -34,7 +34,7 @@ export function bringing(player, config, fields) {
       thumb.className = file.name ? "thumb" : "thumb painted";
       thumb.dataset.picture = said.name;
       thumb.innerHTML = `<img alt='your ${field}'>`;
-      thumb.firstElementChild.src = URL.createObjectURL(file);
+      thumb.querySelector("img").src = URL.createObjectURL(file);
       row.prepend(thumb);
     }
     player.again({ [field]: said.name });

@@ -36,17 +36,18 @@ export function extension(player, page) {
   const price = prices($(".prices"), player), kept = keeping(player, $(".breed"), () => chosen);
   kept.disabled = true;
   let handed = +(page.recall("elite") ?? -1); // by the gallery: whose elite was kept there
+  let asking = "", known = ""; // networks whose classes are asked for, and are there
   let labels = [], chosen = -1, partner = -1, choosing = false, timer = 0, looked = { step: -1, at: 0 };
 
   async function classes() {
     const name = player.settings.network;
-    if (name === classes.of) return;
-    classes.of = name;
+    if (name === asking) return;
+    asking = name;
     const answer = await fetch(`/networks/${encodeURIComponent(name)}.json`);
-    if (!answer.ok || name !== classes.of) return;
+    if (!answer.ok || name !== asking) return;
     labels = (await answer.json()).labels ?? [];
     $("datalist").replaceChildren(...labels.map((label) => new Option(label)));
-    classes.known = name;
+    known = name;
     choose(-1);
   }
 
@@ -105,7 +106,7 @@ export function extension(player, page) {
     timer = 0;
     const asked = { label: chosen, run: player.run };
     looked = { step: player.step, at: performance.now(), run: player.run };
-    const query = new URLSearchParams({ run: player.run, token: player.token(), label: chosen });
+    const query = new URLSearchParams({ run: `${player.run}`, token: player.token(), label: `${chosen}` });
     const answer = await fetch(`/evolve/elite.json?${query}`).catch(() => null);
     const told = await answer?.json().catch(() => null);
     if (!told || asked.label !== chosen || asked.run !== player.run) return;
@@ -128,8 +129,9 @@ export function extension(player, page) {
       const item = document.createElement("li");
       const from = relative.origin && relative.origin !== told.name;
       item.innerHTML = "<img alt=''><span></span>";
-      item.firstChild.src = relative.picture;
-      item.firstChild.alt = `Question ${relative.query}`;
+      const image = item.querySelector("img");
+      image.src = relative.picture;
+      image.alt = `Question ${relative.query}`;
       item.lastChild.textContent = `${share(relative.sure)}${from ? ` · from ${relative.origin}` : relative.origin ? "" : " · at random"}`;
       item.title = `Question ${relative.query}${i ? `, read as ${relative.first}` : ""}`;
       item.classList.toggle("switched", Boolean(from));
@@ -174,7 +176,7 @@ export function extension(player, page) {
     if (what.hello?.run && what.fresh) choose(-1);
     if (what.status) {
       price();
-      if (handed >= 0 && player.step >= 0 && classes.known === player.settings.network) {
+      if (handed >= 0 && player.step >= 0 && known === player.settings.network) {
         choose(handed);
         handed = -1;
       }

@@ -22,13 +22,13 @@ export function filming(player) {
   const says = making.querySelector("span"), title = box.querySelector("summary > span");
   let asking = 0;
 
-  box.addEventListener("click", ({ target }) => {
-    const form = target.closest("[data-film]")?.dataset.film;
+  box.addEventListener("click", (event) => {
+    const form = /** @type {Element} */ (event.target).closest("[data-film]")?.dataset.film;
     if (form === "") cancel();
     else if (form) make(form);
   });
   document.addEventListener("click", ({ target }) => {
-    if (box.open && !box.contains(target)) box.open = false;
+    if (box.open && !box.contains(/** @type {Node} */ (target))) box.open = false;
   });
   box.addEventListener("keydown", (event) => {
     if (event.key === "Escape") (box.open = false), box.querySelector("summary").focus();

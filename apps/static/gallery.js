@@ -47,7 +47,7 @@ export function start(config) {
     part("[data-do=keep]").hidden = !file || config.public;
     part("[data-do=remove]").hidden = shelf !== "kept";
     element.addEventListener("click", ({ target }) => {
-      const act = { open, keep, remove }[target.dataset?.do];
+      const act = { open, keep, remove }[/** @type {HTMLElement} */ (target).dataset?.do];
       if (act) act(one).catch((error) => say(error.message));
     });
     first ? list.prepend(element) : list.append(element);

@@ -25,7 +25,8 @@ export function painting(player, put) {
   frame.after(tools);
   let field = "", erasing = false, at = null, sending = 0;
 
-  document.addEventListener("click", ({ target }) => {
+  document.addEventListener("click", (event) => {
+    const target = /** @type {Element} */ (event.target);
     const hit = target.closest?.("[data-mask]");
     if (hit) DOES[hit.dataset.mask](hit);
     else if (field && target.closest("[data-picture], .preset")) show("");
@@ -104,7 +105,7 @@ export function painting(player, put) {
     ink.lineCap = ink.lineJoin = "round";
     ink.lineWidth = size;
     ink.beginPath();
-    ink.moveTo(...at);
+    ink.moveTo(at[0], at[1]);
     ink.lineTo(to[0] + 0.01, to[1]);
     ink.stroke();
     ink.filter = "none";

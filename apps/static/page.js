@@ -16,6 +16,8 @@ import { readings } from "./readings.js";
 import { survival } from "./survival.js";
 import { widgets } from "./widgets.js";
 
+const ARRIVING = 10_000; // ms until all of Gradio's page is there
+
 /**
  * @typedef {object} Field a setting, as apps/kit/page.py tells of it
  * @property {string} name
@@ -125,6 +127,7 @@ export function start(given) {
     if (shared) share(shared, player.notice);
   });
 
+  /** @param {import("./run.js").Status} status */
   function rate({ state, rate }) {
     if (!pill) return;
     const running = rate ? `${rate < 10 ? rate : Math.round(rate)} steps/s` : "ready";
@@ -137,6 +140,7 @@ export function start(given) {
     document.getElementById("shell")?.remove();
     document.documentElement.classList.add("ready");
     gradio.follow(paint);
+    arriving(() => (chosen.offer(), paint()));
     chosen.offer();
     known.offer();
   }
@@ -144,7 +148,18 @@ export function start(given) {
   begin(player, config, pair);
   document.getElementById("player")?.append(player.element);
   const around = { mount, values: gradio.values, twin: pair?.twin ?? null, survival: measured };
-  return Object.freeze(Object.defineProperties(around, Object.getOwnPropertyDescriptors(player)));
+  return /** @type {any} */ (Object.freeze(Object.defineProperties(around, Object.getOwnPropertyDescriptors(player))));
+}
+
+/** Controls of ours come with Gradio's, one after the other. @param {() => void} act whenever there are more */
+function arriving(act) {
+  let count = 0;
+  const seen = new MutationObserver(() => {
+    const now = document.querySelectorAll("[data-field], [data-pad], [data-latent], [data-pictures]").length;
+    if (count !== (count = now)) act();
+  });
+  seen.observe(document.body, { childList: true, subtree: true });
+  setTimeout(() => seen.disconnect(), ARRIVING);
 }
 
 /** One more choice for a setting. @param {string} field @param {string} value @param {string} text */

@@ -86,7 +86,7 @@ export function extension(player, page) {
       bitmap.close();
       times.push(performance.now());
       if (times.length > 12) times.shift();
-      panel.dataset.painted = Number(panel.dataset.painted ?? 0) + 1;
+      panel.dataset.painted = `${Number(panel.dataset.painted ?? 0) + 1}`;
       if (times.length > 2) $("rate").textContent = `${((1000 * (times.length - 1)) / (times.at(-1) - times[0])).toFixed(1)} pictures a second`;
     }
   }

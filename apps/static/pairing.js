@@ -102,7 +102,7 @@ export function pairing(player, config, fields, { table, network }) {
   }
 
   function number(field, value, wanted) {
-    const element = document.createElement("input");
+    const element = /** @type {any} */ (document.createElement("input"));
     element.type = "number";
     element.min = field.low ?? 0;
     if (field.high !== undefined) element.max = field.high;

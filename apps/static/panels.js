@@ -20,13 +20,13 @@ export function panels(player) {
   const label = (canvas) => canvas.getAttribute("aria-label");
   const here = (name) => place.contains(canvases[name] ?? null);
 
-  player.heard(({ hello, status, words }) => {
+  player.heard(({ hello, status, seen, words }) => {
     if (words && place.contains(words.canvas)) {
       words.canvas.nextElementSibling.textContent = [capital(words.name), words.sentence].filter(Boolean).join(": ");
     }
-    if (status) {
-      for (const made of [...place.children]) {
-        const canvas = made.firstElementChild;
+    if (status || seen !== undefined) {
+      for (const made of place.querySelectorAll("figure")) {
+        const canvas = made.querySelector("canvas");
         made.hidden = canvas.width < 2; // it may be a sentence: until a picture has come
         if (canvases[label(canvas)] !== canvas) made.remove(); // the page's own script has claimed it
       }
@@ -44,7 +44,7 @@ export function panels(player) {
     const made = document.createElement("figure");
     made.hidden = true;
     made.innerHTML = `<canvas width="1" height="1" role="img" data-more="1"></canvas><figcaption></figcaption>`;
-    const [canvas, caption] = made.children;
+    const canvas = made.querySelector("canvas"), caption = made.querySelector("figcaption");
     canvas.setAttribute("aria-label", name);
     caption.textContent = capital(name);
     canvases[name] = canvas;

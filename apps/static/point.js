@@ -2,20 +2,23 @@
 
 const STEPS = 100, FAR = 10; // steps from one end to the other by arrow keys; steps of a far one
 
+/** @typedef {[number, number]} Place */
+
 /** @param {number} value */
 const round = (value) => +value.toPrecision(4);
+/** @param {Place} place */
 const said = ([x, y]) => `x ${+x.toPrecision(3)}, y ${+y.toPrecision(3)}`.replaceAll("-", "−");
 
-/** Where a place stands on its panel, from the left and from the top: y grows upwards. */
+/** Where a place stands on its panel, from the left and from the top: y grows upwards. @param {number[]} place */
 export const share = ([x, y], { low, high }) => [(x - low) / (high - low), (high - y) / (high - low)];
 
-/** The place at these shares, held inside. */
+/** The place at these shares, held inside. @param {number[]} shares @returns {Place} */
 export function at([left, top], { low, high }) {
   const held = (value) => round(low + Math.min(1, Math.max(0, value)) * (high - low));
   return [held(left), held(1 - top)];
 }
 
-/** Where a key moves a place to; null if it is none of ours. */
+/** Where a key moves a place to; null if it is none of ours. @returns {Place | null} */
 export function moved([x, y], { key, shiftKey = false }, { low, high }) {
   const step = ((high - low) / STEPS) * (shiftKey ? FAR : 1), far = ((high - low) / STEPS) * FAR;
   const by = {
@@ -29,7 +32,7 @@ export function moved([x, y], { key, shiftKey = false }, { low, high }) {
 /**
  * @param {import("./player.js").Player} player
  * @param {import("./page.js").Field[]} fields
- * @param {(name: string, value: [number, number]) => void} change
+ * @param {(name: string, value: Place) => void} change
  */
 export function points(player, fields, change) {
   const mine = fields.filter(({ kind }) => kind === "Point");
@@ -56,7 +59,11 @@ export function points(player, fields, change) {
     return made;
   }
 
-  /** Where it stands: on its panel's canvas, or on its pad. @returns {HTMLElement | null} */
+  /**
+   * Where it stands: on its panel's canvas, or on its pad.
+   * @param {import("./page.js").Field} field
+   * @returns {HTMLElement | null}
+   */
   function ground({ name, over }) {
     return over ? player.canvases[over] ?? null : document.querySelector(`[data-pad="${name}"]`);
   }
@@ -89,7 +96,8 @@ export function points(player, fields, change) {
   /** Every handle stands where its setting says. */
   function values() {
     for (const field of mine) {
-      const made = handles.get(field.name), on = ground(field), value = player.settings[field.name];
+      const made = handles.get(field.name), on = ground(field);
+      const value = /** @type {Place | undefined} */ (player.settings[field.name]);
       const parent = on && (on.matches("canvas") ? on.parentElement : on);
       if (!parent || !Array.isArray(value)) {
         made.remove();

@@ -40,7 +40,7 @@ export function extension(player) {
 
   /** A layer's bar; its weight is that of its place among the network's layers. */
   function bar(layer, place) {
-    const row = document.createElement("div"), name = `weight_${place + 1}`;
+    const row = /** @type {HTMLDivElement & {weight: () => void}} */ (document.createElement("div")), name = `weight_${place + 1}`;
     const { low, high } = player.config.fields.find((field) => field.name === name);
     row.innerHTML = `<span></span><i><u></u></i><b></b>
       <label class="depth" id="set-${name}"><input type="range" min="${low}" max="${high}" step="0.05"><output></output></label>`;

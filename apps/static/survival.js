@@ -120,8 +120,8 @@ export function survival(player, chart) {
     which.hidden = count < 2;
     if (which.options.length === count + 1) return;
     chosen = over = -1;
-    which.replaceChildren(new Option(`mean of ${count} pictures`, -1),
-      ...Array.from({ length: count }, (_, i) => new Option(`picture ${i + 1}`, i)));
+    which.replaceChildren(new Option(`mean of ${count} pictures`, "-1"),
+      ...Array.from({ length: count }, (_, i) => new Option(`picture ${i + 1}`, `${i}`)));
   }
 
   which.addEventListener("change", () => {

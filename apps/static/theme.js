@@ -10,7 +10,7 @@
   };
   dark.addEventListener("change", window.paintTheme);
   document.addEventListener("click", ({ target }) => {
-    if (!target.closest?.("#theme")) return;
+    if (!/** @type {Element} */ (target).closest?.("#theme")) return;
     localStorage.setItem("theme", document.documentElement.dataset.theme === "dark" ? "light" : "dark");
     window.paintTheme();
   });

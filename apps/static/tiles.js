@@ -17,7 +17,7 @@ export function maker(on) {
 
   const sight = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
-      near[isIntersecting ? "add" : "delete"](+target.dataset.unit);
+      near[isIntersecting ? "add" : "delete"](+/** @type {HTMLElement} */ (target).dataset.unit);
     }
     clearTimeout(timer);
     timer = window.setTimeout(choose, 60); // somebody scrolls

@@ -86,7 +86,7 @@ export function start(config) {
       const changes = { network: table.network, layer: table.layer, unit };
       const query = Object.entries(changes).filter(([name, value]) => value !== config.defaults[name]);
       tile.href = `/app/features/?${new URLSearchParams(query)}`;
-      tile.dataset.unit = unit;
+      tile.dataset.unit = `${unit}`;
       tile.tabIndex = -1;
       return tile;
     });
