@@ -13,7 +13,8 @@
  */
 
 const PALETTE = ["live", "control", "class-2", "class-3", "class-4", "class-5"]; // see apps/kit/theme.py
-const SMALL = 1500; // points: above it they are squares of 2 px
+const SMALL = 1500; // points: above it they are squares of 2 px, written as pixels
+const THIN = 170; // of 255: how opaque one of many points is
 const UNSEEN = 300; // px: the side of a canvas that is not in sight yet
 const FONT = "system-ui, sans-serif";
 
@@ -76,15 +77,12 @@ export function grouped({ classes, shape }) {
 }
 
 const FORMS = {
-  points({ ink, px, x, y, of }, what) {
-    const { values } = what, many = what.shape[0] > SMALL;
-    ink.globalAlpha = many ? 0.7 : 0.85;
+  points(paint, what) {
+    if (what.shape[0] > SMALL) return cloud(paint, what);
+    const { ink, px, x, y, of } = paint, { values } = what;
+    ink.globalAlpha = 0.85;
     for (const [kind, members] of grouped(what)) {
       ink.fillStyle = of(kind);
-      if (many) {
-        for (const i of members) ink.fillRect(x(values[2 * i]) - px, y(values[2 * i + 1]) - px, 2 * px, 2 * px);
-        continue;
-      }
       const shape = SHAPES[kind % SHAPES.length], size = 3.2 * px;
       ink.beginPath();
       for (const i of members) shape(ink, x(values[2 * i]), y(values[2 * i + 1]), size);
@@ -177,6 +175,32 @@ const FORMS = {
     }
   },
 };
+
+/** Thousands of points: where they crowd they are opaque. */
+function cloud({ ink, width, height, px, x, y, of }, { values, classes, shape: [n] }) {
+  const image = ink.createImageData(width, height), words = new Uint32Array(image.data.buffer), side = Math.max(1, Math.round(2 * px));
+  const colours = PALETTE.map((_, kind) => packed(of(kind)));
+  for (let i = 0; i < n; i += 1) {
+    const left = Math.round(x(values[2 * i]) - side / 2), top = Math.round(y(values[2 * i + 1]) - side / 2);
+    const colour = colours[Math.max(0, classes?.[i] ?? 0) % colours.length];
+    for (let row = Math.max(0, top); row < Math.min(height, top + side); row += 1) {
+      for (let column = Math.max(0, left); column < Math.min(width, left + side); column += 1) {
+        const at = row * width + column, opaque = Math.min(255, (words[at] >>> 24) + THIN);
+        words[at] = ((opaque << 24) | colour) >>> 0;
+      }
+    }
+  }
+  const sheet = document.createElement("canvas");
+  [sheet.width, sheet.height] = [width, height];
+  sheet.getContext("2d").putImageData(image, 0, 0);
+  ink.drawImage(sheet, 0, 0);
+}
+
+/** A colour such as #c2410c as the lower bytes of a pixel. */
+export function packed(colour) {
+  const [r, g, b] = /^#(..)(..)(..)$/.exec(colour)?.slice(1).map((two) => parseInt(two, 16)) ?? [136, 136, 136];
+  return (b << 16) | (g << 8) | r;
+}
 
 // so that a class is known by its shape too
 const SHAPES = [

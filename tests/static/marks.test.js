@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { grouped, named, read, sentence } from "../../apps/static/marks.js";
+import { grouped, named, packed, read, sentence } from "../../apps/static/marks.js";
 import { marked, packet } from "./world.js";
 
 const taken = (what) => read(packet({ encoding: 2, payload: marked(what) }), 16);
@@ -44,6 +44,11 @@ test("too few bytes are an error, not marks", () => {
 test("marks are gathered by their class, so that a colour is set once", () => {
   assert.deepEqual([...grouped(taken({ shape: [3, 2], values: [0, 0, 0, 0, 0, 0], classes: [1, 0, 1] }))], [[1, [0, 2]], [0, [1]]]);
   assert.deepEqual([...grouped(taken({}))], [[0, [0, 1]]]);
+});
+
+test("a colour of the theme is a pixel, any other is grey", () => {
+  assert.equal(packed("#c2410c"), 0x0c41c2);
+  assert.equal(packed("red"), 0x888888);
 });
 
 test("a name belongs to a mark, or to its class", () => {
