@@ -1,4 +1,7 @@
-/** What a panel may be: each kind is read from the wire, and drawn on a canvas, by a drawer of its own. */
+/**
+ * What a panel may be: each kind is read from the wire, and drawn on a canvas, by a drawer of its own.
+ * Another kind is a module that exports a Drawer, and one more entry in DRAWERS.
+ */
 
 import { marks } from "./marks.js";
 import { jpeg, png } from "./picture.js";

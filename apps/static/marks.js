@@ -16,6 +16,7 @@ const PALETTE = ["live", "control", "class-2", "class-3", "class-4", "class-5"];
 const SMALL = 1500; // points: above it they are squares of 2 px, written as pixels
 const THIN = 170; // of 255: how opaque one of many points is
 const UNSEEN = 300; // px: the side of a canvas that is not in sight yet
+const LEGEND = 180; // px: a smaller canvas has no room for one
 const FONT = "system-ui, sans-serif";
 
 /**
@@ -148,13 +149,13 @@ const FORMS = {
       const text = across > 30 * px, top = text ? (i + 1) * across - tall : i * across + gap / 2;
       ink.fillRect(from * width, top, Math.max(px, (to - from) * width), text ? tall - gap : across - gap);
       if (!text && across < 11 * px) continue;
-      ink.fillStyle = colour("ink");
       ink.textBaseline = text ? "bottom" : "middle";
-      ink.fillText(`${names[i]}  ${short(values[i])}`, 4 * px, text ? top - px : (i + 0.5) * across);
+      haloed(paint, `${names[i]}  ${short(values[i])}`, 4 * px, text ? top - px : (i + 0.5) * across);
     }
   },
 
-  grid({ ink, px, width, height, of, colour, over }, what) {
+  grid(paint, what) {
+    const { ink, px, width, height, of, colour, over } = paint;
     const { values, classes, low, high, shape: [rows, columns] } = what;
     const [wide, tall] = [width / columns, height / rows], signed = low < 0 && high > 0, most = Math.max(-low, high);
     for (let i = 0; i < rows * columns; i += 1) {
@@ -169,12 +170,20 @@ const FORMS = {
     ink.font = `${Math.min(12, wide / px / 4)}px ${FONT}`.replace(/^[\d.]+/, (size) => `${+size * px}`);
     ink.textAlign = "center";
     ink.textBaseline = "middle";
-    ink.fillStyle = colour("ink");
     for (let i = 0; i < rows * columns; i += 1) {
-      ink.fillText(short(values[i]), ((i % columns) + 0.5) * wide, (Math.floor(i / columns) + 0.5) * tall);
+      haloed(paint, short(values[i]), ((i % columns) + 0.5) * wide, (Math.floor(i / columns) + 0.5) * tall);
     }
   },
 };
+
+/** A word that can be read on any colour. */
+function haloed({ ink, px, colour }, word, x, y) {
+  ink.lineWidth = 3 * px;
+  ink.strokeStyle = colour("surface");
+  ink.strokeText(word, x, y);
+  ink.fillStyle = colour("ink");
+  ink.fillText(word, x, y);
+}
 
 /** Thousands of points: where they crowd they are opaque. */
 function cloud({ ink, width, height, px, x, y, of }, { values, classes, shape: [n] }) {
@@ -219,9 +228,9 @@ function polygon(ink, [first, ...others]) {
 }
 
 /** Which colour is which class, where the names are those of classes. */
-function legend({ ink, px, of, colour }, what) {
+function legend({ ink, px, height, of, colour }, what) {
   const words = classWords(what);
-  if (!words.length || words.length > 8) return;
+  if (!words.length || words.length > 8 || height < LEGEND * px) return;
   ink.font = `${12 * px}px ${FONT}`;
   ink.textBaseline = "middle";
   words.forEach((word, kind) => {

@@ -22,6 +22,7 @@ export function panels(player) {
 
   player.heard(({ hello, status, seen, words }) => {
     if (words && place.contains(words.canvas)) {
+      words.canvas.parentElement.classList.toggle("marked", Boolean(words.sentence));
       words.canvas.nextElementSibling.textContent = [capital(words.name), words.sentence].filter(Boolean).join(": ");
     }
     if (status || seen !== undefined) {
