@@ -331,7 +331,9 @@ def test_thousands_of_points_stay_smooth(opened: Opened):
       }
       return took.sort((a, b) => a - b)[2];
     }"""
-    assert tab.page.evaluate(times) < 1000 / 24 / 2  # ms, half of a frame's time, when nobody else has the cores
+    assert (
+        tab.page.evaluate(times) < 1000 / 24 / 2
+    )  # ms, half of a frame's time, when nobody else has the cores
     frames = tab.lab("frames")
     for step in range(1, 30):
         stage.show(step)
