@@ -5,7 +5,8 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 from apps.kit import dressing
@@ -14,6 +15,9 @@ from apps.kit.theme import css
 
 TITLE = "Ascent"
 MARK = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M8 2 15 14H1z"/></svg>'
+_STYLES = {"page": ("pair", "panels", "places"), "units": ("units",), "gallery": ("gallery",)}
+STATIC = Path(__file__).resolve().parents[1] / "static"
+_IMPORT = re.compile(r'^(?:import|\} from)\b.*"\./(\w+)\.js";$', re.MULTILINE)
 _FIELD = re.compile(r"\[([^\]]*)\]|\{(\w+)\}")
 _FOREIGN = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*')
 
@@ -27,18 +31,17 @@ class Link:
 
 
 def head(title: str, config: Mapping[str, Any], *, script: str = "page") -> str:
-    """Everything that a page loads; its script opens the socket before the rest is there."""
-    imported, styles = {
-        "page": (("player", "wire", "curve", "timeline", "voice"), ("pair", "panels")),
-        "units": (("wire",), ("units",)),
-        "gallery": ((), ("gallery",)),
-    }[script]
+    """Everything that a page loads; its script opens the socket before the rest is there.
+
+    It is started here, with all that it is told; what it returns is the page's one name,
+    `window.lab`, by which Gradio's handlers reach it.
+    """
     own = [config["extension"]] if config.get("extension") else []
     ahead = "\n".join(
-        f'<link rel="modulepreload" href="/static/{name}.js">' for name in (*imported, *own)
+        f'<link rel="modulepreload" href="/static/{name}.js">' for name in _imported(script, *own)
     )
     dressed = "\n".join(
-        f'<link rel="stylesheet" href="/static/{name}.css">' for name in (*styles, *own)
+        f'<link rel="stylesheet" href="/static/{name}.css">' for name in (*_STYLES[script], *own)
     )
     data = json.dumps(config).replace("<", "\\u003c")
     return f"""<title>{html.escape(title)}</title>
@@ -51,8 +54,24 @@ def head(title: str, config: Mapping[str, Any], *, script: str = "page") -> str:
 <script src="/static/theme.js"></script>
 {ahead}
 <script type="application/json" id="lab-config">{data}</script>
-<script type="module" src="/static/{script}.js"></script>
+<script type="module">
+import {{ start }} from "/static/{script}.js";
+window.lab = start(JSON.parse(document.getElementById("lab-config").textContent));
+</script>
 """
+
+
+@cache
+def _imported(*scripts: str) -> tuple[str, ...]:
+    """Scripts, and all that they import: asked for at once, not one after the other."""
+    found: dict[str, None] = {}
+    waiting = list(scripts)
+    while waiting:
+        name = waiting.pop(0)
+        if name not in found:
+            found[name] = None
+            waiting += _IMPORT.findall((STATIC / f"{name}.js").read_text())
+    return tuple(found)
 
 
 def document(head: str, body: str, *, kind: str) -> str:

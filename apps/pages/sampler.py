@@ -1,6 +1,7 @@
 """Sampler: how do you un-spill noise?"""
 
 import sys
+from dataclasses import replace
 
 from apps.kit import Claim, Page, Preset
 
@@ -18,7 +19,7 @@ PAGE = Page(
         Preset("A spiral out of noise", {}, END, NEAR),
         Preset("A cat out of noise", {"data": "cat"}, END, NEAR),
         Preset(
-            "Eight modes: each point chooses one", {"data": "ring"}, END, NEAR._replace(ratio=5)
+            "Eight modes: each point chooses one", {"data": "ring"}, END, replace(NEAR, ratio=5)
         ),
         Preset(
             "Five steps, beside fifty",
