@@ -13,9 +13,9 @@ from torch import Tensor
 
 from apps.kit import served, shell
 from apps.stage import Stage, StageError
-from apps.stage.http import AT_ONCE, answered, body, ours
-from apps.stage.messages import spoken
-from apps.stage.public import is_public
+from apps.stage.door.public import is_public
+from apps.stage.wire.http import AT_ONCE, answered, body, ours
+from apps.stage.wire.messages import spoken
 from core import pictures
 from core.gallery import checking, keeping
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from torch import Tensor
 
-from apps.stage.messages import StageError, spoken
-from apps.stage.timeline import Timeline
+from apps.stage.past.timeline import Timeline
+from apps.stage.wire.messages import StageError, spoken
 from core import pictures
 from core.export import films
 from core.run import Run

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-from apps.stage.beside import held, lead, pair
 from apps.stage.filming import Film
-from apps.stage.job import measures
-from apps.stage.staged import Staged
+from apps.stage.run.staged import Staged
+from apps.stage.run.survival import measures
+from apps.stage.run.twin import held, lead, pair
 
 SEATS = 8  # runs that compute at a time; others wait in line
 SLICE = 0.04  # seconds of a turn, and at least one step

@@ -10,15 +10,15 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from apps.stage import filming
-from apps.stage.asked import Loaded, Look, Opened, Unloadable
-from apps.stage.beside import Beside, company
+from apps.stage.door.public import allow
+from apps.stage.door.shelf import Shelf
 from apps.stage.filming import Again, Film
-from apps.stage.messages import GONE, Open, StageError
-from apps.stage.public import allow
+from apps.stage.run.orders import Loaded, Look, Opened, Unloadable
+from apps.stage.run.staged import Staged
+from apps.stage.run.twin import Beside, company
 from apps.stage.scheduler import SEATS, Scheduler
-from apps.stage.shelf import Shelf
-from apps.stage.staged import Staged
-from apps.stage.viewer import Viewer
+from apps.stage.sight.viewer import Viewer
+from apps.stage.wire.messages import GONE, Open, StageError
 from core import models, probes, run
 from core.export import pairs
 from core.probe import Frame, Network, declared, made

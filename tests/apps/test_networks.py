@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 from tests.models.test_vgg import keras
 
 from apps.kit import networks
-from apps.stage import public
-from apps.stage.messages import StageError
+from apps.stage.door import public
+from apps.stage.wire.messages import StageError
 from core.models import UnreachableError, fetching, loading
 
 

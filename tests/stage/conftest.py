@@ -21,8 +21,9 @@ from PIL import Image
 from torch import Tensor
 from websockets.sync.client import ClientConnection, connect
 
-from apps.stage import Stage, applying, http
-from apps.stage import socket as wire
+from apps.stage import Stage
+from apps.stage.wire import applying, http
+from apps.stage.wire import socket as wire
 from core.probes import UnknownProbeError
 from tests.stage import counter
 
