@@ -1,8 +1,10 @@
 """A frame on its way to the eyes: copied to the host, then encoded, each once."""
 
+import json
 import math
 import struct
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -10,12 +12,13 @@ import torch
 from torch import Tensor
 
 from core import pictures
-from core.probe import Frame, Panel
+from core.probe import Frame, Marks, Panel
 
-JPEG, PNG = 0, 1
+JPEG, PNG, MARKS = 0, 1, 2
 MOVING = 1600  # px: the longer side of what is sent while it moves; at rest all is sent
 LAST = 1  # flag: no other panel of this step follows
 _HEADER = struct.Struct("<BBBBIII")
+_LENGTH = struct.Struct("<I")
 _VERSION = 1
 
 
@@ -29,20 +32,21 @@ class Shown:
 
     def __init__(self, frame: Frame, before: "Shown | None" = None) -> None:
         self.frame, self.step = frame, frame.step
-        self.said = {name: p for name, p in frame.panels.items() if isinstance(p, str)}
-        panels = {name: p for name, p in frame.panels.items() if not isinstance(p, str)}
+        panels = frame.panels
+        self.said = {name: p for name, p in panels.items() if isinstance(p, str)}
+        self.pictures = {name: p for name, p in panels.items() if isinstance(p, Tensor)}
         was = before.frame.panels if before else {}
-        self._same = {name for name, p in panels.items() if _same(p, was.get(name))}
+        self._same = {name for name, p in self.pictures.items() if _same(p, was.get(name))}
         self._before = before if self._same else None
         self._pixels = {
             name: before._pixels[name]
             if before and name in self._same
             else pictures.to_uint8(pictures.whole(p)).to("cpu", non_blocking=True)
-            for name, p in panels.items()
+            for name, p in self.pictures.items()
         }
+        self._marks = {name: _on_host(p) for name, p in panels.items() if isinstance(p, Marks)}
         self._values = _gathered(frame.numbers)
-        on_device = any(not isinstance(p, str) and p.is_cuda for p in frame.panels.values())
-        self._copied = torch.cuda.Event() if on_device else None
+        self._copied = torch.cuda.Event() if any(map(_is_on_device, panels.values())) else None
         if self._copied:
             self._copied.record()
 
@@ -75,9 +79,25 @@ class Shown:
         """Width and height of every panel that is a picture."""
         return {name: [x.shape[2], x.shape[1]] for name, x in self._pixels.items()}
 
-    def encode(self) -> None:
-        """Make the JPEGs here and now, so that the event loop does not."""
-        _ = self.jpegs
+    def encode(self, *, exactly: bool = False) -> None:
+        """Make the bytes here and now, so that the event loop does not."""
+        self.encoded(PNG if exactly else JPEG)
+
+    def encoded(self, encoding: int) -> dict[str, tuple[int, bytes]]:
+        """Every panel that is no sentence: how it is encoded, and its bytes.
+
+        Pictures are encoded as is asked for; marks are always without loss.
+        """
+        made = {name: (encoding, x) for name, x in self._encoded_pictures(encoding).items()}
+        made |= {name: (MARKS, x) for name, x in self._encoded_marks.items()}
+        return {name: made[name] for name in self.frame.panels if name in made}
+
+    def _encoded_pictures(self, encoding: int) -> dict[str, bytes]:
+        return self.pngs if encoding == PNG else self.jpegs
+
+    @cached_property
+    def _encoded_marks(self) -> dict[str, bytes]:
+        return {name: bytes_of(marks) for name, marks in self._marks.items()}
 
     @cached_property
     def jpegs(self) -> dict[str, bytes]:
@@ -96,6 +116,44 @@ class Shown:
         return {name: pictures.png(x.float() / 255) for name, x in self._pixels.items()}
 
 
+def bytes_of(marks: Marks) -> bytes:
+    """Marks as bytes: a length, what they are as JSON, their values, and their classes.
+
+    The JSON is padded with spaces so that the numbers lie where a browser can read them
+    in place: float32 and int32, little endian, row by row.
+    """
+    facts = {
+        "form": marks.form,
+        "shape": list(marks.values.shape),
+        "classes": marks.classes is not None,
+        "names": list(marks.names),
+        "over": marks.over,
+        "low": marks.low,
+        "high": marks.high,
+    }
+    head = json.dumps(facts, ensure_ascii=False, allow_nan=False).encode()
+    head += b" " * (-len(head) % 4)
+    data = marks.values.detach().cpu().numpy().astype("<f4").tobytes()
+    if marks.classes is not None:
+        data += marks.classes.detach().cpu().numpy().astype("<i4").tobytes()
+    return _LENGTH.pack(len(head)) + head + data
+
+
+def packets(
+    shown: Shown, panels: list[str], *, run: int, encoding: int, number: Callable[[], int]
+) -> list[bytes]:
+    """The messages of one frame, a panel each; `number` gives the next sequence."""
+    found = shown.encoded(encoding)
+    last = len(found) - 1
+    return [
+        _HEADER.pack(
+            _VERSION, panels.index(name), how, LAST * (i == last), run, shown.step, number()
+        )
+        + data
+        for i, (name, (how, data)) in enumerate(found.items())
+    ]
+
+
 def _same(panel: Tensor, before: Panel | None) -> bool:
     """Whether a panel is the very one of the frame before, which still holds its memory."""
     return (
@@ -105,23 +163,24 @@ def _same(panel: Tensor, before: Panel | None) -> bool:
     )
 
 
+def _on_host(marks: Marks) -> Marks:
+    """The same marks in the host's memory, once the copy has arrived."""
+    classes = marks.classes
+    return replace(
+        marks,
+        values=marks.values.to("cpu", torch.float32, non_blocking=True),
+        classes=None if classes is None else classes.to("cpu", torch.int32, non_blocking=True),
+    )
+
+
+def _is_on_device(panel: Panel) -> bool:
+    if isinstance(panel, Marks):
+        return panel.values.is_cuda
+    return isinstance(panel, Tensor) and panel.is_cuda
+
+
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
-
-
-def packets(
-    shown: Shown, panels: list[str], *, run: int, encoding: int, number: Callable[[], int]
-) -> list[bytes]:
-    """The messages of one frame, a panel each; `number` gives the next sequence."""
-    encoded = shown.pngs if encoding == PNG else shown.jpegs
-    last = len(encoded) - 1
-    return [
-        _HEADER.pack(
-            _VERSION, panels.index(name), encoding, LAST * (i == last), run, shown.step, number()
-        )
-        + data
-        for i, (name, data) in enumerate(encoded.items())
-    ]
 
 
 def _gathered(numbers: Mapping[str, Tensor]) -> Tensor:
