@@ -19,7 +19,7 @@ def test_imports_point_down_only():
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_file_has_one_job(path):
-    assert len(path.read_text().splitlines()) <= 400
+    assert len(path.read_text().splitlines()) <= 500
     assert path.stem not in VAGUE
 
 

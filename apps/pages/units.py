@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from apps.kit import served, shell
 from apps.stage import Stage, StageError
 from apps.stage.door.origin import is_ours
-from apps.stage.wire.messages import spoken
+from apps.stage.errors import spoken
 from core import models
 from core.atlas import quick, sprites
 from core.models import Classifier

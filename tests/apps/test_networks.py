@@ -10,7 +10,7 @@ from tests.models.test_vgg import keras
 
 from apps.kit import networks
 from apps.stage.door import public
-from apps.stage.wire.messages import StageError
+from apps.stage.errors import StageError
 from core.models import UnreachableError, fetching, loading
 
 

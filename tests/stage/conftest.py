@@ -100,8 +100,8 @@ class Page:
         )
         return found["status"]
 
-    def frame(self, *, panel: int = 0, exact: bool = False, timeout: float = 5) -> Sent:
-        """The next picture of this panel."""
+    def frame(self, *, panel: int = 0, exact: int = False, timeout: float = 5) -> Sent:
+        """The next picture of this panel; `exact` is its encoding."""
         return self.until(
             lambda m: isinstance(m, Sent) and m.panel == panel and m.encoding == exact, timeout
         )
@@ -140,13 +140,13 @@ class Server:
 
     stage: Stage
     port: int
-    opened: ExitStack
+    sockets: ExitStack
 
     def page(self, *, acks: bool = True, **headers: Any) -> Page:
         """A new socket."""
         address = f"ws://127.0.0.1:{self.port}/ws"
         made = connect(address, compression=None, max_size=None, max_queue=None, **headers)
-        return Page(self.opened.enter_context(made), acks)
+        return Page(self.sockets.enter_context(made), acks)
 
     def url(self, path: str) -> str:
         """The address of a route."""
@@ -155,7 +155,7 @@ class Server:
 
 def served(stack: ExitStack, **options: Any) -> Server:
     """A server on a free port, which leaves with the stack."""
-    stage = Stage(find, **options)
+    stage = Stage(options.pop("load", find), **options)
     app = FastAPI()
     app.include_router(wire.router(stage))
     app.include_router(http.router(stage))
@@ -190,7 +190,7 @@ def serve() -> Iterator[Callable[..., Server]]:
 
         def made(**options: Any) -> Server:
             server = served(stack, **options)
-            stack.enter_context(server.opened)
+            stack.enter_context(server.sockets)
             return server
 
         yield made

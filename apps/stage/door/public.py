@@ -2,7 +2,7 @@
 
 import os
 
-from apps.stage.wire.messages import StageError
+from apps.stage.errors import StageError
 from core import models
 
 HOME = "", "127.0.0.1", "localhost", "::1"

@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 
 from torch import Tensor
 
-from apps.stage.wire.messages import StageError
+from apps.stage.errors import StageError
 from core import pictures
 from core.export import saved
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from apps.stage.past.states import BYTES, COUNT, Kept
-from apps.stage.wire.messages import LONGEST_NAME, StageError
+from apps.stage.errors import StageError
+from apps.stage.past.states import BYTES, COUNT, States
 from core.probe import State, Tape
 
 MOST = 12  # of one run
+LONGEST_NAME = 40  # characters
 NAMING = 12  # steps of a branch whose changes are in its name
 FIRST = "first run"
 
@@ -24,14 +25,14 @@ class Branch:
     name: str = ""  # given by hand
     tape: Tape = field(default_factory=list)
     furthest: int = -1
-    kept: Kept = field(default_factory=Kept)
+    states: States = field(default_factory=States)
     numbers: dict[int, dict[str, Any]] = field(default_factory=dict)  # of steps that were shown
     changed: dict[str, Any] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
         """Its name, or what was changed where it begins."""
-        words = self.name or ", ".join(said(n, v) for n, v in self.changed.items())
+        words = self.name or ", ".join(change(n, v) for n, v in self.changed.items())
         words = words or (FIRST if self.parent is None else f"from step {self.leaves + 2}")
         return words if len(words) <= LONGEST_NAME else f"{words[: LONGEST_NAME - 1]}…"
 
@@ -41,7 +42,7 @@ class Branch:
         return self.parent is not None and self.furthest <= self.leaves
 
 
-def said(name: str, value: Any) -> str:
+def change(name: str, value: Any) -> str:
     """A change in words: "layer blocks.2", "step size 4", "control off"."""
     words = name.replace("_", " ")
     if isinstance(value, bool):
@@ -134,7 +135,7 @@ class Branches:
     def cut(self, after: int) -> None:
         """Forget the later steps of the branch of now."""
         self.now.furthest = min(self.now.furthest, after)
-        self.now.kept.forget(after)
+        self.now.states.forget(after)
         for step in [s for s in self.now.numbers if s > after]:
             del self.now.numbers[step]
 
@@ -143,37 +144,37 @@ class Branches:
     @property
     def bytes(self) -> int:
         """Of all states."""
-        return sum(branch.kept.bytes for branch in self)
+        return sum(branch.states.bytes for branch in self)
 
     @property
-    def states(self) -> int:
-        """How many there are."""
-        return sum(len(branch.kept) for branch in self)
+    def kept(self) -> int:
+        """How many states there are."""
+        return sum(len(branch.states) for branch in self)
 
     def due(self, step: int) -> bool:
         """Whether the state of this step is to be kept."""
-        return self.owner(step).kept.due(step)
+        return self.owner(step).states.due(step)
 
     def put(self, step: int, state: State) -> None:
         """Keep the state after this step; over the bounds others are thinned out."""
-        self.owner(step).kept.put(step, state)
-        while self.bytes > self._limit or self.states > self._most:
+        self.owner(step).states.put(step, state)
+        while self.bytes > self._limit or self.kept > self._most:
             self.thin()
 
     def thin(self) -> None:
         """Drop states of the branch that has most; the one that is shown counts half."""
-        weight = self.bytes / max(1, self.states)
+        weight = self.bytes / max(1, self.kept)
 
         def held(branch: Branch) -> float:
-            size = branch.kept.bytes + weight * len(branch.kept)
+            size = branch.states.bytes + weight * len(branch.states)
             return size / 2 if branch is self.now else size
 
-        max(self, key=held).kept.thin()
+        max(self, key=held).states.thin()
 
     def before(self, step: int) -> tuple[int, State] | None:
         """The latest state from which this step of the branch of now can still be computed."""
         for branch, last in self.way(self.now):
-            found = branch.kept.before(int(min(step, last + 1)))
+            found = branch.states.before(int(min(step, last + 1)))
             if found:
                 return found
         return None
@@ -181,4 +182,4 @@ class Branches:
     def clear(self) -> None:
         """Drop all states."""
         for branch in self:
-            branch.kept.clear()
+            branch.states.clear()

@@ -12,7 +12,7 @@ BYTES = 64 * 2**20  # for one run
 COUNT = 512  # for one run, however small its states are
 
 
-class Kept:
+class States:
     """States by step, thinned: over the limit every other of the older ones is dropped."""
 
     def __init__(self, limit: int = BYTES, count: int = COUNT) -> None:

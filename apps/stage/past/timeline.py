@@ -1,16 +1,26 @@
 """A run that can go back: the core's run, its tree of tapes, and states to start again from."""
 
-import dataclasses
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
+from apps.stage.errors import StageError
 from apps.stage.past.branches import NAMING, Branches
 from core.probe import Frame, Live, SettingError, Tape, made
 from core.run import Run
 
 WAITING_ACTS = 64
+
+
+@dataclass(frozen=True)
+class Past:
+    """A run to be done again from one step to another."""
+
+    run: Run
+    first: int
+    last: int
 
 
 class Timeline:
@@ -43,7 +53,7 @@ class Timeline:
     @property
     def now(self) -> Any:
         """The settings as they are, or will be at the next step."""
-        return dataclasses.replace(self._run.live.now, **self._asked)
+        return replace(self._run.live.now, **self._asked)
 
     @property
     def made(self) -> Any:
@@ -77,18 +87,20 @@ class Timeline:
 
     def set(self, changes: Mapping[str, Any]) -> None:
         """Ask for live settings to change; raises SettingError if one cannot."""
-        made(type(self.start), changes)  # before a name is passed as a keyword: "self" is none
-        wanted = {**self._asked, **changes}
+        checked = made(type(self.start), changes)  # before a name is passed on: "self" is none
+        typed = {name: getattr(checked, name) for name in changes}  # 2.0, where 2 was sent
+        wanted = {**self._asked, **typed}
         self._trial().set(**wanted)
-        if dataclasses.replace(self.now, **changes) == self.now:
+        if replace(self.now, **typed) == self.now:
             return  # as it is
-        self._branch(changes)
+        self._branch(typed)
         self._asked = wanted
 
     def act(self, action: str, values: Mapping[str, Any]) -> None:
         """Ask for an action; raises SettingError if there is none of that name."""
         if action in self._run.live.kinds:
-            made(self._run.live.kinds[action], values)
+            checked = made(self._run.live.kinds[action], values)
+            values = {name: getattr(checked, name) for name in values}
         if len(self._acts) >= WAITING_ACTS:
             raise SettingError(f"{WAITING_ACTS} actions wait already: let the run take a step.")
         self._trial().act(action, **values)
@@ -159,21 +171,27 @@ class Timeline:
         """Frames until its end, where somebody knows."""
         return self._run.length()
 
-    def past(self, since: int) -> Run:
-        """The same past as a run of its own, from the kept state before the step `since`.
+    def past(self, steps: int) -> Past:
+        """The same past once more, of so many steps at most; raises StageError if there is none.
 
-        Without the control, where that counts the same steps: it changes no picture.
+        It begins at the kept state before them. Without the network that the run is held
+        against, where that counts the same steps: it changes no picture.
         """
-        old, found = self._run, self.branches.before(since)
+        if self.latest is None:
+            raise StageError("There is nothing to film yet: wait a moment.")
+        last = self.latest.step
+        first = max(0, last + 1 - steps)
+        old, found = self._run, self.branches.before(first)
         start, resources = old.start, old.resources
-        if getattr(start, "control", False):
-            alone = dataclasses.replace(start, control=False)
+        if self.control is not None and getattr(start, "control", False):
+            alone = replace(start, control=False)
             bare = {**resources, "control": None}
             if Run(old.probe, alone, bare).length() == old.length():
                 start, resources = alone, bare
         tape = [entry for entry in self.tape if entry[0] <= self.at]
         state = found[1] if found else None
-        return Run(old.probe, start, resources, tape=tape, state=state)
+        again = Run(old.probe, start, resources, tape=tape, state=state)
+        return Past(again, first, last)
 
     def stop(self) -> None:
         """End the generator; `go` can bring it back."""
@@ -186,9 +204,11 @@ class Timeline:
 
     def free(self) -> None:
         """Stop, and drop everything that is large."""
-        self.stop()
-        self.branches.clear()
-        self.latest, self._run.resources = None, {}
+        try:
+            self.stop()
+        finally:  # whatever a probe's own clean-up does
+            self.branches.clear()
+            self.latest, self._run.resources = None, {}
 
     def _trial(self) -> Live[Any]:
         live = self._run.live

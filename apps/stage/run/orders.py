@@ -1,32 +1,113 @@
-"""What a run on the stage is made of and asked, and the sentences on what went wrong."""
+"""What a staged run is asked to do: by its viewers, and by the stage."""
 
-import dataclasses
-from collections.abc import Mapping
 from concurrent.futures import Future
-from types import ModuleType
+from dataclasses import dataclass, field
 from typing import Any
 
-import torch
-
-from apps.stage.wire.messages import spoken
+from apps.stage.past.timeline import Past
 from core.probe import Frame
 from core.run import Run
 
 
-@dataclasses.dataclass(frozen=True)
-class Opened:
-    """What a visitor opened: a probe with settings, or a link's record."""
+@dataclass(frozen=True)
+class Open:
+    """Start a probe, replay a link, return to a run, or start the twin of one.
 
-    probe: ModuleType
-    settings: Any
-    record: dict[str, Any] | None = None
+    The twin of the run `beside` differs from it in `settings`, or replays its
+    `branch`; without either it is the twin that the run's own link has.
+    """
+
+    probe: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
     link: str = ""
-    twin: dict[str, Any] | None = None  # what a link says of the run beside it
-    uploads: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # held while it runs
-    fetches: bool = False  # its network is not on this computer yet
+    run: int = 0
+    token: str = ""
+    beside: int = 0
+    branch: int = 0
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
+class Set:
+    """Live settings to change; rev numbers the browser's wishes."""
+
+    rev: int
+    changes: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Act:
+    """An action for the next step."""
+
+    action: str
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Do:
+    """pause, play, step, stop or link."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class Seek:
+    """Show the frame of this step again."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Show another branch."""
+
+    branch: int
+
+
+@dataclass(frozen=True)
+class Delete:
+    """Drop a branch."""
+
+    branch: int
+
+
+@dataclass(frozen=True)
+class Name:
+    """Call a branch so; an empty name is made from what was changed."""
+
+    branch: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Steps a second; 0 is as fast as it goes."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Measure what survives of the score at every strength of this disturbance, at rest."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """Somebody wants the latest frame and the record that leads to it."""
+
+    answer: Future[tuple[Frame | None, dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """Somebody wants the last steps of the run once more, as a run of their own."""
+
+    steps: int
+    answer: Future[Past]
+
+
+@dataclass(frozen=True)
 class Loaded:
     """The core's run is there, with sentences on what a link could not keep."""
 
@@ -34,36 +115,8 @@ class Loaded:
     said: list[str]
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Unloadable:
     """It could not be made."""
 
     error: BaseException
-
-
-@dataclasses.dataclass(frozen=True)
-class Look:
-    """Somebody wants the latest frame and the record that leads to it."""
-
-    answer: Future[tuple[Frame | None, dict[str, Any]]]
-
-
-def step_of(record: dict[str, Any] | None) -> int | None:
-    """The step that a link rests at."""
-    step = record.get("step") if record else None
-    return step if isinstance(step, int) and step >= 0 else None
-
-
-def failure(error: BaseException) -> str:
-    """What to say of a run that failed."""
-    full = isinstance(error, torch.OutOfMemoryError | MemoryError) or (
-        isinstance(error, RuntimeError) and "alloc" in str(error) and "memory" in str(error)
-    )
-    if full:
-        return "This run needs more memory than there is: choose smaller or fewer pictures."
-    if spoken(error):
-        return str(error)
-    return (
-        f"This run failed ({type(error).__name__}: {str(error)[:200]}). "
-        "Go back on its time line, or start again with other settings."
-    )

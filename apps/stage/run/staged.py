@@ -1,36 +1,41 @@
 """A run on the stage: its time line, what was asked of it, and who watches."""
 
 import json
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
-from apps.stage.filming import Again, again
+from apps.stage.errors import GONE, StageError, explained, spoken
 from apps.stage.past.timeline import Timeline
-from apps.stage.run.orders import Loaded, Look, Opened, Unloadable, failure, step_of
-from apps.stage.run.status import loading, status
-from apps.stage.run.survival import Job, measures
-from apps.stage.run.twin import Beside, record
-from apps.stage.sight.telling import STATUS, Encode, Telling, echo, hello, history, sentence
-from apps.stage.sight.viewer import Viewer
-from apps.stage.wire.messages import (
-    GONE,
+from apps.stage.run.opening import Opening
+from apps.stage.run.orders import (
     Act,
     Delete,
     Do,
+    Loaded,
+    Look,
     Measure,
     Name,
+    Rerun,
     Seek,
     Set,
     Speed,
-    StageError,
     Turn,
-    spoken,
+    Unloadable,
 )
+from apps.stage.run.pace import Pace
+from apps.stage.run.status import ON, Standing, hello, loading, status
+from apps.stage.run.survival import Measurement
+from apps.stage.run.twin import Bond
+from apps.stage.sight.telling import STATUS, Encode, Telling, echo, sentence
+from apps.stage.sight.viewer import Viewer
 from core.run import pack
 
 SHAREABLE = 2048  # characters of a link that is copied rather than saved
+_log = logging.getLogger(__name__)
 
 
 class Staged:
@@ -40,12 +45,12 @@ class Staged:
         self,
         number: int,
         token: str,
-        opened: Opened,
+        opening: Opening,
         encode: Encode,
-        beside: Beside | None = None,
+        bond: "Bond[Staged] | None" = None,
     ) -> None:
-        self.number, self.token, self.opened = number, token, opened
-        self.beside = beside  # the run that this one follows as its twin
+        self.number, self.token, self.opening = number, token, opening
+        self.bond = bond  # to the run that this one follows as its twin
         self.twin: Staged | None = None  # the run that follows this one
         self.viewers: tuple[Viewer, ...] = ()
         self.closing = self.loading = False
@@ -54,17 +59,12 @@ class Staged:
         self.since: int | None = None  # when it came to want something computed
         self.turns = self.served = 0
         self.fresh = False  # has input that no step has read
-        self.due = 0.0  # when the next step may begin
-        self._inbox: deque[tuple[Viewer | None, Any]] = deque()
-        self.telling = Telling(number, encode)
-        self.job: Job | None = None
+        self.pace = Pace(opening.until)
         self.over, self.failure = "", ""
-        self._paused = False
-        self._speed = 0.0
-        self._steps = 0  # to take while paused
-        self._until = step_of(opened.record)  # a link rests at its step
-        self._echoed: Any = opened.settings
-        self.times: deque[float] = deque(maxlen=64)  # when the last steps were done
+        self._inbox: deque[tuple[Viewer | None, Any]] = deque()
+        self._telling = Telling(number, encode)
+        self._measurement: Measurement | None = None
+        self._echoed: Any = opening.settings
 
     def ask(self, message: Any, viewer: Viewer | None = None) -> None:
         """Leave a message for the worker, who must then be woken."""
@@ -74,14 +74,11 @@ class Staged:
         """Let somebody watch; a page that comes back hears what it missed."""
         viewer.turn(self.number)
         viewer.tell(self.hello())
-        if self.telling.branches:
-            viewer.tell(self.telling.branches)
-        if self.telling.numbers:
-            viewer.tell(history(dict(self.telling.numbers)))
-        if self.job and (measured := self.job.said):
+        self._telling.welcome(viewer)
+        if self._measurement and (measured := self._measurement.said):
             viewer.tell(measured)
         self.viewers = (*self.viewers, viewer)
-        self.telling.renew()
+        self._telling.renew()
 
     def leave(self, viewer: Viewer) -> None:
         """Let somebody go."""
@@ -89,7 +86,14 @@ class Staged:
 
     def hello(self) -> str:
         """What a page needs to know first."""
-        return hello(self)
+        settings = self.timeline.now if self.timeline else self.opening.settings
+        return hello(
+            self.opening,
+            settings,
+            number=self.number,
+            token=self.token,
+            panels=self._telling.panels,
+        )
 
     @property
     def state(self) -> str:
@@ -103,10 +107,14 @@ class Staged:
         return "running" if self.moves else "paused"
 
     @property
+    def _seeks(self) -> bool:
+        """Whether it goes to a step without showing the way."""
+        return self.timeline is not None and self.timeline.target is not None
+
+    @property
     def hurries(self) -> bool:
         """Whether it does not wait for its speed: it goes to a step, or takes one."""
-        sought = self.timeline and self.timeline.target is not None
-        return self._steps > 0 or bool(sought or self.beside)
+        return self.pace.hurries or self._seeks or self.bond is not None
 
     @property
     def at(self) -> int:
@@ -115,85 +123,120 @@ class Staged:
 
     @property
     def _behind(self) -> bool:
-        return bool(self.beside and self.at < self.beside.goal)
+        return bool(self.bond and self.at < self.bond.goal)
 
     @property
     def moves(self) -> bool:
         """Whether more steps are to come without a hand."""
         if self.over:
             return False
-        if self.beside:
-            return self._behind or (self.beside.leads and self.beside.leader.moves)
-        return not (self._paused and not self._steps)
+        if self.bond:
+            return self._behind or (self.bond.leads and self.bond.leader.moves)
+        return self.pace.moves
+
+    def _watched(self, now: float) -> bool:
+        return any(v.watches(now) for v in self.viewers)
 
     def wants(self, now: float) -> bool:
         """Whether there is something to compute, and somebody to see it."""
-        if self.over or not any(v.watches(now) for v in self.viewers):
+        if self.over or not self._watched(now):
             return False
-        if self.timeline is None or self.timeline.target is not None:
+        if self.timeline is None or self._seeks:
             return True
-        return self._behind if self.beside else self.moves
+        return self._behind if self.bond else self.moves
 
-    def close(self) -> None:
-        """Free everything."""
-        if self.beside and self.beside.leader.twin is self:
-            self.beside.leader.twin = None
-        self.job = None
-        if self.timeline:
-            self.timeline.free()
-        for _, message in self._inbox:
-            if isinstance(message, Look | Again):
-                message.answer.set_exception(StageError(GONE))
-        self._inbox.clear()
+    def measuring(self, now: float) -> float | None:
+        """When its picture at rest may be measured a small step further; None: no need."""
+        job, timeline = self._measurement, self.timeline
+        if job is None or timeline is None or timeline.latest is None:
+            return None
+        rests = not self.moves and not self._seeks and self.over != "failed"
+        return job.due(timeline.latest, now) if rests and self._watched(now) else job.drop()
+
+    @property
+    def leader(self) -> "Staged":
+        """The run that this one follows, or itself."""
+        return self.bond.leader if self.bond and self.bond.leads else self
+
+    @property
+    def pair(self) -> "tuple[Staged, ...]":
+        """This run with the one that is bound to it, the leader first; or the run alone."""
+        leader = self.leader
+        twin = leader.twin
+        return (leader, twin) if twin and not twin.closing else (leader,)
+
+    @property
+    def company(self) -> "Staged | None":
+        """The twin that somebody sees beside this run."""
+        twin = self.twin
+        return twin if twin and twin.viewers and not twin.closing else None
+
+    def waits(self, now: float) -> bool:
+        """Whether it lets its twin come to the step of now first."""
+        twin = self.twin
+        if twin is None or twin.closing or self._seeks:
+            return False
+        return twin.at < self.at and twin.wants(now)
+
+    def record(self) -> dict[str, Any]:
+        """What replays the run up to where it is, and the twin beside it; empty before it is there."""
+        if self.timeline is None:
+            return {}
+        twin = self.company
+        return self.timeline.record() | (twin.bond.record() if twin and twin.bond else {})
+
+    def _go_along(self, bond: "Bond[Staged]") -> None:
+        """Be where the leader is; a twin that failed is tried again from before that."""
+        timeline = self.timeline
+        if timeline is None or (self.over == "failed" and bond.goal >= timeline.at):
+            return
+        before = timeline.furthest
+        if bond.lead(timeline):
+            self.over = self.failure = ""
+        if timeline.furthest < before:
+            self._telling.forget(after=timeline.furthest)
 
     def attend(self) -> None:
         """Follow what was asked; wishes wait while the run is loading or goes to a step."""
         later = []
         while self._inbox:
             viewer, message = self._inbox.popleft()
-            absent = self.timeline is None or self.timeline.target is not None
+            absent = self.timeline is None or self._seeks
             if isinstance(message, Set | Act | Turn | Delete) and absent and not self.over:
                 later.append((viewer, message))
             else:
                 self._follow(viewer, message)
         self._inbox.extendleft(reversed(later))
-        if self.beside and self.beside.news():
-            self._go_along(self.beside)
-
-    def _go_along(self, beside: Beside) -> None:
-        """Be where the leader is; a twin that failed is tried again from before that."""
-        timeline = self.timeline
-        if timeline is None or (self.over == "failed" and beside.goal >= timeline.at):
-            return
-        before = timeline.furthest
-        if beside.lead(timeline):
-            self.over = self.failure = ""
-        if timeline.furthest < before:
-            self.telling.forget(after=timeline.furthest)
+        if self.bond and self.bond.news():
+            self._go_along(self.bond)
 
     def _follow(self, viewer: Viewer | None, message: Any) -> None:
         try:
-            if self.beside and type(message) in _STEERS:
+            if self.bond and type(message) in _STEERS:
                 raise StageError("A twin follows the run beside it: steer that one.")
             _FOLLOW[type(message)](self, viewer, message)
-        except (ValueError, LookupError) as error:
+        except Exception as error:  # what is no sentence and may have broken the run is raised
             if not spoken(error):
-                raise
+                if not (isinstance(message, Measure | Name) or message == Do("link")):
+                    raise
+                _log.exception("run %d could not follow %s", self.number, message)
             if viewer:
-                viewer.tell(sentence(str(error)))
+                viewer.tell(sentence(explained(error, "This", ON)))
 
     def _load(self, _: Viewer | None, message: Loaded) -> None:
         self.timeline = Timeline(message.run)
-        if self.beside:
-            self.beside.forget()
-        self.job = Job(message.run, self._tell)
+        if self.bond:
+            self.bond.forget()
+        self._measurement = Measurement(message.run, self._tell)
         for said in message.said:
             self._tell(sentence(said))
 
     def _look(self, _: Viewer | None, message: Look) -> None:
-        timeline = self.timeline
-        found = (timeline.latest, record(self, timeline)) if timeline else (None, {})
-        message.answer.set_result(found)
+        latest = self.timeline.latest if self.timeline else None
+        _answer(message.answer, lambda: (latest, self.record()))
+
+    def _rerun(self, _: Viewer | None, message: Rerun) -> None:
+        _answer(message.answer, lambda: self._there("nothing to film").past(message.steps))
 
     def _set(self, viewer: Viewer | None, message: Set) -> None:
         if viewer:
@@ -211,30 +254,33 @@ class Staged:
         self._open().act(message.action, message.values)
         self._changed()
 
+    def _there(self, what: str) -> Timeline:
+        """The time line; raises a sentence where there is none yet."""
+        if self.timeline is None:
+            raise StageError(f"There is {what} yet: wait for the first step.")
+        return self.timeline
+
     def _open(self) -> Timeline:
         if self.timeline is None or self.over:
             raise StageError("This run is over: go back on its time line, or start again.")
         return self.timeline
 
     def _changed(self) -> None:
-        self.fresh = True
-        self._until = None
+        self.fresh, self.pace.until = True, None
         self._tell_branches()
 
     def _turn(self, _: Viewer | None, message: Turn) -> None:
-        if self.timeline is None:
-            raise StageError("There is no branch to go to yet: wait for the first step.")
-        self.timeline.branches.note(self.telling.numbers)
-        self.timeline.turn(message.branch)
+        timeline = self._there("no branch to go to")
+        timeline.branches.note(self._telling.numbers)
+        timeline.turn(message.branch)
         self._rest()
 
     def _delete(self, _: Viewer | None, message: Delete) -> None:
-        if self.timeline is None:
-            raise StageError("There is no branch to delete yet: wait for the first step.")
-        self.timeline.branches.note(self.telling.numbers)
-        shown = self.timeline.branches.now
-        self.timeline.delete(message.branch)
-        if self.timeline.branches.now is shown:
+        timeline = self._there("no branch to delete")
+        timeline.branches.note(self._telling.numbers)
+        shown = timeline.branches.now
+        timeline.delete(message.branch)
+        if timeline.branches.now is shown:
             self._tell_branches()
         else:
             self._rest()
@@ -248,46 +294,47 @@ class Staged:
         """Leave the numbers that were shown with their branches, as another may come to be shown."""
         timeline = self.timeline
         if timeline and timeline.at < timeline.furthest:
-            timeline.branches.note(self.telling.numbers)
+            timeline.branches.note(self._telling.numbers)
 
     def _tell_branches(self) -> None:
-        for text in self.telling.tree(self.timeline.branches) if self.timeline else []:
+        for text in self._telling.tree(self.timeline.branches) if self.timeline else []:
             self._tell(text)
 
     def _seek(self, _: Viewer | None, message: Seek) -> None:
-        if self.timeline is None:
-            raise StageError("There is no step to go to yet: wait for the first.")
-        self.timeline.go(message.step)
+        self._there("no step to go to").go(message.step)
         self._rest()
 
     def _rest(self) -> None:
         """Pause where it is going."""
         self.over = self.failure = ""
-        self._paused, self._steps, self.fresh = True, 0, True
+        self.pace.pause()
+        self.fresh = True
         self._tell_branches()
 
     def _measure(self, _: Viewer | None, message: Measure) -> None:
-        if self.job is None:
-            raise StageError("There is nothing to measure yet: wait for the first step.")
-        self.job.ask(message.what)
+        self._there("nothing to measure")
+        if self._measurement:
+            self._measurement.ask(message.what)
 
     def _hurry(self, _: Viewer | None, message: Speed) -> None:
-        self._speed, self.due = message.value, 0.0
+        self.pace.hurry(message.value)
 
     def _do(self, viewer: Viewer | None, message: Do) -> None:
         _DO[message.what](self, viewer)
 
     def _pause(self, _: Viewer | None) -> None:
         seen = self.timeline and self.timeline.latest
-        self._paused, self._steps = True, 0 if seen else 1  # never an empty page
+        self.pace.pause(0 if seen else 1)  # never an empty page
 
     def _play(self, _: Viewer | None) -> None:
         self._revive()
-        self._paused, self._steps, self.fresh, self.due = False, 0, True, 0.0
+        self.pace.play()
+        self.fresh = True
 
     def _one(self, _: Viewer | None) -> None:
         self._revive()
-        self._paused, self._steps, self.fresh = True, min(self._steps + 1, 100), True
+        self.pace.once()
+        self.fresh = True
 
     def _revive(self) -> None:
         """Let a stopped run go on; one that is complete or failed says what can be done."""
@@ -305,11 +352,10 @@ class Staged:
         self.over = self.over or "ended"
 
     def _link(self, viewer: Viewer | None) -> None:
-        if self.timeline is None:
-            raise StageError("There is nothing to link to yet: wait for the first step.")
+        self._there("nothing to link to")
         if viewer:
-            packed = pack(record(self, self.timeline))
-            copyable = len(packed) <= SHAREABLE and not self.opened.uploads
+            packed = pack(self.record())
+            copyable = len(packed) <= SHAREABLE and not self.opening.uploads
             viewer.tell(json.dumps({"link": packed, "copyable": copyable}))
 
     def step(self) -> None:
@@ -317,51 +363,64 @@ class Staged:
         timeline = self.timeline
         if timeline is None:
             return
-        if self.job and measures(self, time.monotonic()) is not None:
-            self.job.step(timeline.made)
+        if self._measurement and self.measuring(time.monotonic()) is not None:
+            self._measurement.step(timeline.made)
             return
-        sought = timeline.target is not None
+        sought = self._seeks
         frame = timeline.step()
         now = time.monotonic()
         self.fresh = False
-        self.times.append(now)
+        self.pace.stepped(now)
         if frame is None:
             self.over = "ended"
         elif not sought:
-            self._steps = max(0, self._steps - 1)
-            self._paused = self._paused or frame.step == self._until
-            self.due = max(self.due + 1 / self._speed, now) if self._speed else 0.0
-        if timeline.target is None and timeline.now != self._echoed:
+            self.pace.shown(frame.step, now)
+        if not self._seeks and timeline.now != self._echoed:
             self._echo()
 
     def fail(self, error: BaseException) -> None:
         """End in a sentence; the last frame stays."""
-        self.over, self.failure = "failed", failure(error)
+        remedy = "Go back on its time line, or start again with other settings."
+        self.over, self.failure = "failed", explained(error, "This run", remedy)
         if self.timeline:
             self.timeline.lose()
-            shown = self.telling.shown  # a frame that cannot be shown is not tried again
-            self.timeline.latest = shown.frame if shown else None
+
+    def close(self) -> None:
+        """Free everything."""
+        if self.bond and self.bond.leader.twin is self:
+            self.bond.leader.twin = None
+        self._measurement = None
+        for _, message in self._inbox:
+            if isinstance(message, Look | Rerun):
+                _answer(message.answer, _gone)
+        self._inbox.clear()
+        if self.timeline:
+            self.timeline.free()
 
     def present(self, now: float) -> bool:
         """Show the latest frame to whoever is due; whether nothing is left to be shown."""
         timeline = self.timeline
-        if timeline is None or timeline.latest is None or timeline.target is not None:
+        if timeline is None or timeline.latest is None or self._seeks:
             return True
-        frame = timeline.latest
-        if not frame.panels.keys() <= set(self.telling.panels):
-            new = [name for name in frame.panels if name not in self.telling.panels]
-            self.telling.panels = [*self.telling.panels, *new]
+        frame, known = timeline.latest, self._telling.panels
+        if new := [name for name in frame.panels if name not in known]:
+            self._telling.panels = [*known, *new]
             self._tell(self.hello())
-        return self.telling.present(frame, self.viewers, resting=not self.moves, now=now)
+        return self._telling.present(frame, self.viewers, resting=not self.moves, now=now)
 
     def report(self, now: float) -> float | None:
         """Send the status if it is time; else when it will be."""
-        fetching = loading(self) if self.state == "loading" else ""
+        fetching = loading(self.opening) if self.state == "loading" else ""
         state = (self.state, self.place, self.failure, fetching)
-        when = self.telling.report(
-            self.viewers, state, lambda: status(self, now), step=self.at, now=now
+        when = self._telling.report(
+            self.viewers, state, lambda: self._status(now), step=self.at, now=now
         )
         return now + STATUS if fetching else when  # how far the fetching is
+
+    def _status(self, now: float) -> dict[str, Any]:
+        standing = Standing(self.state, self.place, self.pace.rate(now), self.failure)
+        shown = self._telling.shown
+        return status(self.opening, self.timeline, shown.values if shown else None, standing)
 
     def _echo(self) -> None:
         if self.timeline:
@@ -372,6 +431,20 @@ class Staged:
     def _tell(self, text: str) -> None:
         for viewer in self.viewers:
             viewer.tell(text)
+
+
+def _answer(answer: Future[Any], find: Callable[[], Any]) -> None:
+    """Answer somebody who waits; what fails in it is theirs, and not the run's."""
+    if not answer.set_running_or_notify_cancel():
+        return  # nobody waits any more
+    try:
+        answer.set_result(find())
+    except Exception as error:  # noqa: BLE001  handed on
+        answer.set_exception(error)
+
+
+def _gone() -> Any:
+    raise StageError(GONE)
 
 
 _FOLLOW: dict[type, Callable[[Staged, Viewer | None, Any], None]] = {
@@ -385,7 +458,7 @@ _FOLLOW: dict[type, Callable[[Staged, Viewer | None, Any], None]] = {
     Name: Staged._name,
     Measure: Staged._measure,
     Look: Staged._look,
-    Again: lambda run, _, message: again(message, run.timeline),
+    Rerun: Staged._rerun,
     Loaded: Staged._load,
     Unloadable: lambda run, _, message: run.fail(message.error),
 }

@@ -1,59 +1,98 @@
-"""What the status of a run says: where it stands, how far it can go, and what is seen."""
+"""What the page is told of a run: first what it is, then where it stands."""
 
+import json
+import logging
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from apps.stage.errors import explained
+from apps.stage.past.timeline import Timeline
+from apps.stage.run.opening import Opening
+from apps.stage.sight.telling import live
 from core import models
 
-RATE_OVER = 3.0  # seconds
+_log = logging.getLogger(__name__)
+ON = "The run goes on."
 
 
-def status(run: Any, now: float) -> dict[str, Any]:
-    """The status of a staged run."""
-    timeline, state = run.timeline, run.state
+def hello(opening: Opening, settings: Any, *, number: int, token: str, panels: list[str]) -> str:
+    """What a page needs to know first; `settings` are those of now."""
+    body = {
+        "run": number,
+        "token": token,
+        "probe": opening.probe.__name__.rsplit(".", 1)[-1],
+        "title": opening.probe.title,
+        "panels": panels,
+        "settings": asdict(settings),
+        "live": list(live(settings)),
+    }
+    more = {"link": opening.link, "twin": opening.twin}
+    return json.dumps({"hello": body | {name: value for name, value in more.items() if value}})
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a run stands: its state, its place in line, its speed, and why it failed."""
+
+    state: str
+    place: int = 0
+    rate: float = 0.0
+    failure: str = ""
+
+
+def status(
+    opening: Opening, timeline: Timeline | None, numbers: dict[str, Any] | None, standing: Standing
+) -> dict[str, Any]:
+    """The status of a run, whose last frame that was shown has these `numbers`."""
     kept = timeline.furthest if timeline else -1
+    ends, wrong = _ends(timeline, kept)
+    sentence = standing.failure or wrong
+    if standing.state == "waiting":
+        sentence = f"The lab is full: you are number {standing.place} in line."
+    elif standing.state == "loading":
+        sentence = loading(opening)
+    elif not sentence and timeline and numbers is not None:
+        sentence = _caption(opening, timeline, numbers)
+    control = timeline.control if timeline else None
     return {
         "step": timeline.latest.step if timeline and timeline.latest else -1,
         "kept": kept,
-        "ends": _ends(run, kept),
-        "state": state,
-        "place": run.place or None,
-        "rate": _rate(run, now) if state == "running" else 0,
-        "sentence": _sentence(run, state),
-        "unfair": _unfair(run),
+        "ends": ends,
+        "state": standing.state,
+        "place": standing.place or None,
+        "rate": standing.rate if standing.state == "running" else 0,
+        "sentence": sentence,
+        # a control that could not be calibrated: the page then says so beside it
+        "unfair": control is not None and not control.fair,
     }
 
 
-def _ends(run: Any, kept: int) -> int | None:
-    if run.timeline and run.timeline.complete:
-        return kept
-    length = run.timeline.length if run.timeline else None
-    return max(kept, length - 1) if length else None
+def _ends(timeline: Timeline | None, kept: int) -> tuple[int | None, str]:
+    """The last step there will be, if anybody knows, and what went wrong in counting."""
+    if timeline is None:
+        return None, ""
+    if timeline.complete:
+        return kept, ""
+    try:
+        length = timeline.length
+    except Exception as error:  # noqa: BLE001  the run goes on without its length
+        _log.debug("a length could not be counted", exc_info=True)
+        return None, explained(error, "Counting the steps of this run", ON)
+    return max(kept, length - 1) if length else None, ""
 
 
-def _rate(run: Any, now: float) -> float:
-    times = [t for t in run.times if now - t < RATE_OVER]
-    return round((len(times) - 1) / (times[-1] - times[0]), 1) if len(times) > 1 else 0.0
+def _caption(opening: Opening, timeline: Timeline, numbers: dict[str, Any]) -> str:
+    caption = getattr(opening.probe, "caption", None)
+    if caption is None:
+        return ""
+    try:
+        return caption(timeline.now, numbers)
+    except Exception as error:  # noqa: BLE001  the run goes on without its caption
+        _log.debug("a caption could not be made", exc_info=True)
+        return explained(error, "The caption of this step", ON)
 
 
-def _sentence(run: Any, state: str) -> str:
-    if state == "waiting":
-        return f"The lab is full: you are number {run.place} in line."
-    if state == "loading":
-        return loading(run)
-    caption = getattr(run.opened.probe, "caption", None)
-    shown = run.telling.shown
-    if run.failure or not caption or not run.timeline or not shown:
-        return run.failure
-    return caption(run.timeline.now, shown.values)
-
-
-def _unfair(run: Any) -> bool:
-    """Whether the control could not be calibrated: the page then says so beside it."""
-    control = run.timeline.control if run.timeline else None
-    return control is not None and not control.fair
-
-
-def loading(run: Any) -> str:
+def loading(opening: Opening) -> str:
     """What is being fetched, or that something is loaded."""
-    network = getattr(run.opened.settings, "network", "")
-    return (network and models.progress(network)) or f"Loading {network}".strip() + "."
+    said = next(filter(None, map(models.progress, opening.networks)), "")
+    return said or f"Loading {' and '.join(opening.networks)}".strip() + "."

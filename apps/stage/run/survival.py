@@ -7,6 +7,7 @@ so that a step that comes back has its answer at once.
 
 import hashlib
 import json
+import logging
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from typing import Any
 
 from torch import Tensor
 
-from apps.stage.wire.messages import StageError, spoken
+from apps.stage.errors import StageError, explained
 from core import models
 from core.metrics import survival
 from core.metrics.disturbances import DISTURBANCES
@@ -29,9 +30,10 @@ WAITING = 0.1  # seconds until a network that is being loaded is looked for agai
 KEPT = 64  # pictures whose answer is kept
 BARS = "bars"  # in place of the name of a disturbance
 _END = None, None  # of the steps
+_log = logging.getLogger(__name__)
 
 
-class Job:
+class Measurement:
     """The measurement of one run's pictures; `tell` sends a text to the viewers.
 
     Only the worker touches it: `due` says when it may call `step`.
@@ -47,12 +49,12 @@ class Job:
         self._asked = False  # for the other network
         self._curve = ""  # the disturbance that is asked for at every strength
         self._going: tuple[str, Iterator[Row | None]] | None = None
-        self._rows: list[dict[str, Any]] = []
+        self._rows: list[dict[str, Any]] = []  # of what is going on
         self.said = ""  # the last words, for a viewer who comes later
 
     def due(self, frame: Frame, now: float) -> float | None:
         """When the next small step on this frame, which rests, may be taken; None: it is done."""
-        if not hasattr(self._probe, "scored"):
+        if not hasattr(self._probe, "scored") or not self._resources.get("network"):
             return None
         if frame is not self._frame:
             self.drop()
@@ -67,6 +69,7 @@ class Job:
     def drop(self) -> None:
         """The run moves: what was begun is left."""
         self._frame, self._going, self._key, self.said = None, None, "", ""
+        self._rows = []
 
     def ask(self, name: str) -> None:
         """Measure a disturbance at all its strengths too, on this picture and those to come."""
@@ -80,24 +83,35 @@ class Job:
     def step(self, settings: Any) -> None:
         """Take one small step. `settings` are those that the frame was made with."""
         assert self._frame is not None
-        if not self._key:
-            return self._begin(self._frame, settings)
         try:
-            self._advance(self._frame, settings)
-        except (ValueError, LookupError, RuntimeError, MemoryError, OSError) as error:
-            said = str(error) if spoken(error) else f"This could not be measured: {error!s:.200}."
-            self._found[self._key] |= {"bars": True, "done": True, "said": said}
-            self._going, self._curve = None, ""
-            self._say()
+            if self._key:
+                self._advance(self._frame, settings)
+            else:
+                self._begin(self._frame, settings)
+        except Exception as error:  # noqa: BLE001  what fails beside a run does not end it
+            _log.exception("a measurement failed")
+            self._fail(self._frame, error)
 
-    def _begin(self, frame: Frame, settings: Any) -> None:
-        self._key = _key(frame, settings)
+    def _fail(self, frame: Frame, error: Exception) -> None:
+        """Let go of what was held, and say why there is no more of it."""
+        if not self._key:
+            self._enter(f"unread {frame.step}", frame.step)
+        said = explained(error, "Measuring this picture", "The run goes on.")
+        self._found[self._key] |= {"bars": True, "done": True, "said": said}
+        self._going, self._rows, self._curve = None, [], ""
+        self._say()
+
+    def _enter(self, key: str, step: int) -> None:
+        """Turn to what is found out under this key, and forget what was long ago."""
+        self._key = key
         new = {"rows": [], "curves": {}, "bars": False, "done": False}
-        found = self._found.setdefault(self._key, new)
-        found["step"] = frame.step
-        self._found.move_to_end(self._key)
+        self._found.setdefault(key, new)["step"] = step
+        self._found.move_to_end(key)
         if len(self._found) > KEPT:
             self._found.popitem(last=False)
+
+    def _begin(self, frame: Frame, settings: Any) -> None:
+        self._enter(_key(frame, settings), frame.step)
         if not self._asked:
             self._other, self._asked = _loading(other(self._resources["network"])), True
         self._say()
@@ -132,6 +146,8 @@ class Job:
             self._say()
 
     def _steps(self, what: str, sides: survival.Sides) -> Iterator[Row | None]:
+        if survival.LIVE not in sides:  # this frame has no picture
+            return iter(())
         if what == BARS:
             return survival.rows(sides)
         if what != OTHER:
@@ -141,16 +157,6 @@ class Job:
     def _say(self) -> None:
         self.said = json.dumps({"survival": self._found[self._key]})
         self._tell(self.said)
-
-
-def measures(run: Any, now: float) -> float | None:
-    """When a staged run's picture at rest may be measured a small step further; None: no need."""
-    job, timeline = run.job, run.timeline
-    if job is None or timeline is None or timeline.latest is None:
-        return None
-    rests = not run.moves and timeline.target is None and run.over != "failed"
-    watched = any(v.watches(now) for v in run.viewers)
-    return job.due(timeline.latest, now) if rests and watched else job.drop()
 
 
 def _loading(name: str) -> Future[Classifier]:

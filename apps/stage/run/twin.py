@@ -1,15 +1,35 @@
 """What binds a twin to the run beside it: the same tape, and never more than a step behind."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
 
+from apps.stage.errors import StageError
 from apps.stage.past.timeline import Timeline
-from apps.stage.wire.messages import StageError
 from core.export import pairs
 from core.probe import Tape
 
 
-class Beside:
+class Leader(Protocol):
+    """What a twin looks at in the run that it follows."""
+
+    closing: bool
+    timeline: Timeline | None
+
+
+L = TypeVar("L", bound=Leader)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Settings of its own, or another branch of the same run, or a tape that a link brought."""
+
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    branch: int = 0
+    tape: Tape | None = None
+
+
+class Bond(Generic[L]):
     """The run that a twin follows, and in what the twin differs from it.
 
     A twin has no hands of its own. Its tape is that of the run that leads,
@@ -18,12 +38,11 @@ class Beside:
     waits for it.
     """
 
-    def __init__(
-        self, leader: Any, changes: Mapping[str, Any], *, branch: int = 0, tape: Tape | None = None
-    ) -> None:
-        self.leader, self.changes, self.branch = leader, dict(changes), branch
-        self._tape: Tape = list(tape or [])
-        self._given = tape is not None
+    def __init__(self, leader: L, difference: Difference) -> None:
+        self.leader = leader
+        self._changes, self._branch = dict(difference.changes), difference.branch
+        self._tape: Tape = list(difference.tape or [])
+        self._given = difference.tape is not None
         self._seen: tuple[Any, ...] = ()
 
     @property
@@ -39,8 +58,7 @@ class Beside:
             return -1
         return timeline.at if timeline.target is None else timeline.target
 
-    @property
-    def sought(self) -> bool:
+    def _follows_quietly(self) -> bool:
         """Whether the leader goes there without showing the way."""
         timeline = self.leader.timeline
         return bool(timeline and timeline.target is not None)
@@ -48,13 +66,13 @@ class Beside:
     def tape(self) -> Tape:
         """What steers the twin."""
         timeline = self.leader.timeline
-        if timeline and self.branch:
+        if timeline and self._branch:
             try:
-                self._tape = list(timeline.tape_of(self.branch))
+                self._tape = list(timeline.tape_of(self._branch))
             except StageError:
-                self._given, self.branch = True, 0  # deleted: the twin keeps to what it was
+                self._given, self._branch = True, 0  # deleted: the twin keeps to what it was
         elif timeline and not self._given:
-            self._tape = pairs.tape_of(timeline.tape, self.changes)
+            self._tape = pairs.tape_of(timeline.tape, self._changes)
         return self._tape
 
     def news(self) -> bool:
@@ -68,7 +86,9 @@ class Beside:
 
     def lead(self, timeline: Timeline) -> bool:
         """Take the twin to where the leader is; whether that began anew from a state."""
-        return self.goal >= 0 and timeline.follow(self.tape(), self.goal, quietly=self.sought)
+        if self.goal < 0:
+            return False
+        return timeline.follow(self.tape(), self.goal, quietly=self._follows_quietly())
 
     def forget(self) -> None:
         """Whatever the leader is at is news again."""
@@ -76,36 +96,6 @@ class Beside:
 
     def record(self) -> dict[str, Any]:
         """What a link says of the twin."""
-        if self.branch or self._given:
+        if self._branch or self._given:
             return {pairs.KEY: {"tape": [list(entry) for entry in self.tape()]}}
-        return {pairs.KEY: {"settings": self.changes}}
-
-
-def lead(run: Any) -> Any:
-    """The staged run that this one follows, or itself."""
-    return run.beside.leader if run.beside and run.beside.leads else run
-
-
-def pair(run: Any) -> tuple[Any, ...]:
-    """A run with the one that is bound to it, the leader first; or the run alone."""
-    leader = lead(run)
-    return (leader, leader.twin) if leader.twin and not leader.twin.closing else (leader,)
-
-
-def company(run: Any) -> Any:
-    """The twin that somebody sees beside a run; None if there is none."""
-    twin = run.twin
-    return twin if twin and twin.viewers and not twin.closing else None
-
-
-def record(run: Any, timeline: Timeline) -> dict[str, Any]:
-    """What replays a run up to where it is, and the twin beside it."""
-    twin = company(run)
-    return timeline.record() | (twin.beside.record() if twin and twin.beside else {})
-
-
-def held(run: Any, now: float) -> bool:
-    """Whether a run waits for its twin to come to the step of now."""
-    twin, sought = run.twin, run.timeline and run.timeline.target is not None
-    bound = twin and not twin.closing and not sought
-    return bool(bound and twin.at < run.at and twin.wants(now))
+        return {pairs.KEY: {"settings": self._changes}}

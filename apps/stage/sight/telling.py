@@ -1,10 +1,11 @@
 """What the viewers of one run are told: frames, numbers, status, echoes."""
 
-import dataclasses
 import json
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from apps.stage.errors import explained
 from apps.stage.past.branches import Branches
 from apps.stage.sight.frame import Shown
 from apps.stage.sight.viewer import Viewer
@@ -13,6 +14,7 @@ from core.probe import Frame, declared
 STATUS = 0.25  # seconds from one status to the next, unless the state changes
 HISTORY = 4096  # shown steps whose numbers somebody who comes back is told
 Encode = Callable[..., Any]  # runs a function somewhere else
+_log = logging.getLogger(__name__)
 
 
 class Telling:
@@ -26,7 +28,9 @@ class Telling:
         self.numbers: dict[int, dict[str, Any]] = {}  # of steps that were shown
         self._encode = encode
         self._coming: Shown | None = None  # being copied
-        self._shown: Shown | None = None
+        self.shown: Shown | None = None  # the last frame that was shown
+        self._unseen: Frame | None = None  # it could not be shown, and is not tried again
+        self._why = ""  # as the viewers were told
         self._unsaid: list[int] = []
         self._state: tuple[Any, ...] = ()
         self._said: Any = None
@@ -37,17 +41,40 @@ class Telling:
     ) -> bool:
         """Show the frame to those who are due, and without loss if it rests; whether it is done.
 
-        Frames that nobody is due for are neither copied nor waited for.
+        Frames that nobody is due for are neither copied nor waited for. A frame that
+        cannot be shown is said to be so, once, and the run goes on.
         """
+        if frame is self._unseen:
+            return True
+        watching = tuple(viewers)
+        try:
+            return self._present(frame, watching, resting=resting, now=now)
+        except Exception as error:  # noqa: BLE001  seeing is not computing
+            self._unseen, self._coming = frame, None
+            self._fail(error, watching)
+            return True
+
+    def _fail(self, error: Exception, viewers: Iterable[Viewer]) -> None:
+        text = sentence(explained(error, "Showing this step", "The run goes on."))
+        if text == self._why:
+            return
+        self._why = text
+        _log.error("run %d: a frame could not be shown", self.number, exc_info=error)
+        for viewer in viewers:
+            viewer.tell(text)
+
+    def _present(
+        self, frame: Frame, viewers: tuple[Viewer, ...], *, resting: bool, now: float
+    ) -> bool:
         due = [v for v in viewers if v.seen is not frame and (resting or v.wants(now))]
         late = [v for v in viewers if resting and v.seen_exactly is not frame]
         if not due and not late:
             return True
-        shown = self._shown
+        shown = self.shown
         if shown is None or shown.frame is not frame:
             shown = self._coming
             if shown is None or shown.frame is not frame:
-                shown = self._coming = Shown(frame, self._shown)
+                shown = self._coming = Shown(frame, self.shown)
             if not shown.ready(wait=resting):
                 return False
             self._note(shown)
@@ -55,25 +82,29 @@ class Telling:
             viewer.show(shown, self.panels, self.number)
         for viewer in late:
             viewer.seen_exactly = frame
-        if late:
+        if late and shown.pictures:  # what is no picture has come without loss already
             self._encode(self._exactly, shown, late)
         return True
 
     def _note(self, shown: Shown) -> None:
         numbers = shown.numbers
         shown.encode()
-        self._shown, self._coming = shown, None
+        self.shown, self._coming, self._why = shown, None, ""
         self.numbers[shown.step] = numbers
         self._unsaid.append(shown.step)
         if len(self.numbers) > HISTORY:
             del self.numbers[next(iter(self.numbers))]
 
     def _exactly(self, shown: Shown, viewers: list[Viewer]) -> None:
-        if shown is not self._shown:
+        if shown is not self.shown:
             return  # the run has gone on
+        try:
+            shown.encode(exactly=True)
+        except Exception as error:  # noqa: BLE001  seen as it moved, and not without loss
+            self._fail(error, viewers)
+            return
         for viewer in viewers:
-            if shown.pngs:  # encoded here, once
-                viewer.show_exactly(shown, self.panels, self.number)
+            viewer.show_exactly(shown, self.panels, self.number)
 
     def forget(self, after: int) -> None:
         """Drop the numbers of later steps: another future begins here."""
@@ -82,20 +113,15 @@ class Telling:
 
     def tree(self, known: Branches) -> list[str]:
         """What to tell of the branches if they have changed: of another one, its numbers too."""
-        told = branches(known)
-        if told == self.branches or (not self.branches and len(known) == 1):
+        text = _tree(known)
+        if text == self.branches or (not self.branches and len(known) == 1):
             return []
-        self.branches = told
+        self.branches = text
         if known.now.number == self._branch:
-            return [told]
+            return [text]
         self._branch, self.numbers = known.now.number, known.numbers()
         self._unsaid = [step for step in self._unsaid if step in self.numbers]
-        return [told, history(self.numbers)]
-
-    @property
-    def shown(self) -> Shown | None:
-        """The last frame that was shown."""
-        return self._shown
+        return [text, history(self.numbers)]
 
     def report(
         self,
@@ -113,10 +139,10 @@ class Telling:
             return self._said_at + STATUS
         self._state, self._said, self._said_at = state, step, now
         status = facts()
-        if self._shown:
-            status["size"] = self._shown.size
-            if self._shown.said:
-                status["said"] = self._shown.said
+        if self.shown:
+            status["size"] = self.shown.size
+            if self.shown.said:
+                status["said"] = self.shown.said
         texts = [json.dumps({"status": status})]
         if self._unsaid:
             texts.insert(
@@ -127,6 +153,13 @@ class Telling:
             for text in texts:
                 viewer.tell(text)
         return None
+
+    def welcome(self, viewer: Viewer) -> None:
+        """Tell somebody who comes back what was said before."""
+        if self.branches:
+            viewer.tell(self.branches)
+        if self.numbers:
+            viewer.tell(history(dict(self.numbers)))
 
     def renew(self) -> None:
         """Send the status again at the next report: somebody has come."""
@@ -142,7 +175,7 @@ def _numbers(by_step: Mapping[int, dict[str, Any]]) -> str:
     return json.dumps({"numbers": [[step, values] for step, values in by_step.items()]})
 
 
-def branches(known: Branches) -> str:
+def _tree(known: Branches) -> str:
     """The branches of a run; how far the one that is shown goes is told by the status."""
     now = known.now
     facts = [
@@ -171,20 +204,3 @@ def live(settings: Any) -> dict[str, Any]:
 def sentence(text: str, **beside: Any) -> str:
     """Something went wrong, and the run is as it was."""
     return json.dumps({"sentence": text, **beside})
-
-
-def hello(run: Any) -> str:
-    """What a page needs to know of a staged run."""
-    opened, timeline = run.opened, run.timeline
-    settings = timeline.now if timeline else opened.settings
-    body = {
-        "run": run.number,
-        "token": run.token,
-        "probe": opened.probe.__name__.rsplit(".", 1)[-1],
-        "title": opened.probe.title,
-        "panels": run.telling.panels,
-        "settings": dataclasses.asdict(settings),
-        "live": list(live(settings)),
-    }
-    more = {"link": opened.link, "twin": opened.twin}
-    return json.dumps({"hello": body | {name: value for name, value in more.items() if value}})

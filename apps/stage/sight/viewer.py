@@ -7,8 +7,8 @@ import time
 from collections import deque
 from itertools import count
 
+from apps.stage.errors import MessageError
 from apps.stage.sight.frame import JPEG, PNG, Shown, packets
-from apps.stage.wire.messages import MessageError
 from core.probe import Frame
 
 PER_SECOND = 24  # frames that a viewer is shown at most

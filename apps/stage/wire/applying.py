@@ -12,9 +12,9 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
+from apps.stage.errors import StageError
 from apps.stage.stage import Stage
 from apps.stage.wire.http import answered, body
-from apps.stage.wire.messages import StageError
 from core import pictures
 from core.probe import State
 
@@ -84,7 +84,7 @@ _FRESH = {"Cache-Control": "no-store"}
 async def _learned(stage: Stage, number: int, token: str, what: str) -> tuple[Any, State]:
     """The probe of a run and the state of its latest frame; raises a sentence if it learns nothing."""
     staged = stage.find(number, token)
-    probe = staged.opened.probe
+    probe = staged.opening.probe
     if not hasattr(probe, what):
         raise StageError(f"{probe.title} learns nothing that could be put to use: open Painter.")
     frame, _ = await stage.look(staged)

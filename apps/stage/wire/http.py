@@ -1,6 +1,7 @@
 """The routes beside the socket: pictures in, pictures out with what made them inside."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -10,15 +11,15 @@ from torch import Tensor
 
 from apps.stage.door.origin import is_ours
 from apps.stage.door.shelf import Shelf
+from apps.stage.errors import StageError, explained, spoken
 from apps.stage.run.staged import Staged
-from apps.stage.run.twin import company
 from apps.stage.stage import Stage
-from apps.stage.wire.messages import StageError, spoken
 from core import run
 from core.export import pairs, saved
 
 LARGEST = 20 * 10**6  # bytes of an uploaded file
 AT_ONCE = 1  # a decoded picture takes up to 0.5 GB
+_log = logging.getLogger(__name__)
 
 
 def router(stage: Stage) -> APIRouter:
@@ -65,10 +66,11 @@ async def _looked(
     stage: Stage, staged: Staged, panel: str
 ) -> tuple[Tensor, dict[str, Any], dict[str, bytes]]:
     """A picture of now, its record and its inputs; of a run with a twin, both side by side."""
-    uploads, frames = dict(staged.opened.uploads), []
-    if company(staged) and panel == "picture":
-        uploads |= company(staged).opened.uploads
-        mine, its, record = await stage.look_beside(staged)
+    uploads, frames = dict(staged.opening.uploads), []
+    twin = staged.company
+    if twin and panel == "picture":
+        uploads |= twin.opening.uploads
+        mine, its, record = await stage.look_pair(staged)
         frames = [mine, its]
     else:
         frame, record = await stage.look(staged)
@@ -90,15 +92,15 @@ def _film(found: APIRouter, stage: Stage) -> None:  # noqa: C901  a list of smal
         async def answer() -> Response:
             ours(request)
             made = await stage.film(stage.find(number, token), form)
-            return JSONResponse(made.told)
+            return JSONResponse(made.progress())
 
         return await answered(answer)
 
     @found.get("/run/{number}/film")
     async def filming(number: int, token: str = "") -> Response:
         async def answer() -> Response:
-            told = stage.film_of(stage.find(number, token)).told
-            return JSONResponse(told, headers={"Cache-Control": "no-store"})
+            progress = stage.film_of(stage.find(number, token)).progress()
+            return JSONResponse(progress, headers={"Cache-Control": "no-store"})
 
         return await answered(answer)
 
@@ -125,15 +127,17 @@ async def answered(answer: Callable[[], Awaitable[Response]]) -> Response:
     """The answer, or the sentence that says why there is none."""
     try:
         return await answer()
-    except (ValueError, LookupError) as error:
+    except Exception as error:  # noqa: BLE001  every refusal is a sentence
         if not spoken(error):
-            raise
-        return JSONResponse({"sentence": str(error)}, status_code=_status(error))
+            _log.exception("a request failed")
+        return JSONResponse({"sentence": explained(error, "This")}, status_code=_status(error))
 
 
 def _status(error: Exception) -> int:
     if isinstance(error, _RefusedError):
         return error.status
+    if not spoken(error):
+        return 500
     return 404 if isinstance(error, StageError) else 422
 
 

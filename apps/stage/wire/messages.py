@@ -2,115 +2,20 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+
+from apps.stage.errors import MessageError
+from apps.stage.past.branches import LONGEST_NAME
+from apps.stage.run.orders import Act, Delete, Do, Measure, Name, Open, Seek, Set, Speed, Turn
 
 LONGEST = 4096  # characters
 LONGEST_OPEN = 256 * 1024  # an open may carry a tape
 LAST_STEP = 2**31 - 1  # the wire carries steps as u32
 FASTEST = 1000.0  # steps a second
-GONE = "That run is no longer there: start it again."
 LAST_BRANCH = 2**31 - 1
-LONGEST_NAME = 40  # characters
 DOS = ("pause", "play", "step", "stop", "link")
 WITH = ("seek", "speed", "branch", "delete", "name")  # that need to be told more
-
-
-class MessageError(ValueError):
-    """A message that cannot be followed; its text is the answer."""
-
-
-class StageError(ValueError):
-    """Something the stage cannot do now; its text is the answer."""
-
-
-def spoken(error: BaseException) -> bool:
-    """Whether an error's text is a sentence of ours, written for a visitor."""
-    ours = type(error).__module__.split(".")[0] in ("core", "apps")
-    return ours and isinstance(error, ValueError | LookupError)
-
-
-@dataclass(frozen=True)
-class Open:
-    """Start a probe, replay a link, return to a run, or start the twin of one.
-
-    The twin of the run `beside` differs from it in `settings`, or replays its
-    `branch`; without either it is the twin that the run's own link has.
-    """
-
-    probe: str = ""
-    settings: dict[str, Any] = field(default_factory=dict)
-    link: str = ""
-    run: int = 0
-    token: str = ""
-    beside: int = 0
-    branch: int = 0
-
-
-@dataclass(frozen=True)
-class Set:
-    """Live settings to change; rev numbers the browser's wishes."""
-
-    rev: int
-    changes: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Act:
-    """An action for the next step."""
-
-    action: str
-    values: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Do:
-    """pause, play, step, stop or link."""
-
-    what: str
-
-
-@dataclass(frozen=True)
-class Seek:
-    """Show the frame of this step again."""
-
-    step: int
-
-
-@dataclass(frozen=True)
-class Turn:
-    """Show another branch."""
-
-    branch: int
-
-
-@dataclass(frozen=True)
-class Delete:
-    """Drop a branch."""
-
-    branch: int
-
-
-@dataclass(frozen=True)
-class Name:
-    """Call a branch so; an empty name is made from what was changed."""
-
-    branch: int
-    name: str
-
-
-@dataclass(frozen=True)
-class Speed:
-    """Steps a second; 0 is as fast as it goes."""
-
-    value: float
-
-
-@dataclass(frozen=True)
-class Measure:
-    """Measure what survives of the score at every strength of this disturbance, at rest."""
-
-    what: str
 
 
 @dataclass(frozen=True)
@@ -143,7 +48,7 @@ def read(text: str) -> Message:
     verb = verbs[0]
     if verb != "open" and len(text) > LONGEST:
         raise MessageError(f"This message may have up to {LONGEST} characters: send less.")
-    _only(body, verb, *_BESIDE.get(verb, ()))
+    _only(body, verb, *_MORE.get(verb, ()))
     return _READERS[verb](body)
 
 
@@ -280,4 +185,4 @@ _READERS: dict[str, Callable[[dict[str, Any]], Message]] = {
     "ack": _ack,
     "hidden": _hidden,
 }
-_BESIDE = {"set": ("rev",), "do": ("step", "value", "branch", "name")}
+_MORE = {"set": ("rev",), "do": ("step", "value", "branch", "name")}

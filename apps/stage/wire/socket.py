@@ -1,30 +1,24 @@
 """The socket of one page: frames and words out, wishes in."""
 
 import asyncio
+import logging
 import time
 from contextlib import suppress
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from apps.stage.door.origin import is_ours
+from apps.stage.errors import MessageError, StageError, explained, spoken
+from apps.stage.run.orders import Open, Set
 from apps.stage.run.staged import Staged
 from apps.stage.sight.telling import sentence
 from apps.stage.sight.viewer import Viewer
 from apps.stage.stage import Stage
-from apps.stage.wire.messages import (
-    Ack,
-    Hidden,
-    Message,
-    MessageError,
-    Open,
-    Set,
-    StageError,
-    read,
-    spoken,
-)
+from apps.stage.wire.messages import Ack, Hidden, Message, read
 
 PER_SECOND = 60  # messages that are followed; acks do not count
 SOCKETS = 200
+_log = logging.getLogger(__name__)
 
 
 def router(stage: Stage) -> APIRouter:
@@ -75,10 +69,10 @@ async def _listen(socket: WebSocket, page: "Page") -> None:
             if text is None:
                 raise MessageError("The lab reads text messages only: upload pictures by HTTP.")
             await page.heard(read(text))
-        except (ValueError, LookupError) as error:
+        except Exception as error:  # noqa: BLE001  a message that fails closes no socket
             if not spoken(error):
-                raise
-            page.viewer.tell(sentence(str(error)))
+                _log.exception("a message could not be followed")
+            page.viewer.tell(sentence(explained(error, "This", "What runs goes on.")))
 
 
 class Page:
@@ -107,7 +101,7 @@ class Page:
             self._stage.wake()
         else:
             self._flush()
-            self._stage.ask(self._opened(), message, self.viewer)
+            self._stage.ask(self._watched(), message, self.viewer)
 
     def leave(self) -> None:
         """The socket has closed."""
@@ -122,14 +116,14 @@ class Page:
         self._run = await self._stage.open(self.viewer, message, self._run)
         self._wish = None
 
-    def _opened(self) -> Staged:
+    def _watched(self) -> Staged:
         if self._run is None:
             raise StageError("Nothing runs here yet: open a probe first.")
         return self._run
 
     def _wished(self, message: Set) -> None:
         """Pass a wish on; faster than allowed they become one that holds the latest of each."""
-        self._opened()
+        self._watched()
         if self._wish:
             self._wish = Set(message.rev, {**self._wish.changes, **message.changes})
         else:

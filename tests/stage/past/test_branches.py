@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import torch
 
+from apps.stage.errors import StageError
 from apps.stage.past import branches, states
 from apps.stage.past.branches import MOST, Branches
 from apps.stage.past.timeline import Timeline
-from apps.stage.wire.messages import StageError
 from core.run import opened, replay, unpack
 from tests.stage import counter
 from tests.stage.conftest import Page, Sent, Server
@@ -200,15 +200,15 @@ def test_the_states_of_all_branches_share_one_bound(weight):
             timeline.set({"hue": i / 10})
         frames.append(stepped(timeline, 40 if i else 60))
         assert timeline.branches.bytes <= 4_000_000
-        assert timeline.branches.states <= 60
-        held = (b.kept._states.values() for b in timeline.branches)
-        assert timeline.branches.bytes == sum(kept._size(s) for states in held for s in states)
+        assert timeline.branches.kept <= 60
+        all_held = (b.states._states.values() for b in timeline.branches)
+        assert timeline.branches.bytes == sum(states._size(s) for held in all_held for s in held)
     for i, number in enumerate(branch.number for branch in timeline.branches):
         step = turned(timeline, number)
         assert torch.equal(shown(timeline), frames[i][step])
 
 
-def told(page: Page) -> dict[str, Any]:
+def tree_of(page: Page) -> dict[str, Any]:
     return page.until(lambda m: isinstance(m, dict) and "branches" in m)["branches"]
 
 
@@ -221,7 +221,7 @@ def test_a_page_sees_the_branches_and_goes_to_them(server: Server):
     page.say(do="seek", step=10)
     page.until(lambda m: isinstance(m, Sent) and m.encoding and m.step == 10)
     page.say(rev=1, set={"hue": 0.9})
-    tree = told(page)
+    tree = tree_of(page)
     assert tree["now"] == 2
     assert [(b["branch"], b["parent"], b["leaves"], b["name"]) for b in tree["all"]] == [
         (1, 0, -1, "first run"),
@@ -232,16 +232,16 @@ def test_a_page_sees_the_branches_and_goes_to_them(server: Server):
     page.say(do="play")
     page.until(lambda m: isinstance(m, Sent) and m.step > first.step)
     page.say(do="branch", branch=1)
-    assert told(page)["now"] == 1
+    assert tree_of(page)["now"] == 1
     assert max(step for step, _ in page.text("numbers")) == first.step
     again = page.until(lambda m: isinstance(m, Sent) and m.encoding and m.step == first.step)
     assert again.data == first.data
     page.say(do="link")
     assert unpack(page.text("link"))["tape"] == []
     page.say(do="name", branch=2, name="mine")
-    assert told(page)["all"][1]["name"] == "mine"
+    assert tree_of(page)["all"][1]["name"] == "mine"
     page.say(do="delete", branch=2)
-    assert len(told(page)["all"]) == 1
+    assert len(tree_of(page)["all"]) == 1
     page.say(do="delete", branch=1)
     assert "stays" in page.text("sentence")
     page.say(do="branch", branch=2)
@@ -259,6 +259,6 @@ def test_a_link_carries_the_branch_that_is_shown():
 
 
 def test_words_for_what_was_changed():
-    assert branches.said("layer", "blocks.2") == "layer blocks.2"
-    assert branches.said("step_size", 4.0) == "step size 4"
-    assert branches.said("control", False) == "control off"
+    assert branches.change("layer", "blocks.2") == "layer blocks.2"
+    assert branches.change("step_size", 4.0) == "step size 4"
+    assert branches.change("control", False) == "control off"

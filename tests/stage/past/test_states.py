@@ -2,18 +2,18 @@
 
 import torch
 
-from apps.stage.past.states import RECENT, STRIDE, Kept
+from apps.stage.past.states import RECENT, STRIDE, States
 
 
-def filled(steps: int, *, kilobytes: int = 1, **limits: int) -> Kept:
-    kept = Kept(**limits)
+def filled(steps: int, *, kilobytes: int = 1, **limits: int) -> States:
+    kept = States(**limits)
     for step in range(steps):
         if kept.due(step):
             kept.put(step, {"step": step + 1, "x": torch.zeros(256 * kilobytes)})
     return kept
 
 
-def back(kept: Kept, step: int) -> int:
+def back(kept: States, step: int) -> int:
     """Steps to compute until this one is there again."""
     found = kept.before(step)
     return step - (found[0] if found else -1)

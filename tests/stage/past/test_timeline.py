@@ -141,9 +141,9 @@ def test_a_state_is_copied_only_for_steps_that_are_kept():
     timeline = started()
     copied = []
     for _ in range(40):
-        before = timeline.branches.states
+        before = timeline.branches.kept
         timeline.step()
-        copied += [timeline.at] * (timeline.branches.states - before)
+        copied += [timeline.at] * (timeline.branches.kept - before)
     assert copied == list(range(0, 40, 4))
 
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from apps.stage.run import survival as module
-from apps.stage.run.survival import SETTLED, Job
+from apps.stage.run.survival import SETTLED, Measurement
 from core import models
 from core.metrics.disturbances import DISTURBANCES
 from core.metrics.survival import OTHER
@@ -31,7 +31,7 @@ def server(serve, monkeypatch) -> Server:
     return serve()
 
 
-def opened(server, **settings):
+def shown(server, **settings):
     page = server.page()
     page.say(open={"probe": "scored", "settings": settings})
     page.text("hello")
@@ -49,7 +49,7 @@ def measured(page, step, timeout=40):
 
 
 def test_a_paused_run_is_measured_and_a_step_that_comes_back_is_known(server: Server):
-    page = opened(server)
+    page = shown(server)
     page.frame()
     page.say(do="pause")
     step = page.rest().step
@@ -65,7 +65,7 @@ def test_a_paused_run_is_measured_and_a_step_that_comes_back_is_known(server: Se
 
 
 def test_several_pictures_have_a_share_each_and_a_curve_is_drawn_when_asked(server: Server):
-    page = opened(server, steps=3, count=4)
+    page = shown(server, steps=3, count=4)
     page.rest("ended")
     assert len(measured(page, 2)["rows"][0]["kept"]["picture"]) == 4
     page.say(measure="blur")
@@ -78,7 +78,7 @@ def test_several_pictures_have_a_share_each_and_a_curve_is_drawn_when_asked(serv
 
 
 def test_a_run_that_goes_on_drops_what_was_begun_and_is_not_held_up(server: Server):
-    page = opened(server, delay=10)
+    page = shown(server, delay=10)
     page.frame()
     page.say(do="pause")
     page.text("survival", 20)
@@ -98,7 +98,7 @@ def test_a_probe_without_a_score_is_not_measured(server: Server):
 
 
 def test_a_run_that_moves_keeps_its_share_while_another_is_measured(server: Server):
-    resting = opened(server, count=9)
+    resting = shown(server, count=9)
     resting.frame()
     resting.say(do="pause")
     resting.text("survival", 20)
@@ -106,19 +106,19 @@ def test_a_run_that_moves_keeps_its_share_while_another_is_measured(server: Serv
     moving.open(delay=10)
     moving.frame()
     spent = []
-    advance = Job.step
+    advance = Measurement.step
 
     def timed(self, settings):
         began = time.thread_time()
         advance(self, settings)
         spent.append(time.thread_time() - began)
 
-    Job.step = timed
+    Measurement.step = timed
     try:
         before = len(moving.frames)
         moving.watch(2.0)
     finally:
-        Job.step = advance
+        Measurement.step = advance
     turns = moving.frames[-1].step - moving.frames[before].step
     assert spent
     assert turns >= 0.8 * len(spent)  # a turn for a turn
@@ -129,12 +129,12 @@ def test_a_network_that_is_missing_is_said_and_the_rest_is_measured(monkeypatch)
     def missing(name):
         raise models.MissingWeightsError(f"{name} is not here: fetch it.")
 
-    network, told = models.load("lite0"), []
+    network, texts = models.load("lite0"), []
     monkeypatch.setattr(module.models, "load", missing)
     run = Run(scored, scored.Settings(), {"network": network, "picture": None})
-    frame, job, now = next(run), Job(run, told.append), 0.0
-    while (due := job.due(frame, now)) is not None:
+    frame, measurement, now = next(run), Measurement(run, texts.append), 0.0
+    while (due := measurement.due(frame, now)) is not None:
         now = due
-        job.step(run.start)
-    assert "lite2 is not here: fetch it." in told[-1]
-    assert told[-1].count('"strength"') == len(DISTURBANCES)
+        measurement.step(run.start)
+    assert "lite2 is not here: fetch it." in texts[-1]
+    assert texts[-1].count('"strength"') == len(DISTURBANCES)

@@ -8,7 +8,6 @@ import httpx
 import pytest
 
 from apps.stage import scheduler
-from apps.stage.run.twin import lead
 from core import pictures
 from core.export import pairs, saved
 from core.run import Run, replay, unpack
@@ -16,7 +15,7 @@ from tests.stage import counter
 from tests.stage.conftest import Page, Sent, Server
 
 
-def beside(server: Server, leader: dict[str, Any], **what: Any) -> Page:
+def twin_of(server: Server, leader: dict[str, Any], **what: Any) -> Page:
     """A page that shows the twin of a run."""
     page = server.page()
     page.say(open={"beside": leader["run"], "token": leader["token"], **what})
@@ -51,7 +50,7 @@ def paired(server: Server) -> tuple[Page, Page]:
     page = server.page()
     hello = page.open(delay=2)
     page.frame()
-    twin = beside(server, hello, settings={"seed": 5})
+    twin = twin_of(server, hello, settings={"seed": 5})
     twin.until(lambda m: isinstance(m, Sent) and m.step >= 20)
     return page, twin
 
@@ -93,14 +92,14 @@ def test_a_hand_steers_both_at_the_same_step(server: Server, paired):
 def test_the_setting_that_differs_is_the_twins_own(server: Server):
     page = server.page()
     hello = page.open(delay=2)
-    twin = beside(server, hello, settings={"hue": 0.1})
+    twin = twin_of(server, hello, settings={"hue": 0.1})
     twin.until(lambda m: isinstance(m, Sent) and m.step >= 5)
     page.say(rev=1, set={"hue": 0.9, "gain": 0.5})
     page.watch(0.3)
     rested(page, twin)
     settings = [t["now"] for t in twin.texts if "now" in t][-1]
     assert settings == {"hue": 0.1, "gain": 0.5}
-    assert round(counter.told(twin.frames[-1].pixels)[1], 1) in (0.1, 0.9)  # 1 - .1: the control
+    assert round(counter.reading(twin.frames[-1].pixels)[1], 1) in (0.1, 0.9)  # 1 - .1: the control
 
 
 def test_neither_computes_a_step_before_the_other_has_come_to_the_one_before(serve, monkeypatch):
@@ -109,7 +108,7 @@ def test_neither_computes_a_step_before_the_other_has_come_to_the_one_before(ser
 
     def noticed(run: scheduler.Staged) -> None:
         step(run)
-        leader = lead(run)
+        leader = run.leader
         follower = leader.twin
         if follower and follower.timeline and follower.at >= 0:
             seen.append((leader.at, follower.at))
@@ -117,7 +116,7 @@ def test_neither_computes_a_step_before_the_other_has_come_to_the_one_before(ser
     monkeypatch.setattr(scheduler.Staged, "step", noticed)
     page = server.page()
     hello = page.open(delay=1)
-    twin = beside(server, hello, settings={"delay": 9})
+    twin = twin_of(server, hello, settings={"delay": 9})
     twin.until(lambda m: isinstance(m, Sent) and m.step >= 40)
     caught_up = next(i for i, (one, other) in enumerate(seen) if one == other)
     ahead = {one - other for one, other in seen[caught_up:]}
@@ -171,7 +170,7 @@ def test_two_branches_side_by_side(server: Server):
     page.say(do="speed", value=100)
     page.say(do="play")
     page.until(lambda m: isinstance(m, Sent) and m.step > first.step)
-    twin = beside(server, hello, branch=1)
+    twin = twin_of(server, hello, branch=1)
     page.say(do="pause")
     page.rest()
     page.say(do="seek", step=first.step)
@@ -188,7 +187,7 @@ def test_two_branches_side_by_side(server: Server):
 def test_where_one_ends_the_other_goes_on(server: Server):
     page = server.page()
     hello = page.open(delay=2, steps=60)
-    twin = beside(server, hello, settings={"steps": 10})
+    twin = twin_of(server, hello, settings={"steps": 10})
     assert twin.rest("ended").step == 9
     assert page.rest("ended").step == 59
     page.say(do="seek", step=4)
@@ -198,7 +197,7 @@ def test_where_one_ends_the_other_goes_on(server: Server):
 def test_a_twin_that_fails_says_why_and_the_run_goes_on(server: Server):
     page = server.page()
     hello = page.open(delay=2)
-    twin = beside(server, hello, settings={"fails": 5})
+    twin = twin_of(server, hello, settings={"fails": 5})
     assert "the counter broke" in twin.status("failed")["sentence"]
     at = page.frames[-1].step if page.frames else 0
     page.until(lambda m: isinstance(m, Sent) and m.step > at + 20)
@@ -265,14 +264,14 @@ def test_a_closed_twin_lets_the_run_go_on_and_both_are_freed(serve):
     server = serve(grace=0.2)
     page = server.page()
     hello = page.open(delay=2)
-    twin = beside(server, hello, settings={"seed": 5})
+    twin = twin_of(server, hello, settings={"seed": 5})
     twin.frame()
     twin.socket.close()
     until(lambda: len(server.stage) == len(server.stage._scheduler) == 1)
     step = page.frame().step
     page.until(lambda m: isinstance(m, Sent) and m.step > step + 20)
     assert server.stage.find(hello["run"], hello["token"]).twin is None
-    twin = beside(server, hello, settings={"seed": 6})
+    twin = twin_of(server, hello, settings={"seed": 6})
     page.socket.close()
     twin.socket.close()
     until(lambda: len(server.stage) == len(server.stage._scheduler) == 0)
@@ -282,7 +281,7 @@ def test_a_reloaded_page_returns_to_both(serve):
     server = serve()
     page = server.page()
     hello = page.open(delay=2)
-    twin = beside(server, hello, settings={"seed": 5})
+    twin = twin_of(server, hello, settings={"seed": 5})
     twin.until(lambda m: isinstance(m, Sent) and m.step >= 10)
     page.socket.close()
     twin.socket.close()
@@ -298,7 +297,7 @@ def test_a_reloaded_page_returns_to_both(serve):
 def test_a_pair_has_one_share_of_the_worker(server: Server):
     page = server.page()
     hello = page.open(delay=10)
-    twin = beside(server, hello, settings={"seed": 5})
+    twin = twin_of(server, hello, settings={"seed": 5})
     others = [server.page(), server.page()]
     for other in others:
         other.open(delay=10)
@@ -317,7 +316,7 @@ def test_a_pair_is_seated_together(serve):
     server = serve(seats=1)
     page = server.page()
     hello = page.open(delay=2)
-    twin = beside(server, hello, settings={"seed": 5})
+    twin = twin_of(server, hello, settings={"seed": 5})
     twin.until(lambda m: isinstance(m, Sent) and m.step >= 10)
     other = server.page()
     other.open()
@@ -343,5 +342,5 @@ def test_a_saved_pair_is_both_pictures_and_brings_both_back(server: Server, pair
     again.say(open={"link": link})
     opened = again.text("hello")
     assert opened["twin"] == {"settings": {"seed": 5}}
-    other = beside(server, opened, **opened["twin"])
+    other = twin_of(server, opened, **opened["twin"])
     assert exact(other, step).pixels.equal(its)

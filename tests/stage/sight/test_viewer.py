@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import torch
 
+from apps.stage.errors import MessageError
 from apps.stage.sight import viewer as module
 from apps.stage.sight.frame import Shown
 from apps.stage.sight.viewer import NARROWEST, PATIENCE, WIDEST, WINDOW, Viewer
-from apps.stage.wire.messages import MessageError
 from core.probe import Frame
 
 

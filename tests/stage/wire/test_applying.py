@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tests.stage.test_http import photograph, started
 
 from apps.stage.wire import applying
 from core import pictures
 from core.export import saved
 from tests.stage import counter
 from tests.stage.conftest import Server
+from tests.stage.wire.test_http import photograph, started
 
 
 @pytest.fixture

@@ -4,18 +4,9 @@ import json
 
 import pytest
 
-from apps.stage.wire.messages import (
-    LONGEST,
-    LONGEST_OPEN,
-    MessageError,
-    Name,
-    Open,
-    Seek,
-    Set,
-    Speed,
-    Turn,
-    read,
-)
+from apps.stage.errors import MessageError
+from apps.stage.run.orders import Name, Open, Seek, Set, Speed, Turn
+from apps.stage.wire.messages import LONGEST, LONGEST_OPEN, read
 from tests.stage.conftest import Server
 
 DEEP = "[" * 100_000

@@ -14,8 +14,8 @@ from tests.stage import counter
 from tests.stage.conftest import Page, Sent, Server
 
 
-def told(frame: Sent) -> tuple[int, float]:
-    step, hue = counter.told(frame.pixels)
+def rounded(frame: Sent) -> tuple[int, float]:
+    step, hue = counter.reading(frame.pixels)
     return step, round(hue, 1)
 
 
@@ -31,7 +31,7 @@ def test_frames_arrive_in_order_and_show_what_they_say(server: Server):
     shown = [f for f in page.frames if f.panel == 0]
     steps = [f.step for f in shown]
     assert steps == sorted(set(steps))
-    assert all(told(f) == (f.step % 256, 0.8) for f in shown)
+    assert all(rounded(f) == (f.step % 256, 0.8) for f in shown)
     assert all(f.flags == (f.panel == 1) for f in page.frames)
     assert 12 <= len(shown) <= PER_SECOND + 2
 
@@ -74,7 +74,7 @@ def test_the_second_frame_after_a_wish_carries_it(server: Server):
         page.say(rev=1, set={"hue": hue})
         after = [page.frame() for _ in range(2)]
         assert [f.step for f in after] == [before.step + 1, before.step + 2]
-        assert told(after[1])[1] == hue
+        assert rounded(after[1])[1] == hue
 
 
 def test_stop_ends_within_one_step(server: Server):
@@ -140,7 +140,7 @@ def test_playing_on_replays_and_a_change_drops_what_came_later(server: Server):
     assert page.texts[-1].get("now", {"hue": 0.5})["hue"] == 0.5
     page.say(do="play")
     page.until(lambda m: isinstance(m, Sent) and m.panel == 0 and m.step >= 50)
-    assert told(page.frames[-1])[1] == 0.9
+    assert rounded(page.frames[-1])[1] == 0.9
     rested(page, do="seek", step=20)
     page.say(rev=2, set={"hue": 0.1})
     page.until(lambda m: isinstance(m, dict) and m.get("status", {}).get("kept") == 20)
@@ -148,7 +148,7 @@ def test_playing_on_replays_and_a_change_drops_what_came_later(server: Server):
     assert "Step 40 is not there yet: choose 0 to 20" in page.text("sentence")
     page.say(do="play")
     page.until(lambda m: isinstance(m, Sent) and m.panel == 0 and m.step >= 50)
-    assert told(page.frames[-1])[1] == 0.1
+    assert rounded(page.frames[-1])[1] == 0.1
 
 
 def test_a_scrub_shows_where_it_ended(server: Server):
