@@ -262,3 +262,4 @@ def test_words_for_what_was_changed():
     assert branches.change("layer", "blocks.2") == "layer blocks.2"
     assert branches.change("step_size", 4.0) == "step size 4"
     assert branches.change("control", False) == "control off"
+    assert branches.change("place", (0.5, -1.0)) == "place 0.5, -1"
