@@ -204,7 +204,7 @@ class Warmth:
 
         first = models.names()[0]
         try:
-            models.load(first)
+            models.classifier(first)
             models.random(first, 0)
         except (LookupError, ValueError, OSError) as error:
             self.said = str(error)

@@ -13,7 +13,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from core import cpu
@@ -25,6 +24,7 @@ from core.probe import (
     Mask,
     Network,
     Picture,
+    Probe,
     Range,
     Seed,
     SettingError,
@@ -109,9 +109,9 @@ def parser() -> Parser:
         text = "keeps the run's state, and goes on from it where the run was cut short"
         one.add_argument("--resume", metavar="FILE", type=Path, help=text)
         one.set_defaults(work=_run, probe=probe)
-        if name not in _SHEETS:  # what it shows is a sheet already
+        if not probe.sheet:  # what it shows is a sheet already
             continue
-        many = sheets.add_parser(name, help=probe.question, description=_SHEETS[name])
+        many = sheets.add_parser(name, help=probe.question, description=probe.sheet)
         _settings(many, probe)
         _output(many, panels=False)
         _drawing(many)
@@ -135,7 +135,7 @@ def _fetch(asked: argparse.Namespace) -> int:
     from core import models
 
     name = models.terminal.network(asked.network, quiet=asked.quiet)
-    found = models.load(name)
+    found = models.classifier(name)
     models.random(name, 0)  # the control is drawn once, too
     print(json.dumps({"network": found.name, "fingerprint": found.fingerprint}))
     return 0
@@ -161,17 +161,7 @@ def _render(asked: argparse.Namespace) -> int:
     return _say(command.work(settings, asked))
 
 
-_SHEETS = {
-    "features": "Units of four stages drawn by seed, or classes (--target class), a picture each.",
-    "dream": "A dream of every photograph, in the order of their names.",
-    "inversion": "An inversion of every photograph, in the order of their names.",
-    "style": "Photographs and styles, each pair drawn by seed.",
-    "painter": "One painter after another, each learning from the other photographs.",
-    "fool": "An attack on every photograph, in the order of their names.",
-}
-
-
-def _settings(to: argparse.ArgumentParser, probe: ModuleType, only: Sequence[str] = ()) -> None:
+def _settings(to: argparse.ArgumentParser, probe: Probe, only: Sequence[str] = ()) -> None:
     group = to.add_argument_group("settings")
     for name, setting in declared(probe.Settings).items():
         if only and name not in only:
@@ -234,7 +224,7 @@ def _drawing(to: argparse.ArgumentParser) -> None:
     to.add_argument("--pictures", metavar="FOLDER", type=Path, help="photographs of your own")
 
 
-def values(probe: ModuleType, asked: argparse.Namespace) -> tuple[dict[str, Any], dict[str, bytes]]:
+def values(probe: Probe, asked: argparse.Namespace) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The settings that were given, and the files among them as PNG by their names as inputs."""
     from core import models, run
 
@@ -269,7 +259,7 @@ def _class(said: str, network: str) -> int:
     """The number of a class by its name, or by the only name that begins so."""
     from core import models
 
-    found = models.load(network)
+    found = models.classifier(network)
     found.classifier()  # or it says that it knows none
     labels = [label.lower() for label in found.labels]
     wanted = said.lower()
@@ -289,13 +279,13 @@ def _class(said: str, network: str) -> int:
     )
 
 
-def _brought(value: str, kind: Any, inputs: dict[str, bytes], probe: ModuleType) -> str:
+def _brought(value: str, kind: Any, inputs: dict[str, bytes], probe: Probe) -> str:
     """A name that the lab knows as it is; a file becomes an input."""
     from core import pictures
     from core.export import saved
     from core.pictures import masks
 
-    path, own = Path(value), getattr(kind, "options", ())
+    path, own = Path(value), isinstance(kind, File)
     known = masks.names() if isinstance(kind, Mask) else tuple(pictures.shipped())
     known = kind.options if isinstance(kind, File) else (*known, *filter(None, [kind.without]))
     if value in known or not (path.suffix or path.exists()):
@@ -303,7 +293,8 @@ def _brought(value: str, kind: Any, inputs: dict[str, bytes], probe: ModuleType)
     if not path.is_file():
         raise UsageError(f"There is no file {value}: give one, or a name of {', '.join(known)}.")
     try:
-        x = probe.brought(path.read_bytes()) if own else pictures.read(path, side=saved.SIDE)
+        read = probe.brought if own else None
+        x = read(path.read_bytes()) if read else pictures.read(path, side=saved.SIDE)
     except ValueError as error:
         raise UsageError(f"{value}: {error}") from None
     name = saved.name_of(pictures.to_uint8(x))
@@ -360,20 +351,20 @@ _SWITCHED: dict[str, Any] = {"on": True, "true": True, "off": False, "false": Fa
 
 
 def _replay(asked: argparse.Namespace) -> int:
-    from core import export, probes, run
+    from core import export, probes, records
     from core.export import pairs, saved
 
     inputs: dict[str, bytes] = {}
     if Path(asked.record).suffix.lower() == ".png":
-        record, inputs = saved.unpacked(Path(asked.record).read_bytes())
-        record = run.unpack(run.pack(record))
+        sent, inputs = saved.unpacked(Path(asked.record).read_bytes())
+        sent = records.unpack(records.pack(sent))
     else:
-        record = run.unpack(asked.record.rpartition("r=")[2])
-    step = record.get("step")
+        sent = records.unpack(asked.record.rpartition("r=")[2])
+    step = sent.get("step")
     wish = _wish(asked, step + 1 if isinstance(step, int) else 0)
-    probe = probes.load(record["probe"])
-    other = pairs.of(probe, record)
-    again, said = export.replayed(probe, record, inputs)
+    probe = probes.load(sent["probe"])
+    other = pairs.of(probe, sent)
+    again, said = export.replayed(probe, sent, inputs)
     twin, more = export.replayed(probe, other, inputs) if other else (None, [])
     sys.stderr.writelines(f"{sentence}\n" for sentence in [*said, *more])
     if twin:

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from core import __main__ as command
-from core import pictures, probes, run
+from core import pictures, probes, records, run
 from core.export import saved
 from core.priors import octaves
 from core.probe import Choice, Range, declared
@@ -211,7 +211,7 @@ def test_ctrl_c_keeps_what_was_reached(told: Any, monkeypatch: pytest.MonkeyPatc
 
 def test_a_link_of_another_version_is_played_with_a_sentence(told: Any, tmp_path: Path):
     settings = {"size": 64, "octaves": 1, "steps": 1, "control": False, "gone": 1}
-    link = run.pack({"v": 99, "probe": "dream", "fingerprint": "0", "settings": settings})
+    link = records.pack({"v": 99, "probe": "dream", "fingerprint": "0", "settings": settings})
     code, result, said = told("replay", f"?r={link}", "--quiet", "-o", tmp_path / "a.png")
     assert code == 0
     assert result["settings"]["size"] == 64

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from core import models, probes, run
+from core import models, probes, records, run
 from core.export import states
-from core.probe import Choice, Label, Layer, Range, Switch, Unit, declared
+from core.probe import Choice, Label, Layer, Range, Switch, Unit, declared, made
 
 NAMES = probes.names()
 QUICK = {  # small sizes and short phases, so that every phase of a run is reached
@@ -110,7 +110,7 @@ def test_title_question_source_and_limits_are_set(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_defaults_lie_inside_their_ranges(name):
-    run.made(probes.load(name).Settings, asdict(probes.load(name).Settings()))
+    made(probes.load(name).Settings, asdict(probes.load(name).Settings()))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -187,7 +187,7 @@ def test_a_replayed_record_gives_the_same_bytes(started, name):
     seen = frames(steered, 2)
     steered.live.set(**_live_change(name))
     seen += frames(steered, 2)
-    again, said = run.replay(probes.load(name), run.unpack(run.pack(steered.record())))
+    again, said = run.replay(probes.load(name), records.unpack(records.pack(steered.record())))
     assert frames(again, 4) == seen
     assert said == []
 

@@ -6,7 +6,7 @@ import zlib
 import pytest
 import torch
 
-from core import pictures, probes, run
+from core import pictures, probes, records, run
 from core.probe import SettingError
 
 FEATURES, DREAM = probes.load("features"), probes.load("dream")
@@ -25,7 +25,7 @@ def packed(text):
 
 
 def test_a_record_survives_its_link():
-    assert run.unpack(run.pack(RECORD)) == RECORD
+    assert records.unpack(records.pack(RECORD)) == RECORD
 
 
 @pytest.mark.parametrize(
@@ -35,17 +35,17 @@ def test_a_record_survives_its_link():
         "x",
         "not a link",
         "%%%",
-        run.pack(RECORD)[:-9],
+        records.pack(RECORD)[:-9],
         packed(b"[1, 2]"),
         packed(b"{}"),
         packed(b"{" * 9999),
-        packed(b'{"probe": "dream", "settings": "' + b"x" * (run.LONGEST + 9) + b'"}'),
+        packed(b'{"probe": "dream", "settings": "' + b"x" * (records.LONGEST + 9) + b'"}'),
         "é" * 40,
     ],
 )
 def test_a_link_that_cannot_be_read_is_answered_with_a_sentence(link):
-    with pytest.raises(run.LinkError, match="This link"):
-        run.unpack(link)
+    with pytest.raises(records.LinkError, match="This link"):
+        records.unpack(link)
 
 
 def test_a_link_of_another_version_keeps_what_still_fits_and_says_so():
@@ -54,7 +54,7 @@ def test_a_link_of_another_version_keeps_what_still_fits_and_says_so():
         "settings": {"octaves": 99, "colour": 1, "layer": "blocks.2"},
         "tape": [[3, {"step_size": 5.0}], [4, {"octaves": 1}], ["x", {}], [5, {"action": "rain"}]],
     }
-    settings, tape, said = run.opened(DREAM, record)
+    settings, tape, said = records.read(DREAM, record)
     assert (settings.layer, settings.octaves) == ("blocks.2", DREAM.Settings().octaves)
     assert tape == [(3, {"step_size": 5.0})]
     assert "another version" in said[0]

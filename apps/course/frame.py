@@ -8,7 +8,7 @@ import streamlit as st
 
 from apps.course import PATH, parts, settings
 from apps.course.lesson import Lesson, Preset
-from core import probes, run
+from core import probes, records
 
 
 def draw(name: str, lesson: Lesson) -> None:
@@ -154,4 +154,4 @@ def address(probe: str, wanted: dict[str, Any]) -> str:
     """A page of the lab that starts with these settings; raises UnknownProbeError if it is none."""
     probes.load(probe)
     record = {"v": 1, "probe": probe, "settings": wanted}
-    return f"/app/{probe}/?r={run.pack(record)}"
+    return f"/app/{probe}/?r={records.pack(record)}"

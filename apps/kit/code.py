@@ -6,7 +6,7 @@ from typing import Any
 from core import probes
 from core.export import saved
 from core.probe import File, declared
-from core.run import VERSION, opened
+from core.records import VERSION, read
 
 _LINES = """\
 from core import pictures, run
@@ -25,7 +25,7 @@ def lines(record: Mapping[str, Any]) -> str:
     UnknownProbeError. What the visitor brought is read from mine.png, mine-2.png and so on.
     """
     probe = probes.load(record["probe"])
-    settings, tape, _ = opened(probe, record)
+    settings, tape, _ = read(probe, record)
     step = record.get("step")
     changed = {
         name: getattr(settings, name)

@@ -80,7 +80,7 @@ class Fetches:
 
 
 def _fetched(name: str) -> None:
-    models.load(name)
+    models.classifier(name)
     models.random(name, 0)  # the control is drawn once, too
 
 
@@ -94,7 +94,7 @@ def _inside(name: str, fetches: Fetches) -> tuple[dict[str, Any], int, dict[str,
 @cache
 def _table(name: str) -> dict[str, Any]:
     """A network's layers in groups, its labels and its card."""
-    found = models.load(name)
+    found = models.classifier(name)
     groups: dict[str, list[str]] = {}
     for layer in found.layers.values():
         groups.setdefault(_GROUPS.get(layer.kind, _INSIDE), []).append(layer.name)

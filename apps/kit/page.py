@@ -4,7 +4,6 @@ import base64
 import html
 import re
 from functools import partial
-from types import ModuleType
 from typing import Any
 
 import gradio as gr
@@ -16,12 +15,24 @@ from core import pictures
 from core.metrics import survival
 from core.models.catalogue import CATALOGUE
 from core.pictures import masks, swatches
-from core.probe import Choice, Declared, File, Label, Layer, Mask, Network, Picture, Unit, declared
+from core.probe import (
+    Choice,
+    Declared,
+    File,
+    Label,
+    Layer,
+    Mask,
+    Network,
+    Picture,
+    Probe,
+    Unit,
+    declared,
+)
 
 markup = partial(gr.HTML, apply_default_css=False)
 
 
-def config(page: Page, probe: ModuleType, device: str) -> dict[str, Any]:
+def config(page: Page, probe: Probe, device: str) -> dict[str, Any]:
     """What the page's script needs to know."""
     settings = declared(probe.Settings)
     return {
@@ -46,7 +57,7 @@ def config(page: Page, probe: ModuleType, device: str) -> dict[str, Any]:
         "readings": [list(reading) for reading in page.readings],
         "device": device,
         "keyframe": page.probe in served.keyframes(),
-        "survival": survival.chart() if hasattr(probe, "scored") else None,
+        "survival": survival.chart() if probe.scored else None,
     }
 
 
@@ -63,7 +74,7 @@ def _is_widget(page: Page, setting: Declared) -> bool:
     return not inline and setting.name not in page.drawn
 
 
-def above(page: Page, probe: ModuleType) -> str:
+def above(page: Page, probe: Probe) -> str:
     """The question, its sentence with choices, and the player's place until Gradio is there."""
     settings = declared(probe.Settings)
     said = shell.sentence(page.sentence, lambda name: choice(settings[name]))
@@ -99,7 +110,7 @@ def choice(setting: Declared) -> str:
     return f"<select {common}>{found}</select>"
 
 
-def build(page: Page, probe: ModuleType) -> gr.Blocks:
+def build(page: Page, probe: Probe) -> gr.Blocks:
     """The page as Gradio's Blocks; header and heading stand above it (see `shell`)."""
     settings = declared(probe.Settings)
     live = [s for s in settings.values() if s.kind.live]
@@ -215,7 +226,7 @@ _PAINTING = """
 <p class="hint">White dreams, black stays the photograph.</p>"""
 
 
-def papers(probe: ModuleType) -> str:
+def papers(probe: Probe) -> str:
     """The last paragraph of the probe's docstring, its addresses as links."""
     text = html.escape((probe.__doc__ or "").strip().split("\n\n")[-1].replace("\n", " "))
     linked = re.sub(

@@ -12,7 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from apps.kit.code import lines
 from apps.kit.shell import TITLE
 from apps.kit.theme import TOKENS
-from core import pictures, run
+from core import pictures, records
 from core.pictures import swatches
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
@@ -45,7 +45,7 @@ def router() -> APIRouter:  # noqa: C901  a list of small routes
     @found.get("/code")
     async def code(r: str) -> Response:
         try:
-            return PlainTextResponse(lines(run.unpack(r)))
+            return PlainTextResponse(lines(records.unpack(r)))
         except (LookupError, ValueError) as error:
             return JSONResponse({"sentence": str(error)}, status_code=422)
 

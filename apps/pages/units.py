@@ -120,7 +120,7 @@ async def _answered(answer: Any) -> Response:
 
 def _table(name: str, layer: str) -> Response:
     """A layer's units: where their pictures are, and what was measured on them."""
-    network = models.load(name)
+    network = models.classifier(name)
     info = network.layer(layer)
     whole = sprites.shipped(network).get(layer)
     groups = [] if whole else quick.kept(network, layer)
@@ -176,7 +176,7 @@ def _address(network: Classifier, layer: str, **more: Any) -> str:
 
 
 def _sheet(name: str, layer: str, first: int) -> Response:
-    network = models.load(name)
+    network = models.classifier(name)
     network.layer(layer)
     group = quick.one(network, layer, first) if first >= 0 else None
     whole = sprites.shipped(network).get(layer) if first < 0 else None
@@ -189,7 +189,7 @@ def _sheet(name: str, layer: str, first: int) -> Response:
 def _kept(record: dict[str, Any], frame: Any) -> Response:
     """The group that a run has made, kept if it is one."""
     settings = record["settings"]
-    network = models.load(settings.get("network", features.Settings().network))
+    network = models.classifier(settings.get("network", features.Settings().network))
     group = quick.keep(network, record, frame) if frame else None
     if group is None:
         raise StageError("This run is none of the page's own, or is not at its end.")

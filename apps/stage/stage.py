@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count
-from types import ModuleType
 from typing import Any, TypeVar
 
 from torch import Tensor
@@ -23,7 +22,7 @@ from apps.stage.run.twin import Bond
 from apps.stage.scheduler import SEATS, Scheduler
 from apps.stage.sight.viewer import Viewer
 from core import probes
-from core.probe import Frame
+from core.probe import Frame, Probe, completed
 
 GRACE = 4.0  # seconds in which a reloaded page can return to its run
 T = TypeVar("T")
@@ -40,13 +39,13 @@ class Stage:
 
     def __init__(
         self,
-        load: Callable[[str], ModuleType] = probes.load,
+        load: Callable[[str], Any] = probes.load,
         *,
         seats: int = SEATS,
         grace: float = GRACE,
     ) -> None:
         self.shelf = Shelf()
-        self.probe, self._grace = load, grace
+        self._find, self._grace = load, grace
         self._runs: dict[int, Staged] = {}
         self._numbers = count(1)
         self._loaders = ThreadPoolExecutor(2, "stage-load")
@@ -80,6 +79,10 @@ class Stage:
             self._scheduler.add(staged)
         self._scheduler.wake()
         return staged
+
+    def probe(self, name: str) -> Probe:
+        """The probe of this name; raises a sentence if there is none."""
+        return completed(self._find(name))
 
     async def _made(self, message: Open) -> Staged:
         self._room()

@@ -69,7 +69,7 @@ def written(order: Order) -> dict[str, Any]:
 
     Ctrl-C keeps what is done; it is then told under "stopped".
     """
-    network = models.load(order.settings.network)
+    network = models.classifier(order.settings.network)
     wanted = _wanted(order, network)
     kept = book.opened(order.folder, network, order.settings)
     missing = _missing(kept, wanted)

@@ -21,7 +21,7 @@ from core.atlas.rendering import Numbers, brief, recipe
 from core.models import Classifier
 from core.models.cache import folder
 from core.probe import Frame, declared, made
-from core.probes.features import Settings, length
+from core.probes.features import Settings, climbing
 
 VERSION = 1
 GROUP, COLUMNS = 9, 3
@@ -52,7 +52,7 @@ def is_quick(record: Mapping[str, Any], network: Classifier) -> bool:
     said = record.get("settings", {})
     layer, first = said.get("layer", Settings().layer), said.get("unit", Settings().unit)
     asked = settings(network.name, layer, first)
-    done = record.get("step", 0) >= length(made(Settings, asked))
+    done = record.get("step", 0) >= climbing(made(Settings, asked))
     plain = record.get("probe") == "features" and not record.get("tape")
     return plain and done and first % GROUP == 0 and said == asked
 

@@ -58,7 +58,7 @@ def recipe(settings: Settings) -> dict[str, float | str]:
 
 def rendered(settings: Settings, chunk: Chunk) -> list[Rendered]:
     """The pictures of these units, scored on views that the ascent never saw."""
-    network = models.load(settings.network)
+    network = models.classifier(settings.network)
     x = climbed(settings, network, chunk)
     found = [
         _measured(settings, network, chunk, row, x[row]) for row in range(len(chunk.units))
@@ -142,7 +142,7 @@ def brief(value: float) -> float:
 @torch.no_grad()
 def photographed(settings: Settings, layers: Sequence[str], name: str) -> Mapping[str, list[float]]:
     """Every unit's score of one shipped photograph, on the views that its picture is scored on."""
-    network, plan = models.load(settings.network), planned(settings)
+    network, plan = models.classifier(settings.network), planned(settings)
     x = pictures.square(pictures.load(name), plan.canvas).to(network.device)
     found = {layer: torch.zeros(network.layer(layer).channels) for layer in layers}
     for half in held_out.HALVES:

@@ -7,7 +7,6 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import torch
@@ -17,8 +16,9 @@ from tqdm import tqdm
 from core import disk, models, pictures
 from core.export import films, saved, states
 from core.metrics import survival
-from core.probe import Frame, SettingError, made
-from core.run import Run, other, pack, replay, resolve, subjects
+from core.probe import Frame, Probe, SettingError, made, name_of
+from core.records import pack
+from core.run import Run, other, replay, resolve, subjects
 
 SUFFIXES = (".png", ".webp", ".gif", ".mp4")
 LINK = 2048  # characters that an address bar takes for certain
@@ -54,7 +54,7 @@ class Wish:
 
 
 def started(
-    probe: ModuleType,
+    probe: Probe,
     settings: Mapping[str, Any],
     inputs: Mapping[str, bytes],
     resume: Path | None = None,
@@ -71,7 +71,7 @@ def started(
 
 
 def replayed(
-    probe: ModuleType, record: Mapping[str, Any], inputs: Mapping[str, bytes]
+    probe: Probe, record: Mapping[str, Any], inputs: Mapping[str, bytes]
 ) -> tuple[Run, list[str]]:
     """A run that does again what a record says, with a sentence for all that it could not keep."""
     return replay(probe, *brought(record, inputs))
@@ -165,7 +165,7 @@ def survival_of(run: Run, frame: Frame) -> list[dict[str, Any]]:
         raise SettingError(
             f"{run.probe.title} has no score that could survive: leave --survival out."
         )
-    network = models.load(other(run.resources["network"]))
+    network = models.classifier(other(run.resources["network"]))
     rows = chain(survival.rows(sides), survival.elsewhere(sides, network))
     return [survival.told(row) for row in rows if row]
 
@@ -182,7 +182,7 @@ def _reel(wish: Wish, count: int | None) -> films.Reel | None:
 
 def _length(run: Run) -> int | None:
     """How many frames are worth waiting for; None: all of them."""
-    return run.length() if getattr(run.probe, "endless", False) else None
+    return run.length() if run.probe.endless else None
 
 
 def last(run: Run) -> Frame:
@@ -213,11 +213,11 @@ def told(run: Run, frame: Frame, inputs: Mapping[str, bytes]) -> dict[str, Any]:
     numbers = {name: value.tolist() for name, value in frame.numbers.items()}
     packed = pack(run.record())
     return {
-        "probe": run.probe.__name__.rsplit(".", 1)[-1],
+        "probe": name_of(run.probe),
         "settings": asdict(run.start),
         "step": frame.step,
         "numbers": {name: _finite(value) for name, value in numbers.items()},
-        "caption": run.probe.caption(run.live.now, numbers),
+        "caption": run.caption(run.live.now, numbers),
         "link": None if inputs or len(packed) > LINK else f"?r={packed}",
     }
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict
 from itertools import islice
-from types import ModuleType
 from typing import Any
 
 import torch
@@ -14,8 +13,10 @@ from tqdm import tqdm
 
 from core import disk, export, pictures
 from core.export import saved
-from core.probe import Frame, SettingError, Tape, made
-from core.run import Run, opened, pack, resolve
+from core.probe import Frame, Probe, SettingError, Tape, made
+from core.records import pack, read
+from core.run import Run, resolve
+from core.settings import typed
 
 Inputs = Mapping[str, bytes]
 MOST = 20  # settings that differ
@@ -24,8 +25,8 @@ KEY = "twin"  # of a record: {"settings": what differs}, or {"tape": another one
 
 def settings_of(start: Any, changes: Mapping[str, Any]) -> Any:
     """The settings of the twin of a run that started so; raises SettingError."""
-    made(type(start), changes)  # each by itself, so that its own sentence comes first
-    found = made(type(start), {**asdict(start), **changes})
+    own = typed(type(start), changes)  # each by itself, so that its own sentence comes first
+    found = made(type(start), {**asdict(start), **own})
     if found == start:
         raise SettingError("A twin differs in a setting: choose another value.")
     return found
@@ -42,7 +43,7 @@ def tape_of(tape: Tape, changes: Mapping[str, Any]) -> Tape:
     return kept
 
 
-def of(probe: ModuleType, record: Mapping[str, Any]) -> dict[str, Any]:
+def of(probe: Probe, record: Mapping[str, Any]) -> dict[str, Any]:
     """The record of the twin that a record has beside it; empty if it has none."""
     said = record.get(KEY)
     if not isinstance(said, dict):
@@ -53,11 +54,11 @@ def of(probe: ModuleType, record: Mapping[str, Any]) -> dict[str, Any]:
     changes = said.get("settings")
     if not isinstance(changes, dict):
         return {}
-    start, tape, _ = opened(probe, record)
+    start, tape, _ = read(probe, record)
     values, defaults = asdict(settings_of(start, changes)), asdict(type(start)())
     differs = {name: value for name, value in values.items() if value != defaults[name]}
     kept = [list(entry) for entry in tape_of(tape, changes)]
-    return alone | {"settings": differs, "tape": kept, "fingerprint": ""}
+    return alone | {"settings": differs, "tape": kept, "fingerprint": "", "fingerprints": {}}
 
 
 def told(said: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -67,7 +68,7 @@ def told(said: Mapping[str, Any]) -> dict[str, Any] | None:
         return {"tape": True}
     if not isinstance(changes, dict) or not 0 < len(changes) <= MOST:
         return None
-    plain = {k: v for k, v in changes.items() if isinstance(v, str | int | float)}
+    plain = {k: v for k, v in changes.items() if isinstance(v, str | int | float | list | tuple)}
     return {"settings": plain} if plain else None
 
 
@@ -148,8 +149,7 @@ def _panel(frame: Frame, name: str) -> Tensor:
 
 
 def _length(run: Run) -> int | None:
-    endless = getattr(run.probe, "endless", False)
-    return run.probe.length(run.start) if endless else None
+    return run.length() if run.probe.endless else None
 
 
 def numbers(mine: Mapping[str, Any], its: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 from torch import Tensor
 
 from core import pictures
+from core.records import text
 
 SIDE = 800  # px; a larger input is made smaller, so that a saved picture can carry it
 MOST_INPUTS = 8
@@ -36,8 +37,8 @@ def is_input(name: str) -> bool:
 def packed(panel: Tensor, record: Mapping[str, Any], inputs: Mapping[str, bytes]) -> bytes:
     """A panel as a PNG with the record in it, and the inputs as PNG files by name."""
     encoded = {name: base64.b64encode(data).decode() for name, data in inputs.items()}
-    text = json.dumps({**record, **({"inputs": encoded} if encoded else {})})
-    return pictures.png(pictures.whole(panel).cpu(), text)
+    said = text({**record, **({"inputs": encoded} if encoded else {})})
+    return pictures.png(pictures.whole(panel).cpu(), said)
 
 
 def unpacked(data: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,7 @@ from core import disk, export, models, pictures
 from core.export import saved
 from core.models import Classifier
 from core.pictures import swatches
-from core.probe import Choice, Picture, SettingError, declared, made
+from core.probe import Choice, Picture, Probe, SettingError, declared, made, name_of
 from core.run import Run, resolve
 
 TILE, LABEL, GAP = 240, 20, 6  # px: the longest side of a tile, the line below it, what is between
@@ -69,12 +68,12 @@ class Made:
     times: float
 
 
-def written(probe: ModuleType, settings: Mapping[str, Any], drawing: Drawing) -> dict[str, Any]:
+def written(probe: Probe, settings: Mapping[str, Any], drawing: Drawing) -> dict[str, Any]:
     """Make the sheet, write it, and tell what is on it, the three worst first named.
 
     Ctrl-C keeps the tiles that are done; it is then told under "stopped".
     """
-    alone = "control" not in _measured(probe)[1]
+    alone = "control" not in probe.judged[1]
     asked = {"control": False, **settings} if alone else dict(settings)
     made(probe.Settings, asked)
     found: list[Made] = []
@@ -88,11 +87,11 @@ def written(probe: ModuleType, settings: Mapping[str, Any], drawing: Drawing) ->
     if not found:
         raise KeyboardInterrupt
     told = {
-        "probe": probe.__name__.rsplit(".", 1)[-1],
+        "probe": name_of(probe),
         "settings": settings,
         "seed": drawing.seed,
         "tiles": {one.name: round(one.times, 3) for one in found},
-        "measure": _measure(probe),
+        "measure": " over ".join(probe.judged),
         "median": round(float(np.median([one.times for one in found])), 3),
         "worst": [one.name for one in sorted(found, key=lambda one: one.times)[:3]],
     }
@@ -102,34 +101,18 @@ def written(probe: ModuleType, settings: Mapping[str, Any], drawing: Drawing) ->
     return told | {"file": str(drawing.path), "stopped": stopped}
 
 
-def _scored(probe: ModuleType) -> bool:
+def _scored(probe: Probe) -> bool:
     """Whether the picture has a score of its own; else its control is what it is held against."""
     target = declared(probe.Settings).get("target")
     return target is not None and isinstance(target.kind, Choice)
 
 
-def _measure(probe: ModuleType) -> str:
-    return " over ".join(_measured(probe))
-
-
-def _styled(probe: ModuleType) -> bool:
+def _styled(probe: Probe) -> bool:
     """Whether it is drawn in pairs of a photograph and a style."""
     return "style" in declared(probe.Settings)
 
 
-def _measured(probe: ModuleType) -> tuple[str, str]:
-    """The numbers whose ratio says by how much a picture is what it claims to be."""
-    if _styled(probe):
-        return "style at the start", "style left"
-    if _scored(probe):
-        return "held-out score", "largest of the photographs"
-    if "rolled error" in getattr(probe, "MEASURED", ()):
-        return "another photograph", "rolled error"
-    number = getattr(probe, "measured", "activation")
-    return number, f"control {number}"
-
-
-def _subjects(probe: ModuleType, asked: Mapping[str, Any], drawing: Drawing) -> Iterator[Subject]:
+def _subjects(probe: Probe, asked: Mapping[str, Any], drawing: Drawing) -> Iterator[Subject]:
     if _styled(probe):
         styles = Random(drawing.seed)
         for photograph in _photographs(probe, drawing, again=True):
@@ -140,7 +123,7 @@ def _subjects(probe: ModuleType, asked: Mapping[str, Any], drawing: Drawing) -> 
     if not _scored(probe):
         yield from _photographs(probe, drawing)
         return
-    network = models.load(asked.get("network", probe.Settings().network))
+    network = models.classifier(asked.get("network", probe.Settings().network))
     if asked.get("target") == "class":
         network.classifier()  # or it says that it knows none
         classes = range(len(network.labels))
@@ -175,7 +158,7 @@ def stages(network: Classifier) -> list[str]:
     return [known[math.ceil(len(known) * quarter / 4) - 1] for quarter in (1, 2, 3, 4)]
 
 
-def _photographs(probe: ModuleType, drawing: Drawing, *, again: bool = False) -> Iterator[Subject]:
+def _photographs(probe: Probe, drawing: Drawing, *, again: bool = False) -> Iterator[Subject]:
     """The shipped ones, or those of a folder; with `again` as many as are asked for."""
     field = next(n for n, s in declared(probe.Settings).items() if isinstance(s.kind, Picture))
     if drawing.folder is None:
@@ -193,13 +176,13 @@ def _photographs(probe: ModuleType, drawing: Drawing, *, again: bool = False) ->
         yield Subject(path.stem, {field: name}, (name, x))
 
 
-def _made(probe: ModuleType, asked: Mapping[str, Any], subject: Subject) -> Made:
+def _made(probe: Probe, asked: Mapping[str, Any], subject: Subject) -> Made:
     settings = made(probe.Settings, {**asked, **subject.changes})
     inputs = dict([subject.input]) if subject.input else {}
     run = Run(probe, settings, resolve(probe, settings, inputs))
     frame = export.last(run)
     numbers = {name: float(value.min()) for name, value in frame.numbers.items()}
-    over, under = _measured(probe)
+    over, under = probe.judged
     times = numbers[over] / numbers[under] if numbers.get(under) else math.inf
     panel = frame.panels["picture"]
     assert isinstance(panel, Tensor)

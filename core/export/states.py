@@ -13,7 +13,7 @@ from core import disk
 from core.probe import SettingError, State
 
 RECORD, NUMBERS = "record", "numbers"  # of the file's notes
-SAME = "v", "probe", "fingerprint", "settings", "tape"  # of a record: what a state belongs to
+SAME = "v", "probe", "fingerprints", "settings", "tape"  # of a record: what a state belongs to
 
 
 def write(path: Path, record: Mapping[str, Any], state: State) -> None:

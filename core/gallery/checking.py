@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core import export, models, pictures
+from core import export, models, pictures, records
 from core.attacks import BALLS, beside, grid
 from core.export import saved
 from core.gallery import claims
@@ -88,7 +88,7 @@ def check(data: bytes) -> Checked:
             f"Fetch it by python -m core fetch {claim.network}."
         )
         return Checked(**found, verdict=UNKNOWN, sentence=said, title=claim.network, name="")
-    network = models.load(claim.network)
+    network = models.classifier(claim.network)
     network.classifier()
     if claim.label is not None and claim.label >= len(network.labels):
         raise ClaimError(f"{network.title} knows {len(network.labels)} classes, not {claim.label}.")
@@ -115,7 +115,7 @@ def _claim(record: Mapping[str, Any], kind: Kind, now: Any) -> Claim:
         raise ClaimError("This PNG shows two runs side by side: keep one of them alone.")
     if "claim" in record:
         return claims.read(record)
-    return kind.said(now, str(record.get("fingerprint", ""))[:100])
+    return kind.said(now, records.fingerprints(record).get("network", ""))
 
 
 def _square(data: bytes) -> Rgb:
@@ -173,7 +173,7 @@ def others(network: Classifier) -> list[Classifier]:
         for name, entry in CATALOGUE.items()
         if name != network.name and models.is_here(name) and entry.labels() == network.labels
     ]
-    return [models.load(name) for name in known[:OTHERS]]
+    return [models.classifier(name) for name in known[:OTHERS]]
 
 
 def _name(network: Classifier, label: int | None) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core import probes, run
+from core import probes, records
 from core.attacks.balls import BALLS
 from core.probe import Declared, Live, Range, actions, checked
 
@@ -86,7 +86,7 @@ def probe_of(record: Mapping[str, Any]) -> Any:
 def now(record: Mapping[str, Any]) -> Any:
     """The settings of a record at its step, as its tape has steered them."""
     probe = probe_of(record)
-    settings, tape, _ = run.opened(probe, record)
+    settings, tape, _ = records.read(probe, record)
     live: Live[Any] = Live(settings, tape=tape, kinds=actions(probe))
     live.catch_up(step(record) + 1)
     return live.now

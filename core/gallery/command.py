@@ -37,7 +37,7 @@ def _make(asked: argparse.Namespace) -> int:
 
 
 def _keep(asked: argparse.Namespace) -> int:
-    from core import disk, export, probes, run
+    from core import disk, export, probes, records
     from core.export import saved
     from core.gallery import checking, claims, keeping, kinds, making
 
@@ -47,7 +47,7 @@ def _keep(asked: argparse.Namespace) -> int:
     if Path(asked.record).suffix.lower() == ".png":
         record, inputs = saved.unpacked(Path(asked.record).read_bytes())
     else:
-        record = run.unpack(asked.record.rpartition("r=")[2])
+        record = records.unpack(asked.record.rpartition("r=")[2])
     kinds.kind_of(record)
     again, said = export.replayed(probes.load(record["probe"]), record, inputs)
     sys.stderr.writelines(f"{sentence}\n" for sentence in said)

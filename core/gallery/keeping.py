@@ -36,7 +36,7 @@ def exhibit(
     record = {**record, "step": frame.step}
     true, uploads = export.brought(record, inputs)
     kind, now = kind_of(true), claims.now(true)
-    network = models.load(kind.network(now))
+    network = models.classifier(kind.network(now))
     x, wanted = kind.found(now, frame, label)
     x = pictures.eight_bit(x).cpu()
     if x.shape[-1] > claims.LARGEST:

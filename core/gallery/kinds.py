@@ -92,7 +92,7 @@ def _stepped(now: linear.Settings, frame: Frame, label: int) -> tuple[Rgb, int |
     x = linear.posed(now, _held_out())
     levels, own = float(frame.numbers["epsilon"]), digits.digit(now.sample)
     target = frame.numbers["target"].long()
-    model = linear.Linear(models.load(LINEAR))
+    model = linear.Linear(models.classifier(LINEAR))
     after = linear.attacked(model, x, now.direction, levels / 255, own, target, now.seed).after
     return pictures.eight_bit(after.float().expand(3, -1, -1)), int(target)
 

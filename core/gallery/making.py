@@ -92,7 +92,7 @@ def drawn(attempt: Attempt, draw: torch.Generator) -> dict[str, Any]:
         shipped = sorted(pictures.shipped())
         found.setdefault("picture", shipped[_one_of(len(shipped), draw)])
         if found.get("aim") != ANY["aim"]:
-            classes = len(models.load(found.get("network", "lite0")).labels)
+            classes = len(models.classifier(found.get("network", "lite0")).labels)
             found.setdefault("target", _one_of(classes, draw))
     if attempt.probe == "linear":
         found |= {"sample": _one_of(100, draw), "target": _one_of(10, draw)}

@@ -1,11 +1,11 @@
-"""Pretrained networks by name: frozen, truncated at the layer asked for, read by many at once.
+"""Models by name: frozen, shared, each with a card. Classifiers are truncated at the layer asked for.
 
 network = models.load("lite0")
 a = network.activations(x, "blocks.3")  # x: (n, 3, height, width) in [0, 1]
 """
 
 from core.models import terminal
-from core.models.classifiers.classifier import Card, Classifier
+from core.models.classifiers.classifier import Classifier
 from core.models.classifiers.layers import LayerInfo
 from core.models.classifiers.own import bring
 from core.models.devices import device
@@ -20,16 +20,31 @@ from core.models.errors import (
     UnknownNetworkError,
     UnreachableError,
 )
-from core.models.loading import Offer, fetch, is_here, load, names, offers, progress, random
+from core.models.loading import (
+    Offer,
+    classifier,
+    family_of,
+    fetch,
+    is_here,
+    load,
+    names,
+    offers,
+    progress,
+    random,
+)
+from core.models.model import FAMILIES, Card, Generator, Model
 
 __all__ = [
+    "FAMILIES",
     "Card",
     "Classifier",
     "DamagedWeightsError",
     "DeviceError",
+    "Generator",
     "InputError",
     "LayerInfo",
     "MissingWeightsError",
+    "Model",
     "NoClassesError",
     "Offer",
     "UnfitWeightsError",
@@ -37,7 +52,9 @@ __all__ = [
     "UnknownNetworkError",
     "UnreachableError",
     "bring",
+    "classifier",
     "device",
+    "family_of",
     "fetch",
     "is_here",
     "load",

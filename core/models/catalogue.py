@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.models.classifiers import labels
-from core.models.classifiers.classifier import Card
+from core.models.model import Card
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "assets" / "weights"
 

@@ -1,10 +1,11 @@
-"""Networks by name, each loaded once, whoever asks and however many at a time."""
+"""Models by name, each loaded once, whoever asks and however many at a time."""
 
 import difflib
 import math
 import threading
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from torch import Tensor, nn
@@ -13,18 +14,28 @@ from core.models import cache, fetching
 from core.models.catalogue import CATALOGUE, Difference, Entry, Online, Wheel
 from core.models.classifiers import architectures, labels, online, own, robust, twins, weights
 from core.models.classifiers.architectures import Inside
-from core.models.classifiers.classifier import Card, Classifier
+from core.models.classifiers.classifier import Classifier
 from core.models.devices import device
 from core.models.errors import UnknownNetworkError
 from core.models.fetching import Report, silent
+from core.models.generators import eigen
+from core.models.model import Card, Generator, Model
 
 T = TypeVar("T")
 MOST = 2 * 2**30  # bytes of weights that are held; what was asked for longest ago goes first
 
 
-def names() -> tuple[str, ...]:
-    """The networks that the lab knows by itself."""
-    return tuple(CATALOGUE)
+GENERATORS: Mapping[str, Callable[[], Generator]] = {eigen.NAME: eigen.load}
+
+
+def names(family: str = "classifier") -> tuple[str, ...]:
+    """The models of a family that the lab knows by itself."""
+    return {"classifier": tuple(CATALOGUE), "generator": tuple(GENERATORS)}.get(family, ())
+
+
+def family_of(name: str) -> str:
+    """What a model of that name can do; what is no other is a classifier."""
+    return "generator" if name in GENERATORS else "classifier"
 
 
 @dataclass(frozen=True)
@@ -37,8 +48,10 @@ class Offer:
     megabytes: int = 0
 
 
-def offers() -> list[Offer]:
+def offers(family: str = "classifier") -> list[Offer]:
     """What is here, then what could be fetched: of online networks those that people ask for most."""
+    if family != "classifier":
+        return [Offer(name, load(name).title, here=True) for name in names(family)]
     known = [*CATALOGUE, *own.names(), *online.SUGGESTED, *cached()]
     found = [_offer(name) for name in dict.fromkeys(known)]
     return sorted((o for o in found if o), key=lambda offer: not offer.here)
@@ -60,8 +73,8 @@ def _offer(name: str) -> Offer | None:
 
 
 def is_here(name: str) -> bool:
-    """Whether a network loads without fetching; raises UnknownNetworkError."""
-    return name in _LOADED or weights.is_here(name, _entry(name))
+    """Whether a model loads without fetching; raises UnknownNetworkError."""
+    return name in GENERATORS or name in _LOADED or weights.is_here(name, _entry(name))
 
 
 def progress(name: str) -> str:
@@ -75,14 +88,26 @@ def fetch(name: str, report: Report = silent) -> None:
     Raises the sentence of whatever is missing.
     """
     if not is_here(name):
-        load(name, report)
+        load(name, report=report)
 
 
-def load(name: str, report: Report = silent) -> Classifier:
-    """A trained network, on `device()`; fetched first where it must be.
+def load(name: str, family: str = "", report: Report = silent) -> Model:
+    """A trained model, on `device()`; fetched first where it must be.
 
-    Raises UnknownNetworkError, and MissingWeightsError with what to do.
+    Raises UnknownNetworkError, also where it is none of the family that is wanted, and
+    MissingWeightsError with what to do.
     """
+    mine = family_of(name)
+    if family and family != mine:
+        known = ", ".join(names(family)) or "none yet"
+        raise UnknownNetworkError(f"{name} is a {mine}, not a {family}: choose {known}.")
+    if name in GENERATORS:
+        return _LOADED.get(name, GENERATORS[name])
+    return classifier(name, report)
+
+
+def classifier(name: str, report: Report = silent) -> Classifier:
+    """A trained classifier; raises as `load` does."""
     entry = _entry(name)
     return _LOADED.get(name, lambda: _trained(name, entry, report))
 
@@ -126,7 +151,7 @@ class _Once:
         with self._lock:
             self._made.pop(key, None)
             self._made[key] = made
-            held = {k: getattr(one, "nbytes", 0) for k, one in self._made.items()}
+            held = {k: one.nbytes for k, one in self._made.items()}
             for old in list(self._made)[:-2]:  # a network and its twin stay
                 if sum(held.values()) <= MOST:
                     break
@@ -166,12 +191,13 @@ def _trained(name: str, entry: Entry, report: Report = silent) -> Classifier:
     module = architectures.of(entry.architecture).network(found)
     inside = architectures.of(entry.architecture).inside(module, entry.size)
     return _classifier(
-        entry, found, module, inside, name=name, title=entry.title, card=entry.card, fair=True
-    )
+        entry, found, module, inside, name=name, title=entry.title, card=entry.card, fair=True,
+        drawn=partial(random, name),
+    )  # fmt: skip
 
 
 def _random(name: str, entry: Entry, seed: int) -> Classifier:
-    trained = load(name)
+    trained = classifier(name)
     twin = twins.drawn(trained, entry.architecture, seed)
     card = Card(
         origin=f"The architecture of {entry.title}, its weights drawn at random with seed {seed}.",
@@ -198,6 +224,7 @@ def _classifier(
     title: str,
     card: Card,
     fair: bool,
+    drawn: Callable[[int], Classifier] | None = None,
 ) -> Classifier:
     return Classifier(
         module,
@@ -216,6 +243,7 @@ def _classifier(
         fair=fair,
         fixed=inside.fixed,
         first=_first(entry, inside),
+        drawn=drawn,
     )
 
 

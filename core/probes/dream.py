@@ -22,7 +22,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core import models, objectives
+from core import objectives
 from core.models import Classifier
 from core.objectives import Objective
 from core.pictures import masks
@@ -48,9 +48,12 @@ from core.steps.tiles import Tile
 
 title = "Dream"
 question = "What does a layer make of this photograph?"
+method = "DeepDream"
 source = "https://research.google/blog/inceptionism-going-deeper-into-neural-networks"
 limits = "It does not show what the network thinks of the photograph: another start, another dream."
 endless = True  # a file ends after the last octave
+twin_of = "network"
+sheet = "A dream of every photograph, in the order of their names."
 
 GUIDE = 224  # px: the longer side at which the guide is read
 
@@ -111,17 +114,17 @@ class Settings:
     )
 
 
-def length(settings: Settings, picture: Float[Tensor, "3 h w"] | None = None) -> int:
+def length(settings: Settings, resources: Mapping[str, Any]) -> int:
     """Frames until the last octave is done: where an export ends. The dream itself does not."""
-    height, width = picture.shape[1:] if picture is not None else (1, 1)
+    height, width = resources["picture"].shape[1:]
     sides = 1 + settings.control
     parts = [len(tiles.planned(*size, margin=0)) for size in sizes(height, width, settings)]
     return settings.steps * sum(1 if n == 1 else sides * (n + 1) for n in parts)
 
 
-def caption(settings: Settings, numbers: Mapping[str, Any]) -> str:
+def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[str, Any]) -> str:
     """What is seen, in a sentence."""
-    seen, where = _grows(settings), ""
+    seen, where = _grows(settings, resources["network"].labels), ""
     if settings.second_share:
         seen += (
             f", and for {settings.second_share:.0%} of each step what {settings.second_layer} did"
@@ -131,9 +134,8 @@ def caption(settings: Settings, numbers: Mapping[str, Any]) -> str:
     return f"{seen[0].upper()}{seen[1:]}.{where}"
 
 
-def _grows(settings: Settings) -> str:
+def _grows(settings: Settings, labels: tuple[str, ...]) -> str:
     if settings.what == "class":
-        labels = models.load(settings.network).labels
         return f"what speaks for the class {labels[settings.label % len(labels)]} grows"
     if settings.what == "channel":
         return f"what excites channel {settings.channel} of {settings.layer} grows"
@@ -142,7 +144,9 @@ def _grows(settings: Settings) -> str:
     return f"whatever {settings.layer} already found a hint of grows, step by step"
 
 
-def scored(settings: Settings, network: Classifier) -> list[objectives.Objective]:
+def scored(
+    settings: Settings, network: Classifier, resources: Mapping[str, Any]
+) -> list[objectives.Objective]:
     """What the picture is worth (see core.probe)."""
     return [objectives.layer(settings.layer)]
 

@@ -42,6 +42,7 @@ from core.steps import ascent
 
 title = "Evolve"
 question = "Can you fool it blind?"
+method = "evolution by queries alone"
 source = "https://arxiv.org/abs/1412.1897"
 limits = "A sure answer is no likeness: these networks have to name one of their classes, whatever they see."
 endless = True  # a file ends after so many steps
@@ -102,15 +103,15 @@ def planned(settings: Settings, network: Classifier) -> Plan:
     return found
 
 
-def length(settings: Settings, network: Classifier) -> int:
+def length(settings: Settings, resources: Mapping[str, Any]) -> int:
     """Frames until a file ends: 40 000 queries of a digit network, 10 000 of a larger one."""
-    facts = planned(settings, network)
+    facts = planned(settings, resources["network"])
     return settings.steps or (40_000 if facts.classes <= FEW else 10_000) // facts.batch
 
 
-def caption(settings: Settings, numbers: Mapping[str, Any]) -> str:
+def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[str, Any]) -> str:
     """What is seen, in a sentence."""
-    network = models.load(settings.network)
+    network = resources["network"]
     said = (
         f"After {numbers['queries']:,.0f} questions {network.title} is "
         f"{numbers['median elite']:.1%} sure of the picture of the middle one of its "
@@ -325,7 +326,7 @@ def portrait(
     settings: of the run's record. For a page: it waits for the device.
     """
     start = made(Settings, settings)
-    network = models.load(start.network)
+    network = models.classifier(start.network)
     if not 0 <= label < len(network.labels):
         raise SettingError(
             f"label = {label} is out of range: choose 0 to {len(network.labels) - 1}."

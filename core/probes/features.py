@@ -22,7 +22,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core import models, pictures
+from core import pictures
 from core.metrics import beside, held_out
 from core.models import Classifier
 from core.objectives import Objective, composing, each
@@ -47,8 +47,12 @@ from core.steps import ascent
 
 title = "Features"
 question = "What does this unit want to see?"
+method = "activation maximization"
 source = "https://distill.pub/2017/feature-visualization"
 limits = "It is one maximum of many: another seed, another picture that drives it as much."
+twin_of = "network"
+sheet = "Units of four stages drawn by seed, or classes (--target class), a picture each."
+judged = "held-out score", "largest of the photographs"
 
 
 WAKING = 16  # steps at a ReLU6 map that climb what it clips, so that a silent unit can wake up
@@ -182,14 +186,19 @@ def seen_through(
     )  # fmt: skip
 
 
-def length(settings: Settings) -> int:
+def length(settings: Settings, resources: Mapping[str, Any]) -> int:
     """Frames until the picture has climbed; its scores are measured after that."""
+    return climbing(settings)
+
+
+def climbing(settings: Settings) -> int:
+    """Frames of the ascent."""
     return planned(settings).steps * planned(settings).chunks
 
 
-def caption(settings: Settings, numbers: Mapping[str, Any]) -> str:
+def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[str, Any]) -> str:
     """What the numbers of a frame say, in a sentence; of several pictures, the least of them."""
-    who = _who(settings)
+    who = _who(settings, resources["network"].labels)
     least = settings.aim == "silences"
     if "held-out score" not in numbers:
         return f"A picture that drives {who} {'less' if least else 'more'} at every step."
@@ -201,10 +210,9 @@ def _second(settings: Settings) -> str:
     return "alone" if settings.target == "layer" else settings.second
 
 
-def _who(settings: Settings) -> str:
+def _who(settings: Settings, labels: tuple[str, ...]) -> str:
     """Whose picture it is, in words."""
     second = _second(settings)
-    labels = models.load(settings.network).labels if settings.target == "class" else ()
     neighbours = settings.count if settings.vary == "units" and second != "turning into" else 1
     number, other = _numbers(settings)
     one = named(settings.target, settings.layer, number, labels, several=neighbours)
@@ -240,7 +248,9 @@ def targets(
     return composing.paired(found, one(other), second)
 
 
-def scored(settings: Settings, network: Classifier) -> list[Objective]:
+def scored(
+    settings: Settings, network: Classifier, resources: Mapping[str, Any]
+) -> list[Objective]:
     """What each of the pictures is worth (see core.probe)."""
     sign = -1.0 if settings.aim == "silences" else 1.0
     return [sign * one for one in targets(settings, network, settings.layer)]
@@ -271,7 +281,7 @@ def run(
     sought = [targets(start, network, at, start.power) for at in (before, start.layer)]
 
     first = int(state["step"]) if state else 0
-    for step in range(first, length(start)):
+    for step in range(first, climbing(start)):
         now = live.now
         turn, chunk = divmod(step, plan.chunks)
         mixed = views.generator(now.seed, turn, "company")
@@ -296,8 +306,8 @@ def run(
             if prior.closer:
                 mine["p"] = prior.closer(mine["p"], now.zoom / plan.chunks)
         yield _frame(step, climbed, {}, "", {})
-    worth = scored(start, network)
-    yield from _measured(start, live, climbed, worth, network, render, first - length(start))
+    worth = scored(start, network, {})
+    yield from _measured(start, live, climbed, worth, network, render, first - climbing(start))
 
 
 def _opened(
@@ -342,7 +352,7 @@ def _measured(
     done: int,
 ) -> Iterator[Frame]:
     """Frames that draw the 8-bit pictures, and score them beside the shipped photographs."""
-    plan, base = planned(start), length(start)
+    plan, base = planned(start), climbing(start)
     subject, one_class = _subject(start, network, start.layer), start.target == "class"
     clips = "ReLU6" in network.layer(start.layer).kind
     numbers = [_numbers(start)[0] + i * (start.vary == "units") for i in range(plan.count)]

@@ -20,7 +20,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core import attacks, models, pictures
+from core import attacks, pictures
 from core.attacks import ATTACKS, BALLS, LOSSES, Task, beside, landscape
 from core.attacks import Network as Answers
 from core.attacks.defences import DEFENCES, behind
@@ -45,12 +45,15 @@ from core.steps import ascent
 
 title = "Fool"
 question = "How little must change before the answer turns?"
+method = "adversarial examples"
 source = "https://arxiv.org/abs/1412.6572"
 limits = "It shows that this change exists, not that the network errs on pictures that nobody made for it."
+sheet = "An attack on every photograph, in the order of their names."
 
 FREE = "ascent"  # climbs the logit without any ball
 STEPS = {"FGSM": 1, "APGD": 40, "DeepFool": 12, "FMN": 60, "Square": 300, "NES": 250, FREE: 48}
-WANTED = measured = "probability of what is wanted"  # of the curve, and of a sheet
+WANTED = "probability of what is wanted"  # of the curve, and of a sheet
+judged = WANTED, f"control {WANTED}"
 READS = 2  # points of the slice in a frame
 GREY = 0.01  # deviation of the noise that a picture may start from
 DECAY, CONTRAST, RATE = 1.25, 1.2, 0.05  # of the free climb: that of Features
@@ -129,14 +132,19 @@ class Settings:
     control: Annotated[bool, Switch(help="random noise of the same size beside it")] = True
 
 
-def length(settings: Settings) -> int:
+def length(settings: Settings, resources: Mapping[str, Any]) -> int:
     """Frames until the attack is over; what it does elsewhere is measured after that."""
+    return _frames(settings)
+
+
+def _frames(settings: Settings) -> int:
+    """Of the attack: its steps, and the picture that it starts from."""
     return (settings.steps or STEPS.get(settings.attack, 20)) + 1
 
 
-def caption(settings: Settings, numbers: Mapping[str, Any]) -> str:
+def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[str, Any]) -> str:
     """What the numbers of a frame say, in a sentence."""
-    labels = models.load(settings.network).labels
+    labels = resources["network"].labels
     answer, label, first = (
         labels[int(numbers[name]) % len(labels)] for name in ("answer", "label", "first answer")
     )
@@ -179,7 +187,7 @@ def run(
     x = _begun(start, base, network)
     mine = {k: v.clone() for k, v in (state or {}).items() if isinstance(v, Tensor)}
     mine = mine or _opened(start, x, base, network)
-    looks, last = _looks(start, network, (second, third)), length(start) - 1
+    looks, last = _looks(start, network, (second, third)), _frames(start) - 1
     for step in range(int(state["step"]) if state else 0, last + 1 + len(looks)):
         now = live.now
         task = _task(now, x, mine["label"], _seen(now, network, step, x.shape[-1]))
@@ -265,7 +273,7 @@ def _task(now: Settings, x: Tensor, label: Tensor, answers: Answers) -> Task:
         targets=torch.full_like(label, now.target) if now.aim == "a class" else None,
         norm=now.norm,
         loss=now.loss,
-        steps=length(now) - 1,
+        steps=_frames(now) - 1,
         step_size=now.step_size,
         seed=now.seed,
     )

@@ -45,11 +45,15 @@ from core.steps.inverting import Marks, Push, Task
 
 title = "Inversion"
 question = "Which pictures look the same to a layer?"
+method = "feature inversion"
 source = "https://arxiv.org/abs/1412.0035"
 limits = (
     "It is one picture of many with this code: it shows what the layer and the prior leave open, "
     "not what the network understands."
 )
+twin_of = "network"
+sheet = "An inversion of every photograph, in the order of their names."
+judged = "another photograph", "rolled error"
 
 EVERY = 8  # steps from one measurement to the next
 MEASURED = ("relative error", "rolled error", "cosine", "label kept")  # of every picture
@@ -121,16 +125,17 @@ def _tracks(settings: Settings, network: Classifier) -> list[tuple[str, int]]:
     return [(settings.layer, settings.seed + i) for i in range(settings.starts)]
 
 
-def length(settings: Settings, network: Classifier) -> int:
+def length(settings: Settings, resources: Mapping[str, Any]) -> int:
     """Frames: the pictures take their steps in turn."""
-    return settings.steps * len(_tracks(settings, network))
+    return settings.steps * len(_tracks(settings, resources["network"]))
 
 
 def scored(
-    settings: Settings, network: Classifier, picture: Float[Tensor, "3 _ _"]
+    settings: Settings, network: Classifier, resources: Mapping[str, Any]
 ) -> list[Objective]:
     """The class that this network has for the photograph; without classes, its code at the layer."""
-    x, tracks = pictures.square(picture, settings.size)[None], _tracks(settings, network)
+    x = pictures.square(resources["picture"], settings.size)[None]
+    tracks = _tracks(settings, network)
     with torch.no_grad():
         if network.output:
             label = int(network.activations(x, network.output).argmax(1))
@@ -142,7 +147,7 @@ def _held(layer: str, code: Tensor) -> Objective:
     return Objective((layer,), lambda a: codes.likeness(a[layer], code, 0.0))
 
 
-def caption(settings: Settings, numbers: Mapping[str, Any]) -> str:
+def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[str, Any]) -> str:
     """What is seen, in a sentence."""
     told = {
         "one code": "",
@@ -194,7 +199,7 @@ def run(
     sides = {name: _side(start, one, x, tracks) for name, one in networks.items()}
     known = _opened(sides, state)
     first = int(state["step"]) if state else 0
-    for step in range(first, length(start, network)):
+    for step in range(first, start.steps * len(tracks)):
         now = live.now
         turn, which = divmod(step, len(tracks))
         push = Push(now.smoothness, now.extremes, now.jitter, now.power, now.pace)

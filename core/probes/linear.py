@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Float64
 from torch import Tensor
 
-from core import models, pictures
+from core import pictures
 from core.models import Classifier
 from core.networks.digits import LINEAR, SMALL
 from core.pictures import heat
@@ -31,12 +31,14 @@ from core.worlds import digits
 
 title = "Linear"
 question = "Is it a property of deep networks?"
+method = "an attack that can be checked by hand"
 source = "https://arxiv.org/abs/1412.6572"
 limits = (
     "The sum is exact for the linear model alone: of the network it says what the first small "
     "step does, not where a larger one ends."
 )
 endless = True  # a file ends after one breath
+uses = {"linear": LINEAR, "network": SMALL}
 
 BREATH = 96  # frames from nothing to the whole of epsilon and back
 TIMES, GAP = 8, 8  # px: of a pixel of a digit, and between two parts of the picture
@@ -76,12 +78,12 @@ class Settings:
     )
 
 
-def length(settings: Settings) -> int:
+def length(settings: Settings, resources: Mapping[str, Any]) -> int:
     """Frames of one breath: where a file ends."""
     return BREATH
 
 
-def caption(settings: Settings, numbers: Mapping[str, Any]) -> str:
+def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[str, Any]) -> str:
     """What is seen, in a sentence."""
     own, target = (int(numbers[name]) for name in ("digit", "target"))
     levels = numbers["epsilon"]
@@ -220,11 +222,13 @@ def at_random(slope: Float64[Tensor, "h w"], noise: torch.Generator) -> Float64[
 DIRECTIONS = {"sign": lambda slope, noise: signed(slope), "random": at_random, "across": across}
 
 
-def run(live: Live[Settings], state: State | None = None) -> Iterator[Frame]:
+def run(
+    linear: Classifier, network: Classifier, live: Live[Settings], state: State | None = None
+) -> Iterator[Frame]:
     """A frame for each epsilon; of the linear model and of the network, the control in step."""
     start = live.now
-    readers = {"": Linear(models.load(LINEAR)), "network ": Reader(models.load(SMALL))}
-    held_out = digits.held_out()[:, 0].to(models.device()).double()
+    readers = {"": Linear(linear), "network ": Reader(network)}
+    held_out = digits.held_out()[:, 0].to(network.device).double()
     step = int(state["step"]) if state else 0
     phase = int(state["phase"]) if state else 0
     while True:

@@ -43,11 +43,14 @@ from core.steps.painting import Judge, Lesson, Weights
 
 title = "Painter"
 question = "Can a network learn to paint like this?"
+method = "feed-forward style"
 source = "https://arxiv.org/abs/1603.08155"
 limits = (
     "It does not show that the network has learned art: it paints the textures of one picture "
     "over any other, tiles on a face as on a wall."
 )
+sheet = "One painter after another, each learning from the other photographs."
+judged = "style at the start", "style left"
 
 ROUND = 3  # frames: two that learn, and one that paints
 
@@ -109,12 +112,16 @@ class Settings:
     control: Annotated[bool, Switch(help="the picture beside it")] = True
 
 
-def length(settings: Settings) -> int:
+def length(settings: Settings, resources: Mapping[str, Any]) -> int:
     """Frames until it has learned; the last one paints."""
+    return _frames(settings)
+
+
+def _frames(settings: Settings) -> int:
     return max(1, ROUND * -(-settings.steps // (ROUND - 1)))
 
 
-def caption(settings: Settings, numbers: Mapping[str, Any]) -> str:
+def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[str, Any]) -> str:
     """What is seen, in a sentence."""
 
     def percent(name: str) -> str:
@@ -172,7 +179,7 @@ def run(
     sitter = Judge(goal, octaves.sized(picture, start.size))
     before = _before(start, begin, sitter)
     mine = _kept(state) if state else _opened(before, judges, sitter, start)
-    for step in range(int(state["step"]) if state else 0, length(start)):
+    for step in range(int(state["step"]) if state else 0, _frames(start)):
         now = live.now
         asked = Weights(now.style_weight, now.content_weight, now.smoothness, now.layer)
         turn, part = divmod(step, ROUND)

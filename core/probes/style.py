@@ -47,12 +47,16 @@ from core.steps.styling import Asked, Given, Goal, Seen, Side, Tutorial, Weights
 
 title = "Style"
 question = "What is a style, if it does not matter where anything is?"
+method = "style transfer"
 source = "https://arxiv.org/abs/1508.06576"
 limits = (
     "It does not show that the network knows art: a Gram matrix holds which features "
     "go together in a texture, and nothing else."
 )
 endless = True  # it goes on getting closer; a file ends after the last size
+twin_of = "network"
+sheet = "Photographs and styles, each pair drawn by seed."
+judged = "style at the start", "style left"
 
 RATIO = math.sqrt(2)  # of one size to the next
 TOTAL = "tutorial's total"
@@ -180,7 +184,7 @@ class Settings:
     control: Annotated[bool, Switch(help="the picture beside it")] = True
 
 
-def length(settings: Settings) -> int:
+def length(settings: Settings, resources: Mapping[str, Any]) -> int:
     """Frames until the last size is done: where an export ends. The run itself does not."""
     return settings.steps * settings.sizes
 
@@ -190,7 +194,7 @@ def twinned(settings: Settings) -> bool:
     return settings.control and settings.beside == RANDOM
 
 
-def caption(settings: Settings, numbers: Mapping[str, Any]) -> str:
+def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[str, Any]) -> str:
     """What is seen, in a sentence."""
     of = settings.style
     if settings.second_style != "none":

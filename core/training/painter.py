@@ -52,7 +52,7 @@ class Report:
 
 def train(recipe: Recipe) -> Iterator[tuple[Report, Tensor]]:
     """A report and the parameters every 100 steps, and at the end."""
-    network = models.load(recipe.network)
+    network = models.classifier(recipe.network)
     found = painting.photographs(recipe.crop)
     style = octaves.sized(_style(recipe.style), round(recipe.pattern * recipe.crop))
     goal = painting.lesson(network, style.to(network.device), found, recipe.crop)

@@ -89,7 +89,7 @@ def train(
     report every 25 steps, with held-out numbers every 250 and at the end; then the
     file, and its card beside it.
     """
-    standard = models.load(of)
+    standard = models.classifier(of)
     trained, held_out = photographs.read(folder, standard.labels)
     known = lessons.known_classes(trained, len(standard.labels)).to(standard.device)
     answers = {name: _answers(standard, found, scratch) for name, found in trained.items()}
@@ -314,7 +314,7 @@ def rows(
     three restarts at three radii, what lies between with one at .5; and both in
     a targeted way, in rows of their own.
     """
-    standard = models.load(of)
+    standard = models.classifier(of)
     trained, held_out = photographs.read(folder, standard.labels)
     known = lessons.known_classes(trained, len(standard.labels))
     data = file.read_bytes()

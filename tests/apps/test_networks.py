@@ -6,12 +6,12 @@ import time
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from tests.models.test_vgg import keras
 
 from apps.kit import networks
 from apps.stage.door import public
 from apps.stage.errors import StageError
 from core.models import UnreachableError, fetching, loading
+from tests.models.classifiers.test_vgg import keras
 
 
 @pytest.fixture(autouse=True)

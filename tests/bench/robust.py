@@ -67,7 +67,7 @@ def _picture(network: str, label: int, how: Mapping[str, Any]) -> Float[Tensor, 
         features.Settings(), network=network, target="class", label=label, control=False, **how
     )
     going = run.Run(features, settings, run.resolve(features, settings))
-    frame = next(f for f in going if f.step == features.length(settings) - 1)
+    frame = next(f for f in going if f.step == features.length(settings, {}) - 1)
     shown = frame.panels["picture"]
     assert isinstance(shown, Tensor)
     return pictures.eight_bit(shown)

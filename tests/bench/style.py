@@ -170,9 +170,9 @@ def _lite0() -> Iterator[Row]:
         settings = style.Settings(**pair, size=128, content_weight=0.02)
         going = run.Run(style, settings, run.resolve(style, settings))
         began = time.monotonic()
-        for _ in range(style.length(settings)):
+        for _ in range(style.length(settings, {})):
             frame = next(going)
-        rates.append(style.length(settings) / (time.monotonic() - began))
+        rates.append(style.length(settings, {}) / (time.monotonic() - began))
         left.append(float(frame.numbers["style left"]))
     said = f"median {median(left):.1%}, worst tenth {quantile(left, 0.9):.1%}"
     what = f"style left on lite0, 128 px, {LITE} pairs drawn by seed"

@@ -53,7 +53,7 @@ def kept(asked: list[dict[str, Any]]) -> dict[str, list[float]]:
     for changes in asked:
         settings = replace(features.Settings(), control=False, **changes)
         going = run.Run(features, settings, run.resolve(features, settings))
-        frame = next(f for f in going if f.step == features.length(settings) - 1)
+        frame = next(f for f in going if f.step == features.length(settings, {}) - 1)
         sides = run.subjects(features, settings, going.resources, frame)
         for row in chain(survival.rows(sides), survival.elsewhere(sides, other)):
             if row:

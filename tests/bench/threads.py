@@ -18,7 +18,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from core import pictures, probes, run
+from core import pictures, probes, records, run
 from tests.bench.table import Row
 
 title = "The same link"
@@ -69,7 +69,7 @@ def links() -> dict[str, str]:
 
 def _link(probe: ModuleType, settings: object, tape: list) -> str:
     made = run.Run(probe, settings, run.resolve(probe, settings), tape=tape)
-    return run.pack(made.record() | {"tape": [list(entry) for entry in tape]})
+    return records.pack(made.record() | {"tape": [list(entry) for entry in tape]})
 
 
 def replayed(link: str, *, threads: int) -> Replayed:
@@ -90,7 +90,7 @@ def _apart(a: Tensor, b: Tensor) -> int:
 def replay(link: str, threads: int, path: Path) -> str:
     """Replay a link to its end in this process, keep its pictures, and say their digest."""
     torch.set_num_threads(threads)
-    record = run.unpack(link)
+    record = records.unpack(link)
     probe = probes.load(record["probe"])
     again, said = run.replay(probe, record)
     assert not said, said
@@ -101,7 +101,7 @@ def replay(link: str, threads: int, path: Path) -> str:
         last = pictures.to_uint8(shown)
         if frame.step == EARLY:
             early = last
-        if frame.step + 1 == probe.length(again.start):
+        if frame.step + 1 == again.length():
             break
     assert early is not None
     assert last is not None

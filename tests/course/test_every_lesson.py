@@ -7,7 +7,7 @@ import pytest
 
 from apps.course import frame, lessons
 from apps.course.settings import Held, Whole
-from core import probes, run
+from core import probes, records
 from tests.course.conftest import html, proofs, shown, sound
 
 NAMES = lessons.names()
@@ -154,8 +154,8 @@ def test_a_door_leads_to_a_page_of_the_lab_as_it_says(name):
     assert doors
     for door in doors:
         address = frame.address(door.probe, dict(door.settings))
-        record = run.unpack(address.split("?r=")[1])
-        settings, _, said = run.opened(probes.load(door.probe), record)
+        record = records.unpack(address.split("?r=")[1])
+        settings, _, said = records.read(probes.load(door.probe), record)
         assert said == []
         for key, value in door.settings.items():
             assert getattr(settings, key) == value

@@ -6,13 +6,14 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from core import pictures, run
+from core import models, pictures, run
 from core.pictures import masks
 from core.priors import calm, octaves
 from core.probes import dream
 from core.steps import tiles
 
 QUICK = dream.Settings(size=128, octaves=3, steps=4, layer="blocks.3", control=True)
+LITE0 = {"network": models.load("lite0")}
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def test_the_layer_is_driven_further_than_by_the_photograph(frames):
 
 
 def test_the_dream_goes_on_after_its_last_octave(frames):
-    length = dream.length(QUICK)
+    length = dream.length(QUICK, run.resolve(dream, QUICK))
     assert length == 12
     late = [frame.panels["picture"] for frame in frames[length:]]
     assert all(x.shape == late[0].shape for x in late)
@@ -242,9 +243,9 @@ def test_a_dream_stopped_in_the_middle_of_its_tiles_goes_on_with_the_same_bytes(
 
 
 def test_captions_say_what_grows_and_where():
-    said = dream.caption(dream.Settings(what="class", label=340, mask="top"), {})
+    said = dream.caption(dream.Settings(what="class", label=340, mask="top"), {}, LITE0)
     assert said == (
         "What speaks for the class zebra grows. Outside the mask it is the photograph, to the pixel."
     )
-    said = dream.caption(dream.Settings(second_share=0.25, guide="bee"), {})
+    said = dream.caption(dream.Settings(second_share=0.25, guide="bee"), {}, LITE0)
     assert "finds most like it in the guide, and for 25% of each step what blocks.2 did" in said

@@ -6,12 +6,13 @@ from dataclasses import replace
 import pytest
 import torch
 
-from core import objectives, pictures, run
+from core import models, objectives, pictures, run
 from core.metrics import held_out
 from core.priors import fourier, views
 from core.probes import features
 
 QUICK = features.Settings(layer="blocks.1", unit=3, canvas=64, view=48, steps=24, control=False)
+LITE0 = {"network": models.load("lite0")}
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +126,7 @@ def test_nothing_clips(ended):
 def test_the_caption_speaks_of_the_numbers(ended):
     frame = ended()[-1]
     numbers = json.loads(json.dumps({k: v.item() for k, v in frame.numbers.items()}))
-    said = features.caption(QUICK, numbers)
+    said = features.caption(QUICK, numbers, LITE0)
     times = numbers["held-out score"] / numbers["largest of the photographs"]
     assert f"{times:.1f} times the best of the shipped photographs" in said
 
@@ -145,7 +146,7 @@ def test_silent_and_saturated_units_are_said(numbers, sentence):
         "kept": 0.9,
         "at the ceiling": 0.0,
     }
-    assert sentence in features.caption(QUICK, usual | numbers).replace("%", " %").replace(
+    assert sentence in features.caption(QUICK, usual | numbers, LITE0).replace("%", " %").replace(
         "  ", " "
     )
 
@@ -158,6 +159,6 @@ def test_the_caption_names_the_class_and_speaks_of_the_least_of_several():
         "at the ceiling": [0.0, 0.0],
     }
     flamingo = replace(QUICK, target="class", label=130, count=2)
-    assert "the class flamingo at least 1.5 times" in features.caption(flamingo, pair)
+    assert "the class flamingo at least 1.5 times" in features.caption(flamingo, pair, LITE0)
     neighbours = replace(QUICK, count=2, vary="units")
-    assert "2 units of blocks.1 from 3 on at least 1.5" in features.caption(neighbours, pair)
+    assert "2 units of blocks.1 from 3 on at least 1.5" in features.caption(neighbours, pair, LITE0)

@@ -6,7 +6,7 @@ from itertools import islice
 import pytest
 import torch
 
-from core import objectives, pictures, run
+from core import models, objectives, pictures, run
 from core.metrics import held_out
 from core.priors import PARAMETRISATIONS, colour, natural, plane
 from core.probes import features
@@ -49,7 +49,7 @@ def test_stopped_anywhere_and_gone_on_the_same_bytes_follow(started, name):
     """In the ascent, while a large picture is drawn, and while it is scored."""
     whole = list(islice(started(name), MANY))
     said = [shown(frame) for frame in whole]
-    for stop in (1, features.length(whole_settings(name)) + 1, len(whole) - 3):
+    for stop in (1, features.length(whole_settings(name), {}) + 1, len(whole) - 3):
         again = started(name, state=whole[stop - 1].state())
         assert [shown(frame) for frame in again] == said[stop:], stop
 
@@ -96,7 +96,7 @@ def test_what_silences_a_unit_puts_it_below_every_photograph(started):
     assert score > best
     settings = whole_settings("silences")
     numbers = {k: v.item() for k, v in frame.numbers.items()}
-    said = features.caption(settings, numbers)
+    said = features.caption(settings, numbers, {"network": models.load("lite0")})
     assert f"is at {-score.item():.2f} there" in said
     assert f"takes it to is {-best.item():.2f}" in said
 

@@ -14,6 +14,7 @@ from core.probes import fool
 
 WANTED = "probability of what is wanted"
 SMALL = {"size": 96, "landscape": 0, "steps": 4, "second": "lite0", "third": "lite0"}
+LITE0 = {"network": models.load("lite0")}
 
 
 def frames(tape=(), **changes):
@@ -23,7 +24,7 @@ def frames(tape=(), **changes):
 
 
 def said(settings, frame):
-    return fool.caption(settings, {name: float(v) for name, v in frame.numbers.items()})
+    return fool.caption(settings, {name: float(v) for name, v in frame.numbers.items()}, LITE0)
 
 
 @pytest.mark.parametrize("attack", declared(fool.Settings)["attack"].kind.options)
@@ -37,7 +38,7 @@ def test_every_attack_ends_in_a_picture_of_whole_levels_that_is_scored_as_its_fi
     with torch.no_grad():
         p = network.activations(x[None], network.output).softmax(1)[0]
     assert float(last.numbers["its probability"]) == pytest.approx(float(p.max()), abs=1e-5)
-    assert len(found) == fool.length(settings) + 2 + len(DEFENCES)
+    assert len(found) == fool.length(settings, {}) + 2 + len(DEFENCES)
 
 
 def test_no_value_leaves_the_ball_of_now():

@@ -85,9 +85,9 @@ def test_starts_differ_and_say_by_how_much():
 
 def test_all_shifts_are_not_told_as_one_code():
     _, frame = last(mode="all shifts", control=False)
-    said = inversion.caption(replace(QUICK, mode="all shifts"), numbers(frame))
+    said = inversion.caption(replace(QUICK, mode="all shifts"), numbers(frame), {})
     assert "every shift" in said
-    assert "every shift" not in inversion.caption(QUICK, numbers(frame))
+    assert "every shift" not in inversion.caption(QUICK, numbers(frame), {})
 
 
 def test_moving_both_pictures_costs_all_shifts_less_than_one_code():

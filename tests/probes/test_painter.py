@@ -47,7 +47,7 @@ def test_two_frames_learn_and_the_third_paints(learned):
 
 
 def test_it_ends_with_a_painting_after_so_many_steps(learned):
-    assert len(learned) == painter.length(painter.Settings(**SMALL)) == 36
+    assert len(learned) == painter.length(painter.Settings(**SMALL), {}) == 36
     assert torch.equal(
         painter.applied(learned[-1].state(), started().resources["picture"].new_zeros(3, 32, 32)),
         network.painted(learned[-1].state()["p"], torch.zeros(1, 3, 32, 32))[0],

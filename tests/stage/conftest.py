@@ -153,9 +153,9 @@ class Server:
         return f"http://127.0.0.1:{self.port}{path}"
 
 
-def served(stack: ExitStack, **options: Any) -> Server:
-    """A server on a free port, which leaves with the stack."""
-    stage = Stage(options.pop("load", find), **options)
+def served(stack: ExitStack, load: Callable[[str], ModuleType] = find, **options: Any) -> Server:
+    """A server on a free port, which leaves with the stack; `load` finds its probes."""
+    stage = Stage(load, **options)
     app = FastAPI()
     app.include_router(wire.router(stage))
     app.include_router(http.router(stage))

@@ -16,7 +16,9 @@ from core.probe import Frame, Live, Picture, Range, Seed, State
 
 title = "Counter"
 question = "Which step is this?"
+method = "counting"
 source = "none"
+limits = "It counts, and nothing else."
 BLOCK = 8
 pulled: list[int] = []  # steps whose numbers were read
 
@@ -47,12 +49,12 @@ class Splash:
 Actions = (Splash,)
 
 
-def length(settings: Settings) -> int:
+def length(settings: Settings, resources: Mapping[str, Any]) -> int:
     """Frames of a run."""
     return settings.steps
 
 
-def caption(settings: Settings, numbers: Mapping[str, Any]) -> str:
+def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[str, Any]) -> str:
     """The hue, in words."""
     return f"The hue is {settings.hue:g}, the walk is at {numbers['walk']:.2f}."
 

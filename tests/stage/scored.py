@@ -1,8 +1,8 @@
 """The counter, its picture scored by a network: what a run at rest has measured."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from torch import Tensor
 
@@ -12,6 +12,7 @@ from core.probe import Frame, Live, Network, Picture, Range, State
 from tests.stage import counter
 
 title, question, source = "Scored", "What is it worth?", "none"
+method, limits = "scoring", "It is worth what a stage says."
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,9 @@ class Settings:
     hue: Annotated[float, Range(0, 1, live=True)] = 0.5
 
 
-def scored(settings: Settings, network: Classifier) -> list[Objective]:
+def scored(
+    settings: Settings, network: Classifier, resources: Mapping[str, Any]
+) -> list[Objective]:
     """The first stage's mean square."""
     return [layer("blocks.0")] * settings.count
 

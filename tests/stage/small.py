@@ -24,7 +24,8 @@ class Settings:
 def probe(name: str, run: Callable[..., Iterator[Frame]], **members: Any) -> ModuleType:
     """A probe of this `run`."""
     found = ModuleType(name)
-    known = {"title": name, "question": "?", "source": "none", "Settings": Settings, "run": run}
+    words = dict.fromkeys(("title", "question", "method", "source", "limits"), name)
+    known = {"__file__": f"{name}.py", "Settings": Settings, "run": run, **words}
     for member, value in (known | members).items():
         setattr(found, member, value)
     return found

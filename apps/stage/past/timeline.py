@@ -8,8 +8,9 @@ from typing import Any
 
 from apps.stage.errors import StageError
 from apps.stage.past.branches import NAMING, Branches
-from core.probe import Frame, Live, SettingError, Tape, made
+from core.probe import CONTROL, Frame, Live, SettingError, Tape, declared
 from core.run import Run
+from core.settings import typed
 
 WAITING_ACTS = 64
 
@@ -63,7 +64,7 @@ class Timeline:
     @property
     def control(self) -> Any:
         """The network that the run is held against, if any."""
-        return self._run.resources.get("control")
+        return self._run.resources.get(CONTROL)
 
     @property
     def start(self) -> Any:
@@ -87,20 +88,18 @@ class Timeline:
 
     def set(self, changes: Mapping[str, Any]) -> None:
         """Ask for live settings to change; raises SettingError if one cannot."""
-        checked = made(type(self.start), changes)  # before a name is passed on: "self" is none
-        typed = {name: getattr(checked, name) for name in changes}  # 2.0, where 2 was sent
-        wanted = {**self._asked, **typed}
+        checked = typed(self.start, changes)  # before a name is passed on: "self" is none
+        wanted = {**self._asked, **checked}
         self._trial().set(**wanted)
-        if replace(self.now, **typed) == self.now:
+        if replace(self.now, **checked) == self.now:
             return  # as it is
-        self._branch(typed)
+        self._branch(checked)
         self._asked = wanted
 
     def act(self, action: str, values: Mapping[str, Any]) -> None:
         """Ask for an action; raises SettingError if there is none of that name."""
         if action in self._run.live.kinds:
-            checked = made(self._run.live.kinds[action], values)
-            values = {name: getattr(checked, name) for name in values}
+            values = typed(self._run.live.kinds[action], values)
         if len(self._acts) >= WAITING_ACTS:
             raise SettingError(f"{WAITING_ACTS} actions wait already: let the run take a step.")
         self._trial().act(action, **values)
@@ -166,6 +165,10 @@ class Timeline:
         """What replays the run up to where it is."""
         return self._run.record()
 
+    def caption(self, numbers: Mapping[str, Any]) -> str:
+        """What the numbers of a frame say."""
+        return self._run.caption(self.now, numbers)
+
     @property
     def length(self) -> int | None:
         """Frames until its end, where somebody knows."""
@@ -182,16 +185,20 @@ class Timeline:
         last = self.latest.step
         first = max(0, last + 1 - steps)
         old, found = self._run, self.branches.before(first)
-        start, resources = old.start, old.resources
-        if self.control is not None and getattr(start, "control", False):
-            alone = replace(start, control=False)
-            bare = {**resources, "control": None}
-            if Run(old.probe, alone, bare).length() == old.length():
-                start, resources = alone, bare
+        start, resources = self._without_control()
         tape = [entry for entry in self.tape if entry[0] <= self.at]
         state = found[1] if found else None
         again = Run(old.probe, start, resources, tape=tape, state=state)
         return Past(again, first, last)
+
+    def _without_control(self) -> tuple[Any, dict[str, Any]]:
+        """What the past is computed again with."""
+        probe, start, resources = self._run.probe, self._run.start, self._run.resources
+        if self.control is None or "control" not in declared(start):
+            return start, resources
+        alone, bare = replace(start, control=False), {**resources, CONTROL: None}
+        same = probe.length(alone, bare) == probe.length(start, resources)
+        return (alone, bare) if same and not probe.twinned(alone) else (start, resources)
 
     def stop(self) -> None:
         """End the generator; `go` can bring it back."""

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from types import ModuleType
 from typing import Any
 
 from apps.stage.door.public import allow
@@ -12,16 +11,16 @@ from apps.stage.errors import StageError
 from apps.stage.past.timeline import Timeline
 from apps.stage.run.orders import Loaded, Open
 from apps.stage.run.twin import Difference
-from core import models, run
+from core import models, records, run
 from core.export import pairs
-from core.probe import Network, declared, made
+from core.probe import Network, Probe, declared, made
 
 
 @dataclass(frozen=True)
 class Opening:
     """A probe with settings, and the link's record if it was a link."""
 
-    probe: ModuleType
+    probe: Probe
     settings: Any
     record: dict[str, Any] | None = None
     link: str = ""
@@ -37,22 +36,23 @@ class Opening:
 
     @property
     def networks(self) -> list[str]:
-        """The names of its networks."""
+        """The names of its models: those that settings choose, and the probe's own."""
         known = declared(self.settings)
-        return [getattr(self.settings, n) for n, d in known.items() if isinstance(d.kind, Network)]
+        named = [n for n, d in known.items() if isinstance(d.kind, Network)]
+        return [*(getattr(self.settings, n) for n in named), *self.probe.uses.values()]
 
 
-def fresh(probe: ModuleType, settings: Mapping[str, Any], shelf: Shelf) -> Opening:
+def fresh(probe: Probe, settings: Mapping[str, Any], shelf: Shelf) -> Opening:
     """A probe from its first step; raises a sentence if a setting cannot be."""
     checked = made(probe.Settings, settings)
     return Opening(probe, checked, uploads=shelf.held(asdict(checked)))
 
 
-def linked(link: str, load: Callable[[str], ModuleType], shelf: Shelf) -> Opening:
+def linked(link: str, load: Callable[[str], Probe], shelf: Shelf) -> Opening:
     """What a link leads to; slow where its tape is long."""
-    record = run.unpack(link)
+    record = records.unpack(link)
     probe = load(record["probe"])
-    settings, _, _ = run.opened(probe, record)
+    settings, _, _ = records.read(probe, record)
     uploads = shelf.held(asdict(settings))
     said = record.get(pairs.KEY)
     twin = pairs.told(said) if isinstance(said, dict) else None
@@ -76,7 +76,7 @@ def of_twin(
         record = pairs.of(probe, leader.record or {})
         if not leader.twin or not record:
             raise StageError("A twin differs in a setting: say in which.")
-        settings, tape, _ = run.opened(probe, record)
+        settings, tape, _ = records.read(probe, record)
         difference = Difference(tape=tape)
     return Opening(probe, settings, uploads=shelf.held(asdict(settings))), difference
 

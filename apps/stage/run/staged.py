@@ -32,7 +32,7 @@ from apps.stage.run.survival import Measurement
 from apps.stage.run.twin import Bond
 from apps.stage.sight.telling import STATUS, Encode, Telling, echo, sentence
 from apps.stage.sight.viewer import Viewer
-from core.run import pack
+from core.records import pack
 
 SHAREABLE = 2048  # characters of a link that is copied rather than saved
 _log = logging.getLogger(__name__)

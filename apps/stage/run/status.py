@@ -52,7 +52,7 @@ def status(
     elif standing.state == "loading":
         sentence = loading(opening)
     elif not sentence and timeline and numbers is not None:
-        sentence = _caption(opening, timeline, numbers)
+        sentence = _caption(timeline, numbers)
     control = timeline.control if timeline else None
     return {
         "step": timeline.latest.step if timeline and timeline.latest else -1,
@@ -81,12 +81,9 @@ def _ends(timeline: Timeline | None, kept: int) -> tuple[int | None, str]:
     return max(kept, length - 1) if length else None, ""
 
 
-def _caption(opening: Opening, timeline: Timeline, numbers: dict[str, Any]) -> str:
-    caption = getattr(opening.probe, "caption", None)
-    if caption is None:
-        return ""
+def _caption(timeline: Timeline, numbers: dict[str, Any]) -> str:
     try:
-        return caption(timeline.now, numbers)
+        return timeline.caption(numbers)
     except Exception as error:  # noqa: BLE001  the run goes on without its caption
         _log.debug("a caption could not be made", exc_info=True)
         return explained(error, "The caption of this step", ON)

@@ -54,7 +54,7 @@ class Measurement:
 
     def due(self, frame: Frame, now: float) -> float | None:
         """When the next small step on this frame, which rests, may be taken; None: it is done."""
-        if not hasattr(self._probe, "scored") or not self._resources.get("network"):
+        if self._probe.scored is None:
             return None
         if frame is not self._frame:
             self.drop()
@@ -162,7 +162,7 @@ class Measurement:
 def _loading(name: str) -> Future[Classifier]:
     """The network, loaded in a thread of its own: neither the worker nor a picture waits for it."""
     loader = ThreadPoolExecutor(1, "stage-other")
-    found = loader.submit(models.load, name)
+    found = loader.submit(models.classifier, name)
     loader.shutdown(wait=False)
     return found
 

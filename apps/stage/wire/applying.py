@@ -70,9 +70,10 @@ def _brought(found: APIRouter, stage: Stage) -> None:
         async def answer() -> Response:
             data = await body(request, HEAVIEST)
             probe = stage.probe(name)
-            if not hasattr(probe, "brought"):
+            if probe.brought is None:
                 raise StageError(f"{probe.title} takes no such file: open Painter.")
-            kept = await asyncio.to_thread(lambda: stage.shelf.keep(probe.brought(data)))
+            read = probe.brought
+            kept = await asyncio.to_thread(lambda: stage.shelf.keep(read(data)))
             return JSONResponse({"name": kept.name})
 
         return await answered(answer)
@@ -85,7 +86,7 @@ async def _learned(stage: Stage, number: int, token: str, what: str) -> tuple[An
     """The probe of a run and the state of its latest frame; raises a sentence if it learns nothing."""
     staged = stage.find(number, token)
     probe = staged.opening.probe
-    if not hasattr(probe, what):
+    if {"applied": probe.applied, "weights": probe.weights}[what] is None:
         raise StageError(f"{probe.title} learns nothing that could be put to use: open Painter.")
     frame, _ = await stage.look(staged)
     if frame is None:

@@ -14,7 +14,7 @@ from apps.stage.door.shelf import Shelf
 from apps.stage.errors import StageError, explained, spoken
 from apps.stage.run.staged import Staged
 from apps.stage.stage import Stage
-from core import run
+from core import records
 from core.export import pairs, saved
 
 LARGEST = 20 * 10**6  # bytes of an uploaded file
@@ -43,8 +43,8 @@ def router(stage: Stage) -> APIRouter:
             data = await body(request)
             async with decoding:
                 record, names = await asyncio.to_thread(_unpacked, data, stage.shelf)
-            packed = run.pack(record)
-            probe = run.unpack(packed)["probe"]
+            packed = records.pack(record)
+            probe = records.unpack(packed)["probe"]
             return JSONResponse({"link": packed, "probe": probe, "uploads": names})
 
         return await answered(answer)

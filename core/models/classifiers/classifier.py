@@ -3,8 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import overload
+from typing import Any, overload
 
 import torch
 import torch.nn.functional as F
@@ -13,16 +12,8 @@ from torch import Tensor, nn
 from core.models.classifiers.layers import LayerInfo, neighbours
 from core.models.classifiers.watching import arranged
 from core.models.errors import InputError, NoClassesError, UnknownLayerError
-
-
-@dataclass(frozen=True)
-class Card:
-    """Where a network comes from and what it can do, as sentences."""
-
-    origin: str
-    licence: str
-    training_data: str
-    accuracy: str
+from core.models.model import Card
+from core.settings import Kind, Label, Layer, SettingError, Unit
 
 
 class Classifier:
@@ -36,7 +27,8 @@ class Classifier:
     labels: the classes, if it has any. fingerprint: of architecture and weights.
     fair: False for a random twin whose activations could not be brought to the
     trained network's size. fixed: pictures are brought to the native size, as it
-    reads no other. first: the layer and unit to show where nobody chose.
+    reads no other. first: the layer and unit to show where nobody chose. drawn:
+    makes the random twin of a seed; None for a network that is one itself.
     """
 
     def __init__(
@@ -58,11 +50,13 @@ class Classifier:
         fair: bool = True,
         fixed: bool = False,
         first: tuple[str, int] = ("", 0),
+        drawn: "Callable[[int], Classifier] | None" = None,
     ) -> None:
+        self.family = "classifier"
         self.name, self.title, self.size, self.smallest = name, title, size, smallest
         self.layers, self.output, self.labels = dict(layers), output, labels
         self.card, self.fingerprint, self.fair = card, fingerprint, fair
-        self.fixed, self.first = fixed, first
+        self.fixed, self.first, self._drawn = fixed, first, drawn
         self.device = torch.device(device)
         if self.device.type == "cpu":
             _point_by_point(module)
@@ -80,6 +74,21 @@ class Classifier:
     def nbytes(self) -> int:
         """Of the weights."""
         return sum(t.nbytes for t in self.module.state_dict().values())
+
+    def twin(self, seed: int) -> "Classifier | None":
+        """The same architecture with weights drawn at random: the control beside every picture."""
+        return self._drawn(seed) if self._drawn else None
+
+    def check(self, kind: Kind, name: str, value: Any, now: Any) -> None:
+        """Raise where a layer, unit or class is none of this network's."""
+        if isinstance(kind, Layer):
+            self.layer(value)
+        elif isinstance(kind, Label) and self.labels:  # else the probe says so, if a class is asked
+            _within(name, value, len(self.labels), f"{self.title} knows", "classes")
+        elif isinstance(kind, Unit):
+            layer = getattr(now, kind.of)
+            channels = self.layer(layer).channels
+            _within(name, value, channels, f"{layer} of {self.title} has", "units")
 
     @overload
     def activations(self, x: Tensor, layer: str, /) -> Tensor: ...
@@ -155,6 +164,13 @@ class Classifier:
                 f"This picture is {width} x {height} px; {self.title} needs at least "
                 f"{self.smallest} px a side. Make it larger."
             )
+
+
+def _within(name: str, value: int, count: int, owner: str, things: str) -> None:
+    if value >= count:
+        raise SettingError(
+            f"{name} = {value} is out of range: {owner} {count} {things}, 0 to {count - 1}."
+        )
 
 
 class _Complete(Exception):

@@ -8,8 +8,8 @@ from typing import Any
 
 from core.models.catalogue import Entry, Online
 from core.models.classifiers import labels, libraries
-from core.models.classifiers.classifier import Card
 from core.models.errors import UnknownNetworkError
+from core.models.model import Card
 
 SUGGESTED = (
     "torchvision/resnet18",

@@ -17,8 +17,8 @@ from torch import Tensor
 from core.models import cache
 from core.models.catalogue import Entry, Own
 from core.models.classifiers import labels, online
-from core.models.classifiers.classifier import Card
 from core.models.errors import UnfitWeightsError, UnknownNetworkError
+from core.models.model import Card
 
 NAME = re.compile(r"(?:(timm|torchvision)/)?(\w[\w.-]*)@(\w[\w.-]*)")
 _PICKLES = b"PK\x03\x04", b"\x80"

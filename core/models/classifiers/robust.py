@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from core.models.catalogue import CATALOGUE, Difference, Entry
-from core.models.classifiers.classifier import Card
 from core.models.errors import UnknownNetworkError
+from core.models.model import Card
 
 STRENGTH = re.compile(r"0|1|[01]?\.\d{1,2}")
 QUESTIONS = ("tiny64, 200-way", "nette128, 10-way")  # of the card's sentence

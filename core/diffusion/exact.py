@@ -1,0 +1,51 @@
+"""Denoisers that are not trained: the best there can be, and a control that knows little.
+
+The best guess of the noise in x_t is its mean given x_t, and that is the score of
+the noised data: epsilon = -sqrt(1 - alpha_bar) grad log p_t(x_t) (Vincent 2011;
+Robbins 1956 and Miyasawa 1961 for x_0). A network trained on the squared error
+approaches it. For a mixture of Gaussians it is a softmax over the means.
+
+A denoiser is a function of (x_t, alpha_bar) with alpha_bar in (0, 1), a scalar,
+best of float64 on the CPU. It counts in the precision of its data, float64 as
+`core.worlds.plane` gives them, and answers in that of x_t.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from core.diffusion.sampling import Denoiser
+from core.worlds import plane
+from core.worlds.plane import Mixture, Points
+
+
+def denoiser(data: Mixture) -> Denoiser:
+    """The exact denoiser of a mixture or of a cloud of points."""
+
+    def epsilon(x_t: Points, alpha_bar: Float[Tensor, ""]) -> Points:
+        slope = plane.score(x_t, plane.noised(data, alpha_bar))
+        return (-(1 - alpha_bar).sqrt() * slope).to(x_t.dtype)
+
+    return epsilon
+
+
+def gaussian(mean: Float[Tensor, "2"], covariance: Float[Tensor, "2 2"]) -> Denoiser:
+    """The control: the best denoiser for whoever knows only mean and covariance.
+
+    It is linear in x_t, sqrt(1 - a) (a C + (1 - a) I)^-1 (x_t - sqrt(a) m), and exact
+    where the data are one Gaussian. C is turned to its axes once, so that a step
+    divides and solves nothing.
+    """
+    variances, axes = torch.linalg.eigh(covariance)
+
+    def epsilon(x_t: Points, alpha_bar: Float[Tensor, ""]) -> Points:
+        along = (x_t - alpha_bar.sqrt() * mean) @ axes
+        along = along / (alpha_bar * variances + (1 - alpha_bar))
+        return ((1 - alpha_bar).sqrt() * along @ axes.T).to(x_t.dtype)
+
+    return epsilon
+
+
+def control(data: Mixture) -> Denoiser:
+    """The Gaussian with the mean and the covariance of these data."""
+    return gaussian(plane.mean(data), plane.covariance(data))

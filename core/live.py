@@ -1,0 +1,86 @@
+"""What steers a run while it goes on: the settings of now, and the tape of what was changed."""
+
+import dataclasses
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from core.settings import SettingError, declared, made, typed
+
+Tape = list[tuple[int, dict[str, Any]]]  # (step, changes), applied before that step
+S = TypeVar("S")
+
+
+@dataclass
+class Live(Generic[S]):
+    """Settings and actions of now, and the tape of what a run has read.
+
+    The pump calls `begin(step)` before it asks for that step's frame; `now` and
+    `actions` then stand still until the next. `set` and `act` may be called from
+    any thread and take effect at the next `begin`. Once a visitor changes
+    something, what the tape held for later steps is dropped.
+    """
+
+    now: S
+    tape: Tape = field(default_factory=list)
+    fits: Callable[[S], None] = lambda settings: None  # raises where the network forbids a value
+    actions: tuple[Any, ...] = ()
+    kinds: Mapping[str, type] = field(default_factory=dict)  # action classes by name
+    _waiting: list[dict[str, Any]] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        made(type(self.now), dataclasses.asdict(self.now))  # type: ignore[call-overload]
+
+    def set(self, /, **changes: Any) -> None:
+        """Ask for live settings to change; raises SettingError and changes nothing if one cannot."""
+        known = declared(self.now)
+        for name in changes:
+            if name in known and not known[name].kind.live:
+                raise SettingError(f"{name} is fixed during a run: start again to change it.")
+        changes = typed(self.now, changes)
+        with self._lock:
+            after = self.now
+            for waiting in self._waiting:
+                after = _changed(after, waiting)
+            self.fits(_changed(after, changes))
+            self._waiting.append(changes)
+
+    def act(self, name: str, /, **values: Any) -> None:
+        """Ask for an action at the next step; raises SettingError if there is none of that name."""
+        self.fits(self._action({"action": name, **values}))
+        values = typed(self.kinds[name], values)
+        with self._lock:
+            self._waiting.append({"action": name, **values})
+
+    def begin(self, step: int) -> None:
+        """Fix `now` and `actions` for this step, from the tape and from what was asked for."""
+        with self._lock:
+            if self._waiting:
+                self.tape[:] = [entry for entry in self.tape if entry[0] <= step]
+                self.tape += [(step, changes) for changes in self._waiting]
+                self._waiting.clear()
+            due = [changes for at, changes in self.tape if at == step]
+        self.actions = tuple(self._action(c) for c in due if "action" in c)
+        for changes in due:
+            self.now = _changed(self.now, changes)
+
+    def catch_up(self, step: int) -> None:
+        """Apply the settings on the tape of every step before this one: for a run that goes on."""
+        for at, changes in self.tape:
+            if at < step:
+                self.now = _changed(self.now, changes)
+
+    def _action(self, entry: dict[str, Any]) -> Any:
+        values = {k: v for k, v in entry.items() if k != "action"}
+        if entry["action"] not in self.kinds:
+            known = ", ".join(self.kinds) or "none"
+            raise SettingError(f"There is no action {entry['action']!r} here: choose from {known}.")
+        return made(self.kinds[entry["action"]], values)
+
+
+def _changed(settings: S, changes: Mapping[str, Any]) -> S:
+    if "action" in changes:
+        return settings
+    return made(type(settings), {**dataclasses.asdict(settings), **changes})  # type: ignore[call-overload]

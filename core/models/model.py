@@ -1,0 +1,74 @@
+"""What a run, the stage and the pages may ask of a model, whatever its family."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from core.settings import Kind
+
+FAMILIES = "classifier", "generator", "denoiser", "detector", "segmenter"
+
+
+@dataclass(frozen=True)
+class Card:
+    """Where a model comes from and what it can do, as sentences."""
+
+    origin: str
+    licence: str
+    training_data: str
+    accuracy: str
+
+
+@runtime_checkable
+class Model(Protocol):
+    """A frozen model, shared by all who use it.
+
+    name, title: for links and for people. family: one of FAMILIES. fingerprint: of
+    architecture and weights. fair: False for a twin that is no fair control.
+    """
+
+    name: str
+    title: str
+    family: str
+    fingerprint: str
+    card: Card
+    device: torch.device
+    fair: bool
+
+    @property
+    def nbytes(self) -> int:
+        """Of the weights."""
+        ...
+
+    def check(self, kind: Kind, name: str, value: Any, now: Any) -> None:
+        """Raise a sentence where the setting `name` of this kind is none of the model's.
+
+        now: all settings, as a unit depends on its layer.
+        """
+
+    def twin(self, seed: int) -> "Model | None":
+        """The same model with weights drawn at random: its control. None where there is none."""
+
+
+@runtime_checkable
+class Generator(Model, Protocol):
+    """A model that makes pictures out of latents.
+
+    latent: how many numbers a latent has; its prior is N(0, 1) in each. attributes:
+    directions in the latent space by name, of length 1.
+    """
+
+    latent: int
+    attributes: Mapping[str, Float[Tensor, " latent"]]
+
+    def decode(self, z: Float[Tensor, "n latent"]) -> Float[Tensor, "n 3 h w"]:
+        """The pictures of these latents, in [0, 1]."""
+        ...
+
+    def encode(self, x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n latent"]:
+        """The latents of these pictures; raises NoEncoderError where there is no encoder."""
+        ...

@@ -1,0 +1,46 @@
+"""Panels that are not pixels: points, paths, boxes, bars and grids."""
+
+from dataclasses import KW_ONLY, dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a panel shows that is not pixels.
+
+    form: points (n, 2), paths (n, t, 2), boxes (n, 4: left, top, right, bottom),
+    bars (n,) or grid (rows, columns). classes: a whole number for each of them, which
+    picks its colour. names: a word for each, or for each class. over: the panel that it
+    lies on; without one it is a panel of its own. low, high: what the edges of the panel
+    stand for, in x and in y (y grows upwards, as in a plot; of boxes downwards, as in a
+    picture); of bars and grids the ends of the scale.
+    """
+
+    form: str
+    values: Tensor
+    _: KW_ONLY
+    classes: Tensor | None = None
+    names: tuple[str, ...] = ()
+    over: str = ""
+    low: float = 0
+    high: float = 1
+
+    def __post_init__(self) -> None:
+        shape = FORMS.get(self.form)
+        if shape is None:
+            raise ValueError(f"Marks are {', '.join(FORMS)}: {self.form!r} is none of them.")
+        if self.values.ndim != shape[0] or (shape[1] and self.values.shape[-1] != shape[1]):
+            size = tuple(self.values.shape)
+            raise ValueError(
+                f"Marks of the form {self.form} have the shape {shape[2]}, not {size}."
+            )
+
+
+FORMS = {  # dimensions, size of the last one (0: any), and the shape in words
+    "points": (2, 2, "(n, 2)"),
+    "paths": (3, 2, "(n, t, 2)"),
+    "boxes": (2, 4, "(n, 4)"),
+    "bars": (1, 0, "(n,)"),
+    "grid": (2, 0, "(rows, columns)"),
+}

@@ -1,0 +1,62 @@
+"""A small computation whose last bits say what kind of machine this is."""
+
+import hashlib
+import io
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor
+
+from core import backbones
+
+SEED, SIDE, STEPS = 7, 48, 4
+RATE, FIRST, SECOND, TINY = 0.05, 0.9, 0.999, 1e-8  # of Adam
+
+
+def canary() -> str:
+    """The sha256 of all that probes compute with, in small; on one thread, where networks are."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return _computed()
+    finally:
+        torch.set_num_threads(before)
+
+
+def _computed() -> str:
+    chance = torch.Generator().manual_seed(SEED)
+    device = backbones.device()
+
+    def drawn(*size: int) -> Tensor:
+        return (0.1 * torch.randn(size, generator=chance)).to(device)
+
+    found = hashlib.sha256()
+    stem, depth, mix = drawn(16, 3, 3, 3), drawn(96, 1, 5, 5), drawn(96, 16, 1, 1)
+    out, p = drawn(96, 10), drawn(1, 3, SIDE, SIDE // 2 + 1, 2)
+    m, v = torch.zeros_like(p), torch.zeros_like(p)
+    for step in range(1, STEPS + 1):
+        p = p.detach().requires_grad_()
+        x = torch.fft.irfft2(torch.view_as_complex(p), s=(SIDE, SIDE), norm="ortho").sigmoid()
+        x = F.interpolate(x, size=(64, 64), mode="bilinear", align_corners=False)
+        y = F.relu6(F.conv2d(x, stem, stride=2, padding=1))
+        y = F.silu(F.conv2d(F.conv2d(y, mix), depth, padding=2, groups=96))
+        gram = y.flatten(2) @ y.flatten(2).mT
+        loss = (y.mean((2, 3)) @ out).exp().sum() + gram.square().mean().sqrt() + x.sum()
+        (slope,) = torch.autograd.grad(loss, p)
+        m, v = FIRST * m + (1 - FIRST) * slope, SECOND * v + (1 - SECOND) * slope**2
+        mean, spread = m / (1 - FIRST**step), v / (1 - SECOND**step)
+        p = p.detach() - RATE * mean / (spread.sqrt() + TINY)
+        for value in (x, y, gram, loss, p):
+            found.update(value.detach().cpu().contiguous().numpy().tobytes())
+    found.update(_photograph())
+    return found.hexdigest()
+
+
+def _photograph() -> bytes:
+    """What the reader of JPEG files makes of one that its writer wrote."""
+    pixels = np.arange(32 * 40 * 3, dtype=np.uint16).reshape(32, 40, 3) * 37 % 251
+    file = io.BytesIO()
+    Image.fromarray(pixels.astype(np.uint8)).save(file, "JPEG", quality=85)
+    return np.array(Image.open(file)).tobytes()
