@@ -110,6 +110,15 @@ def test_the_control_is_the_score_of_a_gaussian(alpha_bar):
     assert torch.allclose(ours, -(1 - a).sqrt() * slope, atol=1e-9)
 
 
+def test_the_control_does_not_care_which_way_its_axes_point(monkeypatch):
+    x_t, a = drawn(8), scalar(0.4)
+    as_found = exact.gaussian(*tilted())(x_t, a)
+    variances, axes = torch.linalg.eigh(tilted()[1])
+    turned = axes * scalar([1.0, -1.0])  # a rotation where there was a reflection
+    monkeypatch.setattr(torch.linalg, "eigh", lambda C: (variances, turned))
+    assert torch.allclose(exact.gaussian(*tilted())(x_t, a), as_found, atol=1e-12)
+
+
 def test_on_one_gaussian_the_control_is_the_exact_denoiser():
     data = plane.mixture(torch.tensor([[0.5, -1.0]]).double(), 0.3)
     for a in (scalar(0.02), scalar(0.7)):

@@ -1,5 +1,7 @@
 """A step is that of Song et al. 2021, of Ho et al. 2020, and of diffusers."""
 
+from functools import partial
+
 import pytest
 import torch
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
@@ -79,7 +81,7 @@ def test_a_chain_is_that_of_diffusers(spacing, steps, eta, schedule):
 
     visited = schedules.visited(schedule, spacing, steps)
     noise.manual_seed(5)
-    sigma = sampling.partial(sampling.ddim, eta=eta)
+    sigma = partial(sampling.ddim, eta=eta)
     for done in sampling.chain(network, ours, visited, noise, sigma=sigma):
         ours = done.x_next
     assert float((ours - x).abs().max()) < 1e-5

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from core import backbones
+from core import models
 
 SEED, SIDE, STEPS = 7, 48, 4
 RATE, FIRST, SECOND, TINY = 0.05, 0.9, 0.999, 1e-8  # of Adam
@@ -27,7 +27,7 @@ def canary() -> str:
 
 def _computed() -> str:
     chance = torch.Generator().manual_seed(SEED)
-    device = backbones.device()
+    device = models.device()
 
     def drawn(*size: int) -> Tensor:
         return (0.1 * torch.randn(size, generator=chance)).to(device)

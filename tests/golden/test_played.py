@@ -34,7 +34,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import probes, run
+from core import probes, records
 from tests.golden.canary import canary
 from tests.stage.conftest import Sent, served
 
@@ -134,5 +134,5 @@ def test_a_link_plays_to_the_same_picture_on_the_stage(is_same_machine):
         page = server.page()
         page.say(open={"link": link})
         shown = page.until(lambda m: isinstance(m, Sent) and m.encoding and not m.panel, 60)
-    assert shown.step == run.unpack(link)["step"]
+    assert shown.step == records.unpack(link)["step"]
     compare(shown.pixels.permute(1, 2, 0).numpy(), "style", exactly=is_same_machine)
