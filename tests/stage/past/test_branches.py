@@ -10,7 +10,8 @@ from apps.stage.errors import StageError
 from apps.stage.past import branches, states
 from apps.stage.past.branches import MOST, Branches
 from apps.stage.past.timeline import Timeline
-from core.run import opened, replay, unpack
+from core.records import read, unpack
+from core.run import replay
 from tests.stage import counter
 from tests.stage.conftest import Page, Sent, Server
 from tests.stage.past.test_timeline import gone, started, stepped
@@ -254,7 +255,7 @@ def test_a_link_carries_the_branch_that_is_shown():
     gone(timeline, 5)
     timeline.set({"hue": 0.9})
     stepped(timeline, 2)
-    settings, tape, _ = opened(counter, timeline.record())
+    settings, tape, _ = read(counter, timeline.record())
     assert (settings, tape) == (timeline.start, [(6, {"hue": 0.9})])
 
 

@@ -10,7 +10,8 @@ import pytest
 from apps.stage import scheduler
 from core import pictures
 from core.export import pairs, saved
-from core.run import Run, replay, unpack
+from core.records import unpack
+from core.run import Run, replay
 from tests.stage import counter
 from tests.stage.conftest import Page, Sent, Server
 

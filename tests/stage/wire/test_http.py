@@ -14,7 +14,7 @@ from apps.stage.door.shelf import Shelf
 from apps.stage.wire.http import LARGEST
 from core import pictures
 from core.export.saved import SIDE
-from core.run import unpack
+from core.records import unpack
 from tests.stage.conftest import Page, Server
 
 

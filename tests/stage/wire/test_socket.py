@@ -9,7 +9,7 @@ from websockets.exceptions import InvalidStatus
 
 from apps.stage.sight.viewer import PER_SECOND, WINDOW
 from core import pictures
-from core.run import unpack
+from core.records import unpack
 from tests.stage import counter
 from tests.stage.conftest import Page, Sent, Server
 
