@@ -11,7 +11,7 @@ from core.metrics.disturbances import DISTURBANCES
 from core.metrics.survival import OTHER
 from core.probes import UnknownProbeError
 from core.run import Run
-from tests.stage import conftest, counter, scored
+from tests.stage import counter, scored
 from tests.stage.conftest import Server
 
 KNOWN = {"counter": counter, "scored": scored}
@@ -24,11 +24,10 @@ def find(name):
 
 
 @pytest.fixture
-def server(serve, monkeypatch) -> Server:
+def server(serve) -> Server:
     for name in ("lite0", "lite2"):
         models.load(name)
-    monkeypatch.setattr(conftest, "find", find)
-    return serve()
+    return serve(load=find)
 
 
 def shown(server, **settings):
@@ -130,7 +129,7 @@ def test_a_network_that_is_missing_is_said_and_the_rest_is_measured(monkeypatch)
         raise models.MissingWeightsError(f"{name} is not here: fetch it.")
 
     network, texts = models.load("lite0"), []
-    monkeypatch.setattr(module.models, "load", missing)
+    monkeypatch.setattr(module.models, "classifier", missing)
     run = Run(scored, scored.Settings(), {"network": network, "picture": None})
     frame, measurement, now = next(run), Measurement(run, texts.append), 0.0
     while (due := measurement.due(frame, now)) is not None:
