@@ -86,8 +86,9 @@ def build(pages: Sequence[str] | None = None) -> Any:
     from apps.course.mounted import Course
     from apps.kit import networks, served, shell
     from apps.pages import evolve, gallery, landing, units
-    from apps.stage import Stage, applying, http
-    from apps.stage import socket as wire
+    from apps.stage import Stage
+    from apps.stage.wire import applying, http
+    from apps.stage.wire import socket as wire
     from core import models, probes
 
     stage, warm = Stage(), Warmth()

@@ -22,7 +22,7 @@ from apps.course import PATH
 from apps.kit import dressing, shell
 from apps.kit.gate import Receive, Scope, Send
 from apps.kit.theme import css
-from apps.stage.origin import is_ours
+from apps.stage.door.origin import is_ours
 
 SCRIPT = Path(__file__).with_name("course.py")
 READS = ("GET", "HEAD")

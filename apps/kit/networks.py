@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from apps.kit.served import A_DAY
-from apps.stage.origin import is_ours
-from apps.stage.public import allow, is_public
+from apps.stage.door.origin import is_ours
+from apps.stage.door.public import allow, is_public
 from core import models
 
 FRESH = {"Cache-Control": "no-store"}

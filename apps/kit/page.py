@@ -12,9 +12,8 @@ import gradio as gr
 from apps.kit import served, shell
 from apps.kit.preset import Page
 from apps.kit.widgets import INLINE, label, widget
-from core import pictures
+from core import models, pictures
 from core.metrics import survival
-from core.models.catalogue import CATALOGUE
 from core.pictures import masks, swatches
 from core.probe import (
     Attribute,
@@ -107,7 +106,7 @@ def choice(setting: Declared) -> str:
         )
     options = {str(setting.default): str(setting.default)}
     if isinstance(kind, Network):
-        options = {known: entry.title for known, entry in CATALOGUE.items()}
+        options = models.titles(kind.family)
     if isinstance(kind, Choice | File):
         options = {option: option for option in kind.options}
     found = "".join(

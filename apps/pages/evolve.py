@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 
 from apps.kit import Claim, Page, Preset
 from apps.stage import Stage, StageError
-from apps.stage.messages import spoken
+from apps.stage.errors import spoken
 from core import pictures
 from core.probes import evolve
 

@@ -13,9 +13,9 @@ from torch import Tensor
 
 from apps.kit import served, shell
 from apps.stage import Stage, StageError
-from apps.stage.http import AT_ONCE, answered, body, ours
-from apps.stage.messages import spoken
-from apps.stage.public import is_public
+from apps.stage.door.public import is_public
+from apps.stage.errors import spoken
+from apps.stage.wire.http import AT_ONCE, answered, body, ours
 from core import pictures
 from core.gallery import checking, keeping
 
@@ -151,7 +151,7 @@ def _keeping(found: APIRouter, stage: Stage, worked: Callable[..., Any]) -> None
             frame, record = await stage.look(staged)
             if frame is None:
                 raise StageError("There is nothing to keep yet: wait for the first step.")
-            inputs = {name: one.png() for name, one in staged.opened.uploads.items()}
+            inputs = {name: one.png() for name, one in staged.opening.uploads.items()}
             return await worked(lambda: _exhibit(record, frame, inputs, label))
 
         return await answered(lambda: _refusing(answer))

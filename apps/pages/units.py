@@ -11,8 +11,8 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 
 from apps.kit import served, shell
 from apps.stage import Stage, StageError
-from apps.stage.messages import spoken
-from apps.stage.origin import is_ours
+from apps.stage.door.origin import is_ours
+from apps.stage.errors import spoken
 from core import models
 from core.atlas import quick, sprites
 from core.models import Classifier

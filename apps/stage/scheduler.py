@@ -8,10 +8,8 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-from apps.stage.beside import held, lead, pair
 from apps.stage.filming import Film
-from apps.stage.job import measures
-from apps.stage.staged import Staged
+from apps.stage.run.staged import Staged
 
 SEATS = 8  # runs that compute at a time; others wait in line
 SLICE = 0.04  # seconds of a turn, and at least one step
@@ -86,8 +84,7 @@ class Scheduler:
             return False
         self._waited = 0
         film = self._films.popleft()
-        if not film.ended:
-            film.step()
+        film.step()
         if not film.ended:
             self._films.append(film)
         return True
@@ -96,7 +93,7 @@ class Scheduler:
         try:
             return act()
         except Exception as error:  # noqa: BLE001  the one place: a failing run ends alone
-            _log.exception("run %d (%s) failed", run.number, run.opened.probe.__name__)
+            _log.exception("run %d (%s) failed", run.number, run.opening.probe.__name__)
             run.fail(error)
             return None
 
@@ -112,15 +109,15 @@ class Scheduler:
         now = time.monotonic()
         seated = self._seated(now)
         whens = [self._safely(run, lambda run=run: _speak(run, now)) for run in self._runs]
-        able = [run for run in seated if run.timeline and not held(run, now)]
+        able = [run for run in seated if run.timeline and not run.waits(now)]
         ready = [run for run in able if _may_step(run, now)]
-        resting = [(run, when) for run in self._runs if (when := measures(run, now)) is not None]
+        resting = [(run, when) for run in self._runs if (when := run.measuring(now)) is not None]
         for run in [run for run, when in resting if when <= now]:
             run.turns = max(run.turns, self._fewest(run))
             ready.append(run)
         if ready:
             return min(ready, key=lambda r: (r.turns - r.fresh, r.served)), None
-        whens += [run.due for run in able if run.wants(now)] + [when for _, when in resting]
+        whens += [run.pace.due for run in able if run.wants(now)] + [when for _, when in resting]
         return None, max(0.0, min((w for w in whens if w is not None), default=now + 3600) - now)
 
     def _seated(self, now: float) -> list[Staged]:
@@ -129,16 +126,16 @@ class Scheduler:
         A run and its twin come into the line together, and are seated together.
         """
         for run in self._runs:
-            if not any(one.wants(now) for one in pair(run)):
+            if not any(one.wants(now) for one in run.pair):
                 run.since, run.place = None, 0
             elif run.since is None:
                 run.since = next(self._tick)
                 run.turns = max(run.turns, self._fewest(run))
         line = sorted(
-            (r for r in self._runs if r.since), key=lambda r: (lead(r).since or 0, r.number)
+            (r for r in self._runs if r.since), key=lambda r: (r.leader.since or 0, r.number)
         )
         for place, run in enumerate(line, 1 - self._seats):
-            run.place = max(0, place) if lead(run) is run else lead(run).place
+            run.place = max(0, place) if run.leader is run else run.leader.place
             if not run.place and not run.timeline and not run.loading:
                 run.loading = True
                 self._load(run)
@@ -151,7 +148,7 @@ class Scheduler:
 
     def _turn(self, run: Staged) -> None:
         """A slice for a run, or for the two of a pair: together they have one share."""
-        both = pair(run)
+        both = run.pair
         turns, served = max(one.turns for one in both) + 1, next(self._tick)
         for one in both:
             one.turns, one.served = turns, served
@@ -177,9 +174,9 @@ class Scheduler:
 
 def _may_step(run: Staged, now: float) -> bool:
     """Whether a run that has a seat can compute its next step now."""
-    if run.closing or run.place or not run.timeline or not run.wants(now) or held(run, now):
+    if run.closing or run.place or not run.timeline or not run.wants(now) or run.waits(now):
         return False
-    return run.hurries or run.due <= now
+    return run.hurries or run.pace.due <= now
 
 
 def _speak(run: Staged, now: float) -> float | None:

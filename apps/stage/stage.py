@@ -4,27 +4,30 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, replace
 from itertools import count
 from typing import Any, TypeVar
 
+from torch import Tensor
+
 from apps.stage import filming
-from apps.stage.asked import Loaded, Look, Opened, Unloadable
-from apps.stage.beside import Beside, company
-from apps.stage.filming import Again, Film
-from apps.stage.messages import GONE, Open, StageError
-from apps.stage.public import allow
+from apps.stage.door.shelf import Shelf
+from apps.stage.errors import GONE, StageError
+from apps.stage.filming import Film
+from apps.stage.past.timeline import Past
+from apps.stage.run import opening
+from apps.stage.run.opening import Opening
+from apps.stage.run.orders import Loaded, Look, Open, Rerun, Unloadable
+from apps.stage.run.staged import Staged
+from apps.stage.run.twin import Bond
 from apps.stage.scheduler import SEATS, Scheduler
-from apps.stage.shelf import Shelf
-from apps.stage.staged import Staged
-from apps.stage.viewer import Viewer
-from core import models, probes, records, run
-from core.export import pairs
-from core.probe import Frame, Network, Probe, declared, made
+from apps.stage.sight.viewer import Viewer
+from core import probes
+from core.probe import Frame, Probe, completed
 
 GRACE = 4.0  # seconds in which a reloaded page can return to its run
 T = TypeVar("T")
 TRIES = 50  # in a second, to find a pair at one step
+BUSY = "This run is at a long step: ask again in a moment."
 MOST = 100  # runs at a time, those that wait and rest included
 
 
@@ -36,13 +39,13 @@ class Stage:
 
     def __init__(
         self,
-        load: Callable[[str], Probe] = probes.load,
+        load: Callable[[str], Any] = probes.load,
         *,
         seats: int = SEATS,
         grace: float = GRACE,
     ) -> None:
         self.shelf = Shelf()
-        self.probe, self._grace = load, grace
+        self._find, self._grace = load, grace
         self._runs: dict[int, Staged] = {}
         self._numbers = count(1)
         self._loaders = ThreadPoolExecutor(2, "stage-load")
@@ -69,55 +72,44 @@ class Stage:
         if before:
             self._quit(before, viewer)
         staged.join(viewer)
-        if staged.beside:
-            staged.beside.leader.twin = staged
+        if staged.bond:
+            staged.bond.leader.twin = staged
         if staged.number not in self._runs:
             self._runs[staged.number] = staged
             self._scheduler.add(staged)
         self._scheduler.wake()
         return staged
 
+    def probe(self, name: str) -> Probe:
+        """The probe of this name; raises a sentence if there is none."""
+        return completed(self._find(name))
+
     async def _made(self, message: Open) -> Staged:
         self._room()
         if message.link:  # which may carry a long tape
-            opened = await asyncio.to_thread(self._link, message.link)
+            found = await asyncio.to_thread(opening.linked, message.link, self.probe, self.shelf)
         else:
-            opened = self._probe(message)
-        return self._staged(await _ready(opened))
+            found = opening.fresh(self.probe(message.probe), message.settings, self.shelf)
+        return self._staged(await opening.ready(found))
 
     def _room(self) -> None:
         if len(self._runs) >= MOST:
             raise StageError(f"The lab holds {MOST} runs and is full: try again in a minute.")
 
-    def _staged(self, opened: Opened, beside: Beside | None = None) -> Staged:
+    def _staged(self, found: Opening, bond: Bond[Staged] | None = None) -> Staged:
         token = secrets.token_urlsafe(16)
-        return Staged(next(self._numbers), token, opened, self._encoders.submit, beside)
+        return Staged(next(self._numbers), token, found, self._encoders.submit, bond)
 
     async def _twin(self, message: Open, viewer: Viewer) -> Staged:
         """A run that follows another; raises a sentence if it cannot be."""
         self._room()
         leader = self.find(message.beside, message.token)
-        if leader.beside:
+        if leader.bond:
             raise StageError("A twin has no twin: open one beside the run that it follows.")
         if leader.twin and any(other is not viewer for other in leader.twin.viewers):
             raise StageError("This run has a twin already: close that one first.")
-        opened, beside = _beside(leader, message)
-        names = self.shelf.held(asdict(opened.settings))
-        return self._staged(await _ready(replace(opened, uploads=names)), beside)
-
-    def _probe(self, message: Open) -> Opened:
-        probe = self.probe(message.probe)
-        settings = made(probe.Settings, message.settings)
-        return Opened(probe, settings, uploads=self.shelf.held(asdict(settings)))
-
-    def _link(self, link: str) -> Opened:
-        record = records.unpack(link)
-        probe = self.probe(record["probe"])
-        settings, _, _ = records.read(probe, record)
-        uploads = self.shelf.held(asdict(settings))
-        twin = record.get(pairs.KEY)
-        told = pairs.told(twin) if isinstance(twin, dict) else None
-        return Opened(probe, settings, record=record, link=link, twin=told, uploads=uploads)
+        found, difference = opening.of_twin(leader.opening, leader.timeline, message, self.shelf)
+        return self._staged(await opening.ready(found), Bond(leader, difference))
 
     def find(self, number: int, token: str) -> Staged:
         """The run of this number; raises StageError unless the token is its own."""
@@ -135,8 +127,13 @@ class Stage:
         """Begin a film of a run up to now, in place of the one before; raises a sentence."""
         if sum(not one.ended for one in self._films.values()) >= filming.AT_ONCE:
             raise StageError("Other films are being made: ask again in a minute.")
-        again: Future[filming.Past] = Future()
-        past = await self._answered(staged, Again(filming.STEPS, again), again)
+        frame, _ = await self.look(staged)
+        if frame and not isinstance(frame.panels.get(filming.PANEL), Tensor):
+            raise StageError("There is no picture in this run to film.")
+        again: Future[Past] = Future()
+        past = await self._answered(staged, Rerun(filming.STEPS, again), again)
+        if staged.closing:
+            raise StageError(GONE)
         film = Film(past, form, lambda: staged.closing, self._cutters.submit)
         self.cut(staged)
         self._films[staged.number] = film
@@ -166,12 +163,12 @@ class Stage:
         try:
             return await asyncio.wait_for(asyncio.wrap_future(answer), timeout=10)
         except TimeoutError:
-            raise StageError(GONE) from None
+            raise StageError(GONE if staged.closing else BUSY) from None
 
-    async def look_beside(self, staged: Staged) -> tuple[Frame, Frame, dict[str, Any]]:
+    async def look_pair(self, staged: Staged) -> tuple[Frame, Frame, dict[str, Any]]:
         """The latest frames of a run and its twin at the same step, and the record of both."""
         for _ in range(TRIES):
-            twin = company(staged)
+            twin = staged.company
             if twin is None:
                 break
             frame, record = await self.look(staged)
@@ -210,60 +207,15 @@ class Stage:
 
     def _load(self, staged: Staged) -> None:
         """Resolve what the run needs, off the compute worker."""
-        opened = staged.opened
 
         def loaded(future: Future[Loaded]) -> None:
             if not future.cancelled():
                 error = future.exception()
                 self.ask(staged, Unloadable(error) if error else future.result())
 
-        pool = self._fetchers if opened.fetches else self._loaders
-        pool.submit(_resolved, opened).add_done_callback(loaded)
-
-
-async def _ready(opened: Opened) -> Opened:
-    """With whether its networks must be fetched first."""
-    return replace(opened, fetches=await asyncio.to_thread(_fetches, opened.settings))
-
-
-def _fetches(settings: Any) -> bool:
-    """Whether a run's network must be fetched first; raises StageError if it may not be."""
-    known = declared(settings)
-    names = [getattr(settings, n) for n, d in known.items() if isinstance(d.kind, Network)]
-    try:
-        for name in names:
-            allow(name)
-        return not all(map(models.is_here, names))
-    except LookupError:  # said where it is loaded
-        return False
-
-
-def _beside(leader: Staged, message: Open) -> tuple[Opened, Beside]:
-    """What a twin starts with, and what binds it to its leader."""
-    opened, asked = leader.opened, message.settings
-    if asked:
-        settings = pairs.settings_of(opened.settings, asked)
-        return Opened(opened.probe, settings), Beside(leader, asked)
-    if message.branch:
-        if leader.timeline is None:
-            raise StageError("There is no branch yet: wait for the first step.")
-        leader.timeline.branches.find(message.branch)
-        same = Opened(opened.probe, opened.settings)
-        return same, Beside(leader, {}, branch=message.branch)
-    record = pairs.of(opened.probe, opened.record or {})
-    if not opened.twin or not record:
-        raise StageError("A twin differs in a setting: say in which.")
-    settings, tape, _ = records.read(opened.probe, record)
-    return Opened(opened.probe, settings), Beside(leader, {}, tape=tape)
+        pool = self._fetchers if staged.opening.fetches else self._loaders
+        pool.submit(opening.resolved, staged.opening).add_done_callback(loaded)
 
 
 def _same(token: str, sent: str) -> bool:
     return secrets.compare_digest(token.encode(), sent.encode(errors="surrogatepass"))
-
-
-def _resolved(opened: Opened) -> Loaded:
-    uploads = {name: upload.picture() for name, upload in opened.uploads.items()}
-    if opened.record is not None:
-        return Loaded(*run.replay(opened.probe, opened.record, uploads))
-    resources = run.resolve(opened.probe, opened.settings, uploads)
-    return Loaded(run.Run(opened.probe, opened.settings, resources), [])

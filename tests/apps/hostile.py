@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from apps.stage.messages import LONGEST_OPEN
+from apps.stage.wire.messages import LONGEST_OPEN
 from core import pictures
 from core.run import pack
 from tests.pictures.files import chunk, corners, noise, raw_png, saved

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from apps.stage.messages import LONGEST_OPEN
+from apps.stage.wire.messages import LONGEST_OPEN
 from tests.apps.hostile import (
     BAD,
     CODES,

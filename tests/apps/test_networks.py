@@ -8,8 +8,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from apps.kit import networks
-from apps.stage import public
-from apps.stage.messages import StageError
+from apps.stage.door import public
+from apps.stage.errors import StageError
 from core.models import UnreachableError, fetching, loading
 from tests.models.classifiers.test_vgg import keras
 

@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, sync_playwright
 from torch import Tensor
 from websockets.sync.client import connect
 
-from core.run import unpack
+from core.records import unpack
 from tests.browser.conftest import FLAGS, ROOT, Tab, answered, chromium, free_port
 from tests.stage.conftest import Page, Sent
 

@@ -16,7 +16,7 @@ from random import Random
 import torch
 from torch import Tensor
 
-from apps.stage import applying
+from apps.stage.wire import applying
 from core import models, pictures, run
 from core.networks import painter as network
 from core.pictures import swatches

@@ -22,10 +22,10 @@ from torch import Tensor
 
 from apps import pages
 from apps.stage import Stage
-from apps.stage.messages import Do, Open, Set
-from apps.stage.shown import Shown
-from apps.stage.staged import Staged
-from apps.stage.viewer import Viewer
+from apps.stage.run.orders import Do, Open, Set
+from apps.stage.run.staged import Staged
+from apps.stage.sight.frame import Shown
+from apps.stage.sight.viewer import Viewer
 from core import models, pictures, run
 from core.models.classifiers import classifier
 from core.probe import made

@@ -21,8 +21,9 @@ from PIL import Image
 from torch import Tensor
 from websockets.sync.client import ClientConnection, connect
 
-from apps.stage import Stage, applying, http
-from apps.stage import socket as wire
+from apps.stage import Stage
+from apps.stage.wire import applying, http
+from apps.stage.wire import socket as wire
 from core.probes import UnknownProbeError
 from tests.stage import counter
 
@@ -99,8 +100,8 @@ class Page:
         )
         return found["status"]
 
-    def frame(self, *, panel: int = 0, exact: bool = False, timeout: float = 5) -> Sent:
-        """The next picture of this panel."""
+    def frame(self, *, panel: int = 0, exact: int = False, timeout: float = 5) -> Sent:
+        """The next picture of this panel; `exact` is its encoding."""
         return self.until(
             lambda m: isinstance(m, Sent) and m.panel == panel and m.encoding == exact, timeout
         )
@@ -139,13 +140,13 @@ class Server:
 
     stage: Stage
     port: int
-    opened: ExitStack
+    sockets: ExitStack
 
     def page(self, *, acks: bool = True, **headers: Any) -> Page:
         """A new socket."""
         address = f"ws://127.0.0.1:{self.port}/ws"
         made = connect(address, compression=None, max_size=None, max_queue=None, **headers)
-        return Page(self.opened.enter_context(made), acks)
+        return Page(self.sockets.enter_context(made), acks)
 
     def url(self, path: str) -> str:
         """The address of a route."""
@@ -189,7 +190,7 @@ def serve() -> Iterator[Callable[..., Server]]:
 
         def made(**options: Any) -> Server:
             server = served(stack, **options)
-            stack.enter_context(server.opened)
+            stack.enter_context(server.sockets)
             return server
 
         yield made

@@ -93,7 +93,7 @@ def marks(step: int, hue: float) -> Tensor:
     return torch.tensor(bits).repeat_interleave(BLOCK).expand(3, BLOCK, -1)
 
 
-def told(pixels: Tensor) -> tuple[int, float]:
+def reading(pixels: Tensor) -> tuple[int, float]:
     """Step (of its low 8 bits) and hue that a picture of uint8 (3, h, w) shows."""
     middle = pixels[:, BLOCK // 2, BLOCK // 2 :: BLOCK].float().mean(0) / 255
     return sum(int(m > 0.5) << i for i, m in enumerate(middle[:8])), float(middle[12])

@@ -1,0 +1,1 @@
+"""Whom the lab lets in, and what it holds of what they brought."""

@@ -1,0 +1,261 @@
+"""A run that can go back: the core's run, its tree of tapes, and states to start again from."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import Any
+
+from apps.stage.errors import StageError
+from apps.stage.past.branches import NAMING, Branches
+from core.probe import CONTROL, Frame, Live, SettingError, Tape, declared
+from core.run import Run
+from core.settings import typed
+
+WAITING_ACTS = 64
+
+
+@dataclass(frozen=True)
+class Past:
+    """A run to be done again from one step to another."""
+
+    run: Run
+    first: int
+    last: int
+
+
+class Timeline:
+    """Steps forward, goes to any step it has been at, and branches off there.
+
+    What is asked for waits here until the next step reads it. Asking for
+    something after going back begins another branch; the one that was there stays.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.branches = Branches()
+        self.latest: Frame | None = None
+        self.target: int | None = None  # a step to go to without showing the way
+        self.complete = False
+        self._run, self._closed = run, False
+        self.tape = run.live.tape  # of the branch that is shown; the run writes on it
+        self._asked: dict[str, Any] = {}
+        self._acts: list[dict[str, Any]] = []
+
+    @property
+    def at(self) -> int:
+        """The last step that was computed; -1 before the first."""
+        return self._run.step - 1
+
+    @property
+    def furthest(self) -> int:
+        """The last step there is to go to."""
+        return self.branches.now.furthest
+
+    @property
+    def now(self) -> Any:
+        """The settings as they are, or will be at the next step."""
+        return replace(self._run.live.now, **self._asked)
+
+    @property
+    def made(self) -> Any:
+        """The settings that the last step has read."""
+        return self._run.live.now
+
+    @property
+    def control(self) -> Any:
+        """The network that the run is held against, if any."""
+        return self._run.resources.get(CONTROL)
+
+    @property
+    def start(self) -> Any:
+        """The settings that the run started with."""
+        return self._run.start
+
+    def step(self) -> Frame | None:
+        """Compute the next frame; None at the end."""
+        self._ask()
+        frame = next(self._run, None)
+        if frame is None:
+            self.complete, self.target = True, None
+            return None
+        if self.branches.due(frame.step):
+            self.branches.put(frame.step, frame.state())
+        now = self.branches.now
+        self.latest, now.furthest = frame, max(now.furthest, frame.step)
+        if self.target is not None and frame.step >= self.target:
+            self.target = None
+        return frame
+
+    def set(self, changes: Mapping[str, Any]) -> None:
+        """Ask for live settings to change; raises SettingError if one cannot."""
+        checked = typed(self.start, changes)  # before a name is passed on: "self" is none
+        wanted = {**self._asked, **checked}
+        self._trial().set(**wanted)
+        if replace(self.now, **checked) == self.now:
+            return  # as it is
+        self._branch(checked)
+        self._asked = wanted
+
+    def act(self, action: str, values: Mapping[str, Any]) -> None:
+        """Ask for an action; raises SettingError if there is none of that name."""
+        if action in self._run.live.kinds:
+            values = typed(self._run.live.kinds[action], values)
+        if len(self._acts) >= WAITING_ACTS:
+            raise SettingError(f"{WAITING_ACTS} actions wait already: let the run take a step.")
+        self._trial().act(action, **values)
+        self._branch({action: f"at step {self.at + 2}"})
+        self._acts.append({"action": action, **values})
+
+    def go(self, step: int) -> None:
+        """Head for a step of the past; raises SettingError if it was never there."""
+        if not 0 <= step <= self.furthest:
+            there = f"choose 0 to {self.furthest}" if self.furthest >= 0 else "wait for the first"
+            raise SettingError(f"Step {step} is not there yet: {there}.")
+        self.complete = False
+        if self.latest and self.latest.step == step == self.at and not self._closed:
+            self.target = None
+            return
+        found = self.branches.before(step)
+        if self._closed or self.at >= step or (found and found[0] > self.at):
+            self._restart(found)
+        self.target = step
+
+    def turn(self, number: int) -> None:
+        """Show another branch: at the step of now, or at its end if that step is in both."""
+        branch = self.branches.find(number)
+        if branch is self.branches.now:
+            return
+        shared = self.branches.meeting(branch)
+        self._settle()
+        step = branch.furthest if self.at <= shared else min(self.at, branch.furthest)
+        self.branches.leave(self.tape)
+        self.branches.now, self.tape = branch, self.branches.tape(branch)
+        self._run.close()
+        self._closed = True
+        self.go(step)
+
+    def delete(self, number: int) -> None:
+        """Drop a branch; if it is shown, the one that it left is shown instead."""
+        branch = self.branches.find(number)
+        self.branches.check_leaf(branch)
+        if branch is self.branches.now and branch.parent:
+            self.turn(branch.parent.number)
+        self.branches.remove(branch)
+
+    def tape_of(self, number: int) -> Tape:
+        """What steers a branch; raises StageError if it is not there."""
+        branch = self.branches.find(number)
+        return self.tape if branch is self.branches.now else self.branches.tape(branch)
+
+    def follow(self, tape: Tape, goal: int, *, quietly: bool) -> bool:
+        """Head for this step of another run's tape; whether that began anew from a state."""
+        parted = _parting(self.tape, tape)
+        self.tape[:] = tape
+        if parted <= self.furthest:
+            self.branches.cut(after=int(parted) - 1)
+        if self._closed or goal < self.at or parted <= self.at:
+            self._restart(self.branches.before(goal))
+            self.target, self.complete = goal, False
+            return True
+        if quietly and goal > self.at:
+            self.target = goal
+        return False
+
+    def record(self) -> dict[str, Any]:
+        """What replays the run up to where it is."""
+        return self._run.record()
+
+    def caption(self, numbers: Mapping[str, Any]) -> str:
+        """What the numbers of a frame say."""
+        return self._run.caption(self.now, numbers)
+
+    @property
+    def length(self) -> int | None:
+        """Frames until its end, where somebody knows."""
+        return self._run.length()
+
+    def past(self, steps: int) -> Past:
+        """The same past once more, of so many steps at most; raises StageError if there is none.
+
+        It begins at the kept state before them. Without the network that the run is held
+        against, where that counts the same steps: it changes no picture.
+        """
+        if self.latest is None:
+            raise StageError("There is nothing to film yet: wait a moment.")
+        last = self.latest.step
+        first = max(0, last + 1 - steps)
+        old, found = self._run, self.branches.before(first)
+        start, resources = self._without_control()
+        tape = [entry for entry in self.tape if entry[0] <= self.at]
+        state = found[1] if found else None
+        again = Run(old.probe, start, resources, tape=tape, state=state)
+        return Past(again, first, last)
+
+    def _without_control(self) -> tuple[Any, dict[str, Any]]:
+        """What the past is computed again with."""
+        probe, start, resources = self._run.probe, self._run.start, self._run.resources
+        if self.control is None or "control" not in declared(start):
+            return start, resources
+        alone, bare = replace(start, control=False), {**resources, CONTROL: None}
+        same = probe.length(alone, bare) == probe.length(start, resources)
+        return (alone, bare) if same and not probe.twinned(alone) else (start, resources)
+
+    def stop(self) -> None:
+        """End the generator; `go` can bring it back."""
+        self._run.close()
+        self._closed, self.target = True, None
+
+    def lose(self) -> None:
+        """Give the generator up where it broke; `go` begins anew from a state."""
+        self._closed, self.target = True, None
+
+    def free(self) -> None:
+        """Stop, and drop everything that is large."""
+        try:
+            self.stop()
+        finally:  # whatever a probe's own clean-up does
+            self.branches.clear()
+            self.latest, self._run.resources = None, {}
+
+    def _trial(self) -> Live[Any]:
+        live = self._run.live
+        return Live(live.now, fits=live.fits, kinds=live.kinds)
+
+    def _branch(self, changes: Mapping[str, Any]) -> None:
+        """Begin a branch if there is a future to keep; what is changed names it."""
+        if self.furthest > self.at:
+            self.branches.fork(self.at, self.tape)
+            self.tape[:] = [entry for entry in self.tape if entry[0] <= self.at]
+        now = self.branches.now
+        if now.parent and self.at < now.leaves + NAMING:
+            now.changed |= changes
+
+    def _ask(self) -> None:
+        for act in self._acts:
+            values = {k: v for k, v in act.items() if k != "action"}
+            self._run.live.act(act["action"], **values)
+        if self._asked:
+            self._run.live.set(**self._asked)
+        self._asked, self._acts = {}, []
+
+    def _settle(self) -> None:
+        """Put what was asked for onto the tape, at the step that would have read it."""
+        if self._asked or self._acts:
+            self._ask()
+            self._run.live.begin(self._run.step)
+
+    def _restart(self, found: tuple[int, Any] | None) -> None:
+        self._settle()
+        old = self._run
+        old.close()
+        state = found[1] if found else None
+        self._run = Run(old.probe, old.start, old.resources, tape=self.tape, state=state)
+        self._closed = False
+
+
+def _parting(one: Tape, other: Tape) -> float:
+    """The first step that two tapes steer differently; infinite if there is none."""
+    for mine, its in zip_longest(one, other):
+        if mine is None or its is None or tuple(mine) != tuple(its):
+            return min(entry[0] for entry in (mine, its) if entry)
+    return math.inf

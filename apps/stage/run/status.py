@@ -1,0 +1,95 @@
+"""What the page is told of a run: first what it is, then where it stands."""
+
+import json
+import logging
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from apps.stage.errors import explained
+from apps.stage.past.timeline import Timeline
+from apps.stage.run.opening import Opening
+from apps.stage.sight.telling import live
+from core import models
+
+_log = logging.getLogger(__name__)
+ON = "The run goes on."
+
+
+def hello(opening: Opening, settings: Any, *, number: int, token: str, panels: list[str]) -> str:
+    """What a page needs to know first; `settings` are those of now."""
+    body = {
+        "run": number,
+        "token": token,
+        "probe": opening.probe.__name__.rsplit(".", 1)[-1],
+        "title": opening.probe.title,
+        "panels": panels,
+        "settings": asdict(settings),
+        "live": list(live(settings)),
+    }
+    more = {"link": opening.link, "twin": opening.twin}
+    return json.dumps({"hello": body | {name: value for name, value in more.items() if value}})
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a run stands: its state, its place in line, its speed, and why it failed."""
+
+    state: str
+    place: int = 0
+    rate: float = 0.0
+    failure: str = ""
+
+
+def status(
+    opening: Opening, timeline: Timeline | None, numbers: dict[str, Any] | None, standing: Standing
+) -> dict[str, Any]:
+    """The status of a run, whose last frame that was shown has these `numbers`."""
+    kept = timeline.furthest if timeline else -1
+    ends, wrong = _ends(timeline, kept)
+    sentence = standing.failure or wrong
+    if standing.state == "waiting":
+        sentence = f"The lab is full: you are number {standing.place} in line."
+    elif standing.state == "loading":
+        sentence = loading(opening)
+    elif not sentence and timeline and numbers is not None:
+        sentence = _caption(timeline, numbers)
+    control = timeline.control if timeline else None
+    return {
+        "step": timeline.latest.step if timeline and timeline.latest else -1,
+        "kept": kept,
+        "ends": ends,
+        "state": standing.state,
+        "place": standing.place or None,
+        "rate": standing.rate if standing.state == "running" else 0,
+        "sentence": sentence,
+        # a control that could not be calibrated: the page then says so beside it
+        "unfair": control is not None and not control.fair,
+    }
+
+
+def _ends(timeline: Timeline | None, kept: int) -> tuple[int | None, str]:
+    """The last step there will be, if anybody knows, and what went wrong in counting."""
+    if timeline is None:
+        return None, ""
+    if timeline.complete:
+        return kept, ""
+    try:
+        length = timeline.length
+    except Exception as error:  # noqa: BLE001  the run goes on without its length
+        _log.debug("a length could not be counted", exc_info=True)
+        return None, explained(error, "Counting the steps of this run", ON)
+    return max(kept, length - 1) if length else None, ""
+
+
+def _caption(timeline: Timeline, numbers: dict[str, Any]) -> str:
+    try:
+        return timeline.caption(numbers)
+    except Exception as error:  # noqa: BLE001  the run goes on without its caption
+        _log.debug("a caption could not be made", exc_info=True)
+        return explained(error, "The caption of this step", ON)
+
+
+def loading(opening: Opening) -> str:
+    """What is being fetched, or that something is loaded."""
+    said = next(filter(None, map(models.progress, opening.networks)), "")
+    return said or f"Loading {' and '.join(opening.networks)}".strip() + "."

@@ -1,0 +1,1 @@
+"""The socket and the routes: what comes in is read and bounded, what goes out is bytes."""

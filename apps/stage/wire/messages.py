@@ -1,0 +1,191 @@
+"""What a browser may say on the socket, read and bounded before anything else sees it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from apps.stage.errors import MessageError
+from apps.stage.past.branches import LONGEST_NAME
+from apps.stage.run.orders import Act, Delete, Do, Measure, Name, Open, Seek, Set, Speed, Turn
+
+LONGEST = 4096  # characters
+LONGEST_OPEN = 256 * 1024  # an open may carry a tape
+LAST_STEP = 2**31 - 1  # the wire carries steps as u32
+FASTEST = 1000.0  # steps a second
+LAST_BRANCH = 2**31 - 1
+DOS = ("pause", "play", "step", "stop", "link")
+WITH = ("seek", "speed", "branch", "delete", "name")  # that need to be told more
+
+
+@dataclass(frozen=True)
+class Ack:
+    """Everything up to this sequence has been drawn."""
+
+    sequence: int
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """Whether the tab is out of sight."""
+
+    value: bool
+
+
+Message = Open | Set | Act | Do | Seek | Turn | Delete | Name | Speed | Measure | Ack | Hidden
+
+
+def read(text: str) -> Message:
+    """The message in a text frame; raises MessageError with the limit and the remedy."""
+    if len(text) > LONGEST_OPEN:
+        raise MessageError(f"A message may have up to {LONGEST_OPEN} characters: send less.")
+    body = _json(text)
+    if not isinstance(body, dict):
+        raise MessageError('A message is a JSON object, such as {"do": "pause"}.')
+    verbs = [key for key in body if key in _READERS]
+    if len(verbs) != 1:
+        raise MessageError(f"A message has exactly one of {', '.join(_READERS)}.")
+    verb = verbs[0]
+    if verb != "open" and len(text) > LONGEST:
+        raise MessageError(f"This message may have up to {LONGEST} characters: send less.")
+    _only(body, verb, *_MORE.get(verb, ()))
+    return _READERS[verb](body)
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise MessageError("This message is not JSON: it was left out.") from None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _only(body: dict[str, Any], *known: str) -> None:
+    for key in body:
+        if key not in known:
+            raise MessageError(f"Nothing is called {key[:40]!r} here: choose {', '.join(known)}.")
+
+
+def _whole(value: Any, name: str, low: int, high: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise MessageError(f"{name} is a whole number from {low} to {high}.")
+    return value
+
+
+def _text(value: Any, name: str, longest: int = LONGEST_OPEN) -> str:
+    if not isinstance(value, str) or len(value) > longest:
+        raise MessageError(f"{name} is a text of up to {longest} characters.")
+    return value
+
+
+def _fields(value: Any, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict) or not all(map(_plain, value.values())):
+        raise MessageError(f"{name} is an object of names with numbers, texts, true or false.")
+    return value
+
+
+def _plain(value: Any) -> bool:
+    """Whether a setting could have this value; a place or a latent is a list of numbers."""
+    if isinstance(value, list):
+        return all(isinstance(one, int | float) and _plain(one) for one in value)
+    if isinstance(value, int | float):
+        return -(2**63) < value < 2**63  # refuses inf and what no float can hold
+    return isinstance(value, str)
+
+
+def _open(body: dict[str, Any]) -> Open:
+    what = body["open"]
+    if not isinstance(what, dict):
+        raise MessageError("open is an object with a probe, a link, or a run and its token.")
+    if "link" in what:
+        _only(what, "link")
+        return Open(link=_text(what["link"], "link"))
+    if "run" in what:
+        _only(what, "run", "token")
+        token = _text(what.get("token"), "token", 100)
+        return Open(run=_whole(what["run"], "run", 1, 2**32 - 1), token=token)
+    if "beside" in what:
+        return _twin(what)
+    _only(what, "probe", "settings")
+    settings = _fields(what.get("settings", {}), "settings")
+    return Open(probe=_text(what.get("probe"), "probe", 100), settings=settings)
+
+
+def _twin(what: dict[str, Any]) -> Open:
+    _only(what, "beside", "token", "settings", "branch")
+    if "settings" in what and "branch" in what:
+        raise MessageError("A twin differs in settings or is a branch, not both.")
+    return Open(
+        beside=_whole(what["beside"], "beside", 1, 2**32 - 1),
+        token=_text(what.get("token"), "token", 100),
+        settings=_fields(what.get("settings", {}), "settings"),
+        branch=_whole(what.get("branch", 0), "branch", 0, LAST_BRANCH),
+    )
+
+
+def _set(body: dict[str, Any]) -> Set:
+    rev = _whole(body.get("rev", 0), "rev", 0, 2**53)
+    return Set(rev, _fields(body["set"], "set"))
+
+
+def _act(body: dict[str, Any]) -> Act:
+    values = dict(_fields(body["act"], "act"))
+    return Act(_text(values.pop("action", None), "action", 100), values)
+
+
+def _do(body: dict[str, Any]) -> Message:
+    what = body["do"]
+    if what in ("branch", "delete", "name"):
+        return _branch(body, what)
+    if what == "seek":
+        _only(body, "do", "step")
+        return Seek(_whole(body.get("step"), "step", 0, LAST_STEP))
+    if what == "speed":
+        _only(body, "do", "value")
+        value = body.get("value")
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise MessageError("value is the number of steps a second; 0 is as fast as it goes.")
+        if not 0 <= value <= FASTEST:
+            raise MessageError(f"This speed is out of range: choose 0 to {FASTEST:g} steps/s.")
+        return Speed(float(value))
+    _only(body, "do")
+    if what not in DOS:
+        raise MessageError(f"A run can {', '.join((*DOS, *WITH))}, nothing else.")
+    return Do(what)
+
+
+def _branch(body: dict[str, Any], what: str) -> Turn | Delete | Name:
+    _only(body, "do", "branch", *(["name"] if what == "name" else []))
+    number = _whole(body.get("branch"), "branch", 1, LAST_BRANCH)
+    if what == "name":
+        return Name(number, _text(body.get("name"), "name", LONGEST_NAME))
+    return Turn(number) if what == "branch" else Delete(number)
+
+
+def _measure(body: dict[str, Any]) -> Measure:
+    return Measure(_text(body["measure"], "measure", 100))
+
+
+def _ack(body: dict[str, Any]) -> Ack:
+    return Ack(_whole(body["ack"], "ack", 0, 2**32 - 1))
+
+
+def _hidden(body: dict[str, Any]) -> Hidden:
+    if not isinstance(body["hidden"], bool):
+        raise MessageError("hidden is true or false.")
+    return Hidden(body["hidden"])
+
+
+_READERS: dict[str, Callable[[dict[str, Any]], Message]] = {
+    "open": _open,
+    "set": _set,
+    "act": _act,
+    "do": _do,
+    "measure": _measure,
+    "ack": _ack,
+    "hidden": _hidden,
+}
+_MORE = {"set": ("rev",), "do": ("step", "value", "branch", "name")}
