@@ -59,7 +59,6 @@ from core.probe import (
     declared,
 )
 
-PANEL = "picture"
 FAILED, ASKED_WRONG = 1, 2
 
 
@@ -248,8 +247,8 @@ def _output(to: argparse.ArgumentParser, *, panels: bool = True) -> None:
     if panels:
         text = "add to the line what of the score survives rounding, shift, blur, JPEG, ..."
         to.add_argument("--survival", action="store_true", help=text)
-        text = "which panels, side by side: picture, control (default: picture)"
-        to.add_argument("--panel", metavar="NAME", nargs="+", default=[PANEL], help=text)
+        text = "which panels, side by side, such as picture and control (default: the first)"
+        to.add_argument("--panel", metavar="NAME", nargs="+", default=[], help=text)
         text = "of a film: every so many frames one (default: 48 in all, of an .mp4 240)"
         to.add_argument("--every", metavar="N", type=int, default=0, help=text)
 

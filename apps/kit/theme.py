@@ -17,6 +17,7 @@ TOKENS = {  # name: (light, dark)
     "class-3": ("#8f2f86", "#e59be0"),
     "class-4": ("#8a7400", "#dccb52"),
     "class-5": ("#55585e", "#b9bbc1"),
+    "behind": ("#b5b1a8", "#62656c"),
 }
 SANS = ("system-ui", "-apple-system", "Segoe UI", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "monospace")

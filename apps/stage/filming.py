@@ -5,18 +5,15 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from torch import Tensor
-
 from apps.stage.errors import StageError, explained
 from apps.stage.past.timeline import Past
-from core import pictures
 from core.export import films
+from core.pictures import panels
 from core.run import Run
 
 STEPS = 1500  # that a film goes back, at most
 SECONDS = 900.0  # that it may take; it then ends where it is
 AT_ONCE = 4  # films that are made at a time
-PANEL = "picture"  # that is filmed
 _log = logging.getLogger(__name__)
 
 
@@ -65,10 +62,9 @@ class Film:
         ends = frame is None or late or frame.step >= self._last
         if frame is not None:
             self._at = frame.step
-            panel = frame.panels.get(PANEL)
-            shown = self._at >= self._first and (ends or reel.wants(self._at))
-            if isinstance(panel, Tensor) and shown:
-                reel.put(self._at, pictures.whole(panel))
+            wanted = self._at >= self._first and (ends or reel.wants(self._at))
+            if wanted and panels.names(frame.panels):
+                reel.put(self._at, panels.shown(frame.panels, panels.first(frame.panels)))
         if ends:
             if late:
                 self._sentence = f"The film ends at step {self._at + 1}: it took 15 minutes."

@@ -7,8 +7,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count
 from typing import Any, TypeVar
 
-from torch import Tensor
-
 from apps.stage import filming
 from apps.stage.door.shelf import Shelf
 from apps.stage.errors import GONE, StageError
@@ -22,6 +20,7 @@ from apps.stage.run.twin import Bond
 from apps.stage.scheduler import SEATS, Scheduler
 from apps.stage.sight.viewer import Viewer
 from core import probes
+from core.pictures import panels
 from core.probe import Frame, Probe, completed
 
 GRACE = 4.0  # seconds in which a reloaded page can return to its run
@@ -128,7 +127,7 @@ class Stage:
         if sum(not one.ended for one in self._films.values()) >= filming.AT_ONCE:
             raise StageError("Other films are being made: ask again in a minute.")
         frame, _ = await self.look(staged)
-        if frame and not isinstance(frame.panels.get(filming.PANEL), Tensor):
+        if frame and not panels.names(frame.panels):
             raise StageError("There is no picture in this run to film.")
         again: Future[Past] = Future()
         past = await self._answered(staged, Rerun(filming.STEPS, again), again)

@@ -13,6 +13,7 @@
  */
 
 const PALETTE = ["live", "control", "class-2", "class-3", "class-4", "class-5"]; // see apps/kit/theme.py
+const BEHIND = -1; // the class of what lies behind: muted
 const SMALL = 1500; // points: above it they are squares of 2 px, written as pixels
 const THIN = 170; // of 255: how opaque one of many points is
 const UNSEEN = 300; // px: the side of a canvas that is not in sight yet
@@ -57,7 +58,7 @@ function draw(canvas, what, { over = false } = {}) {
     px: width / (canvas.clientWidth || UNSEEN), // a pixel of the page
     x: (value) => ((value - low) / span) * width,
     y: (value) => height - ((value - low) / span) * height,
-    of: (kind) => colour(PALETTE[kind % PALETTE.length]),
+    of: (kind) => colour(kind < 0 ? "behind" : PALETTE[kind % PALETTE.length]),
   };
   ink.save();
   ink.lineJoin = ink.lineCap = "round";
@@ -70,7 +71,7 @@ function draw(canvas, what, { over = false } = {}) {
 export function grouped({ classes, shape }) {
   const found = new Map();
   for (let i = 0; i < shape[0]; i += 1) {
-    const kind = Math.max(0, classes?.[i] ?? 0);
+    const kind = Math.max(BEHIND, classes?.[i] ?? 0);
     if (!found.has(kind)) found.set(kind, []);
     found.get(kind).push(i);
   }
@@ -84,7 +85,7 @@ const FORMS = {
     ink.globalAlpha = 0.85;
     for (const [kind, members] of grouped(what)) {
       ink.fillStyle = of(kind);
-      const shape = SHAPES[kind % SHAPES.length], size = 3.2 * px;
+      const shape = SHAPES[Math.max(0, kind) % SHAPES.length], size = (kind < 0 ? 2.2 : 3.2) * px;
       ink.beginPath();
       for (const i of members) shape(ink, x(values[2 * i]), y(values[2 * i + 1]), size);
       ink.fill();
@@ -188,10 +189,10 @@ function haloed({ ink, px, colour }, word, x, y) {
 /** Thousands of points: where they crowd they are opaque. */
 function cloud({ ink, width, height, px, x, y, of }, { values, classes, shape: [n] }) {
   const image = ink.createImageData(width, height), words = new Uint32Array(image.data.buffer), side = Math.max(1, Math.round(2 * px));
-  const colours = PALETTE.map((_, kind) => packed(of(kind)));
+  const colours = PALETTE.map((_, kind) => packed(of(kind))), behind = packed(of(BEHIND));
   for (let i = 0; i < n; i += 1) {
     const left = Math.round(x(values[2 * i]) - side / 2), top = Math.round(y(values[2 * i + 1]) - side / 2);
-    const colour = colours[Math.max(0, classes?.[i] ?? 0) % colours.length];
+    const kind = classes?.[i] ?? 0, colour = kind < 0 ? behind : colours[kind % colours.length];
     for (let row = Math.max(0, top); row < Math.min(height, top + side); row += 1) {
       for (let column = Math.max(0, left); column < Math.min(width, left + side); column += 1) {
         const at = row * width + column, opaque = Math.min(255, (words[at] >>> 24) + THIN);

@@ -16,6 +16,7 @@ from tqdm import tqdm
 from core import disk, models, pictures
 from core.export import films, saved, states
 from core.metrics import survival
+from core.pictures import panels
 from core.probe import Frame, Probe, SettingError, made, name_of
 from core.records import pack
 from core.run import Run, other, replay, resolve, subjects
@@ -35,7 +36,7 @@ class Wish:
     """
 
     path: Path
-    panels: tuple[str, ...] = ("picture",)
+    panels: tuple[str, ...] = ()
     frames: int = 0
     every: int = 0
     quiet: bool = False
@@ -220,12 +221,9 @@ def _first(run: Run, count: int | None) -> Iterator[Frame]:
 
 
 def _beside(frame: Frame, names: tuple[str, ...]) -> Tensor:
-    """The panels of these names as one picture, from left to right."""
-    known = [name for name, panel in frame.panels.items() if not isinstance(panel, str)]
-    for name in names:
-        if name not in known:
-            raise SettingError(f"There is no panel {name!r}: choose from {', '.join(known)}.")
-    found = [pictures.whole(frame.panels[name]) for name in names]  # type: ignore[arg-type]
+    """The panels of these names as one picture, from left to right; none: the first of all."""
+    names = names or (panels.first(frame.panels),)
+    found = [panels.shown(frame.panels, name) for name in names]
     return found[0] if len(found) == 1 else pictures.sheet(torch.stack(found), len(found))
 
 

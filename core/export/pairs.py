@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from core import disk, export, pictures
 from core.export import saved
+from core.pictures import panels
 from core.probe import Frame, Probe, SettingError, Tape, made
 from core.records import pack, read
 from core.run import Run, resolve
@@ -105,10 +106,10 @@ def beside(one: Tensor, other: Tensor) -> Tensor:
 
 def written(one: Run, other: Run, wish: export.Wish, inputs: Inputs) -> list[dict[str, Any]]:
     """Run both to the end that is wished for, write them side by side, and tell of each."""
-    if wish.path.suffix.lower() != ".png" or len(wish.panels) != 1:
+    if wish.path.suffix.lower() != ".png" or len(wish.panels) > 1:
         raise SettingError("A pair is written as a .png with one panel of each: name one.")
     count = wish.frames or max(filter(None, map(_length, (one, other))), default=None)
-    (name,) = wish.panels
+    name = wish.panels[0] if wish.panels else ""
     last: deque[tuple[Frame, Frame]] = deque(maxlen=1)
     stopped = ""
     try:
@@ -144,10 +145,7 @@ def record(one: Run, other: Run) -> dict[str, Any]:
 
 
 def _panel(frame: Frame, name: str) -> Tensor:
-    known = {n: panel for n, panel in frame.panels.items() if isinstance(panel, Tensor)}
-    if name not in known:
-        raise SettingError(f"There is no panel {name!r}: choose from {', '.join(known)}.")
-    return known[name]
+    return panels.shown(frame.panels, name or panels.first(frame.panels))
 
 
 def _length(run: Run) -> int | None:

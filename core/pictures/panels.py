@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 from torch import Tensor
 
 from core.pictures.marks import Marks
@@ -17,15 +17,8 @@ from core.pictures.shaping import whole
 
 SIDE = 512  # px: of a panel of marks
 FINER = 3  # times as large while it is drawn: lines and circles get smooth edges
-PAPER, INK, BEHIND = (255, 255, 255), (23, 24, 26), (163, 160, 152)
-COLOURS = (
-    (194, 65, 12),
-    (29, 95, 168),
-    (43, 122, 61),
-    (138, 79, 168),
-    (140, 102, 20),
-    (94, 96, 103),
-)
+PAPER, INK, BEHIND = "#ffffff", "#17181a", "#b5b1a8"
+COLOURS = ("#c2410c", "#1d5fa8", "#00735c", "#8f2f86", "#8a7400", "#55585e")
 RADIUS, LINE = 2.6, 1.4  # px
 MANY = 200  # paths: above it they are thin
 
@@ -43,6 +36,14 @@ def names(panels: Panels) -> list[str]:
         for name, panel in panels.items()
         if isinstance(panel, Tensor) or (isinstance(panel, Marks) and not panel.over)
     ]
+
+
+def first(panels: Panels) -> str:
+    """The panel that stands for a frame: "picture", or the first that can be seen."""
+    known = names(panels)
+    if not known:
+        raise NoPanelError("This probe shows sentences and numbers, and no picture to be saved.")
+    return "picture" if "picture" in known else known[0]
 
 
 def shown(panels: Panels, name: str) -> Rgb:
@@ -73,8 +74,8 @@ def _onto(x: Rgb, layers: list[Marks], name: str) -> Rgb:
 
 
 def _colour(kind: int, opaque: int = 225) -> tuple[int, int, int, int]:
-    rgb = BEHIND if kind < 0 else COLOURS[kind % len(COLOURS)]
-    return (*rgb, opaque)
+    rgb = ImageColor.getrgb(BEHIND if kind < 0 else COLOURS[kind % len(COLOURS)])
+    return rgb[0], rgb[1], rgb[2], opaque
 
 
 def _kinds(marks: Marks, own: int) -> list[int]:
@@ -92,7 +93,8 @@ def _points(draw: ImageDraw.ImageDraw, size: tuple[int, int], marks: Marks, own:
     at, r = _share(marks) * torch.tensor(size), RADIUS * FINER
     at[:, 1] = size[1] - at[:, 1]  # y grows upwards, as in a plot
     for (x, y), kind in zip(at.tolist(), _kinds(marks, own), strict=True):
-        draw.ellipse((x - r, y - r, x + r, y + r), fill=_colour(kind))
+        s = r if kind >= 0 else 0.7 * r
+        draw.ellipse((x - s, y - s, x + s, y + s), fill=_colour(kind))
 
 
 def _paths(draw: ImageDraw.ImageDraw, size: tuple[int, int], marks: Marks, own: int) -> None:
@@ -153,7 +155,8 @@ def _grid(draw: ImageDraw.ImageDraw, size: tuple[int, int], marks: Marks, own: i
     for i in range(rows):
         for j in range(columns):
             kind = own if kinds is None else int(kinds[i, j])
-            rgb = INK if kinds is None and signed and values[i, j] < 0 else _colour(kind)[:3]
+            below = kinds is None and signed and values[i, j] < 0
+            rgb = ImageColor.getrgb(INK) if below else _colour(kind)[:3]
             left, right = j * size[0] / columns, (j + 1) * size[0] / columns
             edges = (left, i * size[1] / rows, right - 1, (i + 1) * size[1] / rows - 1)
             draw.rectangle(edges, fill=(*rgb, round(255 * float(share[i, j]))))

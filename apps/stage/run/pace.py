@@ -9,11 +9,11 @@ MOST = 100  # steps that may wait to be taken one by one
 class Pace:
     """What a hand on the bar has asked for, and when the last steps were done."""
 
-    def __init__(self, until: int | None = None) -> None:
+    def __init__(self, until: int | None = None, speed: float = 0.0) -> None:
         self.due = 0.0  # when the next step may begin
         self.until = until  # the step to rest at
         self._paused = False
-        self._speed = 0.0  # steps a second; 0 is as fast as it goes
+        self._speed = speed  # steps a second; 0 is as fast as it goes
         self._steps = 0  # to take while paused
         self._times: deque[float] = deque(maxlen=64)
 

@@ -59,7 +59,7 @@ class Staged:
         self.since: int | None = None  # when it came to want something computed
         self.turns = self.served = 0
         self.fresh = False  # has input that no step has read
-        self.pace = Pace(opening.until)
+        self.pace = Pace(opening.until, opening.probe.pace)
         self.over, self.failure = "", ""
         self._inbox: deque[tuple[Viewer | None, Any]] = deque()
         self._telling = Telling(number, encode)

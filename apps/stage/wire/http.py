@@ -16,6 +16,8 @@ from apps.stage.run.staged import Staged
 from apps.stage.stage import Stage
 from core import records
 from core.export import pairs, saved
+from core.pictures import panels
+from core.probe import PICTURE, Frame
 
 LARGEST = 20 * 10**6  # bytes of an uploaded file
 AT_ONCE = 1  # a decoded picture takes up to 0.5 GB
@@ -50,7 +52,7 @@ def router(stage: Stage) -> APIRouter:
         return await answered(answer)
 
     @found.get("/run/{number}/picture.png")
-    async def picture(number: int, token: str = "", panel: str = "picture") -> Response:
+    async def picture(number: int, token: str = "", panel: str = "") -> Response:
         async def answer() -> Response:
             staged = stage.find(number, token)
             data = await asyncio.to_thread(saved.packed, *await _looked(stage, staged, panel))
@@ -68,20 +70,27 @@ async def _looked(
     """A picture of now, its record and its inputs; of a run with a twin, both side by side."""
     uploads, frames = dict(staged.opening.uploads), []
     twin = staged.company
-    if twin and panel == "picture":
+    if twin and panel in ("", PICTURE):
         uploads |= twin.opening.uploads
         mine, its, record = await stage.look_pair(staged)
         frames = [mine, its]
     else:
         frame, record = await stage.look(staged)
         frames = [frame] if frame else []
-    shown = [frame.panels.get(panel) for frame in frames]
-    found = [x for x in shown if isinstance(x, Tensor)]
-    if not frames or len(found) < len(frames):
+    if not frames:
         raise StageError(f"There is no picture {panel[:40]!r} of this run yet.")
+    found = [await asyncio.to_thread(_seen, frame, panel) for frame in frames]
     record |= {"step": frames[0].step}
     inputs = {name: upload.png() for name, upload in uploads.items()}
     return found[0] if len(found) == 1 else pairs.beside(*found), record, inputs
+
+
+def _seen(frame: Frame, panel: str) -> Tensor:
+    """A panel with the marks that lie over it; no name stands for the first."""
+    try:
+        return panels.shown(frame.panels, panel or panels.first(frame.panels))
+    except panels.NoPanelError:
+        raise StageError(f"There is no picture {panel[:40]!r} of this run.") from None
 
 
 def _film(found: APIRouter, stage: Stage) -> None:  # noqa: C901  a list of small routes
