@@ -4,10 +4,13 @@ VENV ?= .venv
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && \
 	{ echo $$p; break; }; done)
+OLDEST ?= .venv-oldest
+OLD_PYTHON ?= $(shell for p in python3.12 python3.11; do \
+	$$p -c 'import venv' >/dev/null 2>&1 && { echo $$p; break; }; done)
 PICTURES ?= assets/pictures
 run = $(VENV)/bin/python
 
-.PHONY: lab test test-all bench environment environment-dev check
+.PHONY: lab test test-all test-oldest bench environment environment-dev check
 
 lab: environment
 	@$(run) -m apps.lab
@@ -26,6 +29,12 @@ test: check
 
 test-all: check
 	@$(run) -m pytest -q
+
+# The oldest end of every range, for which there are no packages for Python 3.13 or newer.
+test-oldest:
+	@test -n "$(OLD_PYTHON)" || { echo "The oldest versions need Python 3.12 or 3.11; none is here."; exit 1; }
+	@$(OLD_PYTHON) make/environment.py $(OLDEST) requirements-dev.txt requirements-oldest.txt
+	@$(OLDEST)/bin/python -m pytest -q -m "not slow and not browser"
 
 bench: environment-dev
 	@PICTURES="$(PICTURES)" $(run) -m tests.bench $(TABLES)

@@ -7,15 +7,41 @@ stopped by Ctrl-C (what was reached is kept).
 """
 
 import argparse
+import atexit
 import difflib
 import json
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
-from core import cpu
+STOPPED = 130
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    """Ctrl-C before there is anything to keep: half an import cannot be unwound in a sentence."""
+    os.write(2, b"Stopped before the first step.\n")
+    os._exit(STOPPED)
+
+
+def _end() -> None:
+    """After Ctrl-C, end at once: Python takes two seconds to forget three thousand modules."""
+    if _CODES == [STOPPED]:
+        sys.stdout.flush()
+        os._exit(STOPPED)
+
+
+_CODES: list[int] = []  # what `main` has returned
+if __name__ == "__main__":
+    atexit.register(_end)  # registered first, so that it is called when all else is tidied up
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _leave)  # the imports that follow take seconds
+
+from core import cpu, disk
 from core.probe import (
     Choice,
     Declared,
@@ -34,7 +60,7 @@ from core.probe import (
 )
 
 PANEL = "picture"
-FAILED, ASKED_WRONG, STOPPED = 1, 2, 130
+FAILED, ASKED_WRONG = 1, 2
 
 
 class UsageError(ValueError):
@@ -46,9 +72,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         cpu.settle()
         asked = parser().parse_args(arguments)
+        _writable(asked)
+        if signal.getsignal(signal.SIGINT) is _leave:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         return asked.work(asked)
-    except KeyboardInterrupt:
-        sys.stderr.write("Stopped.\n")
+    except KeyboardInterrupt as stopped:
+        sys.stderr.write(f"{stopped.args[0] if stopped.args else 'Stopped.'}\n")
         return STOPPED
     except (ValueError, LookupError) as error:
         sys.stderr.write(f"{error.args[0] if error.args else error}\n")
@@ -56,6 +85,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, RuntimeError, MemoryError) as error:
         sys.stderr.write(f"{_sorry(error)}\n")
         return FAILED
+
+
+def _writable(asked: argparse.Namespace) -> None:
+    """Refuse what could not be written in the end, before any work is done."""
+    if output := getattr(asked, "output", None):
+        disk.ready(output, folder=getattr(asked, "into_folder", False))
+    if resume := getattr(asked, "resume", None):
+        disk.ready(resume)
 
 
 def _sorry(error: BaseException) -> str:
@@ -386,8 +423,11 @@ def _say(*results: dict[str, Any]) -> int:
     stopped = [result.pop("stopped") for result in results]
     for result in results:
         print(json.dumps(result))
-    return STOPPED if any(stopped) else 0
+    if stopped[0]:
+        sys.stderr.write(f"{stopped[0]}\n")
+    return STOPPED if stopped[0] else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    _CODES.append(main())
+    sys.exit(_CODES[0])

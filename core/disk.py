@@ -6,6 +6,32 @@ import tempfile
 from pathlib import Path
 
 
+class TargetError(ValueError):
+    """Something that cannot be written where it is wanted; the message names the folder."""
+
+
+def ready(path: Path, *, folder: bool = False) -> None:
+    """Raise TargetError where a file, or a folder of files, could not be written in the end.
+
+    Tried with a file that is taken away again: what permissions say is not the
+    case everywhere. Folders that are not there yet are to be made in the nearest that is.
+    """
+    if not folder and path.is_dir():
+        raise TargetError(f"{path} is a folder: name a file in it.")
+    place = path if folder else path.parent
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    try:
+        handle, tried = tempfile.mkstemp(dir=place, prefix=".tried-")
+    except OSError as error:
+        why = "" if isinstance(error, FileNotFoundError) else f" ({error.strerror})"  # as in /proc
+        raise TargetError(
+            f"Nothing can be written in the folder {place}{why}: name another one."
+        ) from None
+    os.close(handle)
+    Path(tried).unlink()
+
+
 def write(path: Path, data: bytes) -> None:
     """Write a file; what stood there before stays until all of it is on the disk.
 

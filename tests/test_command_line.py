@@ -2,6 +2,8 @@
 
 import json
 import re
+import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import torch
 from PIL import Image
 
 from core import __main__ as command
-from core import pictures, probes, records, run
+from core import disk, pictures, probes, records, run
 from core.export import saved
 from core.priors import octaves
 from core.probe import Choice, Range, declared
@@ -201,12 +203,86 @@ def test_ctrl_c_keeps_what_was_reached(told: Any, monkeypatch: pytest.MonkeyPatc
         return pull(self)
 
     monkeypatch.setattr(run.Run, "__next__", until_third)
-    code, result, _ = told("dream", *QUICK, "-o", tmp_path / "a.png")
+    code, result, said = told("dream", *QUICK, "-o", tmp_path / "a.png")
     assert code == 130
     assert result["step"] == 2
+    assert said == f"Stopped at step 3 of 4: the picture so far is in {tmp_path / 'a.png'}.\n"
     monkeypatch.undo()
     told("dream", *QUICK, "--frames", 3, "-o", tmp_path / "b.png")
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_ctrl_c_while_it_is_measured_keeps_the_picture(
+    told: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    def stopped(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("core.export.one.survival_of", stopped)
+    path = tmp_path / "a.png"
+    code, result, said = told("dream", *QUICK, "--survival", "-o", path)
+    assert (code, result["file"]) == (130, str(path))
+    assert said == f"Stopped before all was measured: the picture is in {path}.\n"
+    assert path.exists()
+
+
+LINK = records.pack({"v": 1, "probe": "dream", "settings": {}})
+WRITES = {
+    "a probe": ("dream", "-o", "x.png"),
+    "a state": ("dream", "-o", "a.png", "--resume", "x.state"),
+    "a pair": ("dream", "--twin", "seed=1", "-o", "x.png"),
+    "a replay": ("replay", LINK, "-o", "x.png"),
+    "a sheet": ("sheet", "dream", "-o", "x.png"),
+    "an atlas": ("atlas", "-o", "x"),
+    "sprites": ("sprites", "x", "-o", "x"),
+    "a gallery": ("gallery", "make", "x/y"),
+    "an exhibit": ("gallery", "keep", LINK, "-o", "x.png"),
+    "training": ("train", "painter", "-o", "x.safetensors"),
+    "a painting": ("paint", "mosaic", "cat", "-o", "x.png"),
+}
+
+
+@pytest.mark.parametrize("arguments", WRITES.values(), ids=WRITES)
+def test_what_cannot_be_written_is_refused_before_anything_is_done(
+    told: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: tuple[str, ...]
+):
+    def tried(**place: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    def begun(*_: Any, **__: Any) -> None:
+        raise AssertionError("It has begun.")
+
+    monkeypatch.chdir(tmp_path)
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    make = tempfile.mkstemp
+    monkeypatch.setattr(
+        tempfile, "mkstemp", lambda **at: (tried if at["dir"] == closed else make)(**at)
+    )
+    monkeypatch.setattr(command, "values", begun)
+    monkeypatch.setattr(records, "unpack", begun)
+    placed = [str(closed / word) if word.startswith("x") else word for word in arguments]
+    code, _, said = told(*placed)
+    assert code == 2
+    assert said == (
+        f"Nothing can be written in the folder {closed} (Permission denied): name another one.\n"
+    )
+    assert list(tmp_path.rglob("*")) == [closed]
+
+
+def test_a_file_is_tried_without_leaving_anything(tmp_path: Path):
+    disk.ready(tmp_path / "a.png")
+    disk.ready(tmp_path / "new" / "deep" / "atlas", folder=True)
+    disk.ready(tmp_path, folder=True)
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(disk.TargetError, match="is a folder: name a file in it"):
+        disk.ready(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+def test_a_folder_that_even_root_cannot_write_to_is_refused(told: Any):
+    code, _, said = told("dream", *QUICK, "-o", "/proc/x.png")
+    assert (code, said) == (2, "Nothing can be written in the folder /proc: name another one.\n")
 
 
 def test_a_link_of_another_version_is_played_with_a_sentence(told: Any, tmp_path: Path):

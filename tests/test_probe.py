@@ -5,7 +5,18 @@ from typing import Annotated
 
 import pytest
 
-from core.probe import Choice, Live, Range, SettingError, Switch, declared, made
+from core.probe import (
+    LONGEST,
+    Choice,
+    Live,
+    Network,
+    Range,
+    SettingError,
+    Switch,
+    Unit,
+    declared,
+    made,
+)
 
 
 @dataclass(frozen=True)
@@ -128,3 +139,63 @@ def test_an_action_that_does_not_exist_or_fit_is_refused(name, values, sentence)
     with pytest.raises(SettingError) as error:
         live.act(name, **values)
     assert str(error.value) == sentence
+
+
+def test_a_wish_at_the_step_of_a_links_change_comes_after_it():
+    kept = [(2, {"smoothness": 5.0, "form": "square"}), (4, {"form": "round"})]
+    live = Live(Settings(), tape=list(kept))
+    live.begin(1)
+    live.set(smoothness=3.0)
+    live.begin(2)
+    assert (live.now.smoothness, live.now.form) == (3, "square")
+    assert live.tape == [kept[0], (2, {"smoothness": 3.0})]
+    replayed = Live(Settings(), tape=list(live.tape))
+    replayed.begin(2)
+    assert replayed.now == live.now
+
+
+def test_a_change_is_applied_at_its_step_alone():
+    live = Live(Settings(), tape=[(1, {"smoothness": 5.0})])
+    live.begin(0)
+    assert live.now.smoothness == 1
+    live.begin(1)
+    live.now = Settings(smoothness=7.0)
+    live.begin(2)
+    assert live.now.smoothness == 7
+
+
+def test_a_wish_is_tried_together_with_those_that_wait():
+    tried = []
+    live = Live(Settings(), fits=tried.append)
+    live.set(smoothness=2)
+    live.set(form="square")
+    assert tried[-1] == Settings(smoothness=2.0, form="square")
+
+
+@dataclass(frozen=True)
+class Named:
+    """Of a network and one of its units."""
+
+    network: Annotated[str, Network()] = "lite0"
+    unit: Annotated[int, Unit(of="layer")] = 1
+
+
+@pytest.mark.parametrize(
+    ("cls", "values"),
+    [
+        (Settings, {"smoothness": 0}),
+        (Settings, {"smoothness": 10}),
+        (Settings, {"steps": 1}),
+        (Settings, {"steps": 2000}),
+        (Named, {"unit": 0}),
+        (Named, {"network": "x" * LONGEST}),
+    ],
+)
+def test_the_ends_of_a_range_belong_to_it(cls, values):
+    made(cls, values)
+
+
+@pytest.mark.parametrize("values", [{"unit": -1}, {"network": "x" * (LONGEST + 1)}])
+def test_what_is_one_too_far_is_refused(values):
+    with pytest.raises(SettingError):
+        made(Named, values)

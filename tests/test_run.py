@@ -8,6 +8,7 @@ import torch
 
 from core import pictures, probes, records, run
 from core.probe import SettingError
+from tests.stage import counter
 
 FEATURES, DREAM = probes.load("features"), probes.load("dream")
 RECORD = {
@@ -108,3 +109,50 @@ def test_an_uploaded_picture_goes_before_a_shipped_one():
 
 def test_without_control_there_is_none():
     assert run.resolve(DREAM, DREAM.Settings(control=False))["control"] is None
+
+
+def steered(**settings):
+    """A run of the counter, which needs no network, with a tape of three changes."""
+    tape = [(0, {"hue": 0.1}), (2, {"hue": 0.2}), (3, {"hue": 0.3})]
+    return run.Run(counter, counter.Settings(delay=0, **settings), {"picture": None}, tape=tape)
+
+
+def test_a_record_holds_what_was_read_up_to_its_last_frame():
+    going = steered(seed=4)
+    for step, held in enumerate((1, 1, 2, 3)):
+        assert next(going).step == step
+        record = going.record()
+        assert (record["step"], len(record["tape"])) == (step, held)
+    assert record["settings"] == {"delay": 0, "seed": 4}
+    assert record["probe"] == "counter"
+
+
+def test_a_run_that_goes_on_has_caught_up_with_what_was_read_and_no_more():
+    going = steered()
+    state = [next(going).state() for _ in range(3)][1]  # after two frames
+    again = run.Run(
+        counter, going.start, {"picture": None}, tape=list(going.live.tape), state=state
+    )
+    assert (again.step, again.live.now.hue) == (2, 0.1)
+    next(again)
+    assert again.live.now.hue == 0.2
+
+
+def test_a_unit_is_counted_from_nought_to_one_fewer_than_there_are():
+    resources = run.resolve(FEATURES, FEATURES.Settings(unit=0, control=False))
+    count = resources["network"].layer("blocks.3").channels
+    live = run.Run(FEATURES, FEATURES.Settings(control=False), resources).live
+    for unit, fits in ((count - 1, True), (count, False)):
+        settings = FEATURES.Settings(unit=unit, control=False)
+        if fits:
+            live.fits(settings)
+            continue
+        with pytest.raises(SettingError, match=f"units, 0 to {count - 1}"):
+            live.fits(settings)
+
+
+def test_a_tape_that_was_sent_is_played_in_the_order_of_its_steps():
+    sent = [[5, {"hue": 0.5}], [1, {"hue": 0.1}]]
+    _, tape, said = run.opened(counter, {"v": 1, "probe": "counter", "tape": sent})
+    assert tape == [(1, {"hue": 0.1}), (5, {"hue": 0.5})]
+    assert said == []

@@ -9,8 +9,9 @@ import asyncio
 import html
 import re
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, MutableMapping
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 
 from apps.course import PATH
-from apps.kit import shell
+from apps.kit import dressing, shell
 from apps.kit.gate import Receive, Scope, Send
 from apps.kit.theme import css
 from apps.stage.door.origin import is_ours
@@ -85,38 +86,11 @@ class Course:
         if self._failure:
             await JSONResponse({"sentence": self._failure}, 503)(scope, receive, send)
             return
-        await self._app(_plain(scope), receive, self._dressing(scope, send))
-
-    def _dressing(self, scope: Scope, send: Send) -> Send:
-        """Puts head and header into HTML on its way out; all else passes as it is."""
-        start: MutableMapping[str, Any] = {}
-        body = bytearray()
-
-        async def pass_on(message: MutableMapping[str, Any]) -> None:
-            if message["type"] == "http.response.start" and _is_page(message):
-                start.update(message)
-            elif not start or message["type"] != "http.response.body":
-                await send(message)
-            else:
-                body.extend(message.get("body", b""))
-                if not message.get("more_body"):
-                    await self._send(start, bytes(body), scope, send)
-
-        return pass_on
-
-    async def _send(
-        self, start: MutableMapping[str, Any], body: bytes, scope: Scope, send: Send
-    ) -> None:
-        whole = dressed(body.decode(), self._head, self._header).encode() if body else body
-        kept = [(k, v) for k, v in start["headers"] if k.lower() not in _OF_THE_BODY]
-        length = (b"content-length", str(len(whole)).encode())
-        await send({**start, "headers": [*kept, length] if body else start["headers"]})
-        sent = b"" if scope["method"] == "HEAD" else whole
-        await send({"type": "http.response.body", "body": sent})
+        dress = partial(dressed, head=self._head, header=self._header)
+        await self._app(_asked(scope), receive, dressing.dressing(scope, send, dress))
 
 
 _FONT = re.compile(r'<link\s+rel="preload"[^>]*as="font"[^>]*>')
-_OF_THE_BODY = (b"content-length", b"etag", b"last-modified", b"accept-ranges")
 
 
 def _streamlit() -> Any:
@@ -130,20 +104,11 @@ def _streamlit() -> Any:
     return app
 
 
-def _plain(scope: Scope) -> Scope:
-    """Without compression or a cached copy where a page is asked for: it is rewritten."""
+def _asked(scope: Scope) -> Scope:
+    """The request, so that a page comes as it can be rewritten; scripts and styles may be packed."""
     if scope["type"] != "http" or b"text/html" not in dict(scope["headers"]).get(b"accept", b""):
         return scope
-    dropped = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
-    return {**scope, "headers": [(k, v) for k, v in scope["headers"] if k not in dropped]}
-
-
-def _is_page(message: MutableMapping[str, Any]) -> bool:
-    """Whether these are the headers of an uncompressed HTML page."""
-    found = dict(message["headers"])
-    return found.get(b"content-type", b"").startswith(b"text/html") and (
-        b"content-encoding" not in found
-    )
+    return dressing.plain(scope)
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

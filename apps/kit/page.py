@@ -3,6 +3,7 @@
 import base64
 import html
 import re
+from dataclasses import astuple
 from functools import partial
 from typing import Any
 
@@ -11,19 +12,21 @@ import gradio as gr
 from apps.kit import served, shell
 from apps.kit.preset import Page
 from apps.kit.widgets import INLINE, label, widget
-from core import pictures
+from core import models, pictures
 from core.metrics import survival
-from core.models.catalogue import CATALOGUE
 from core.pictures import masks, swatches
 from core.probe import (
+    Attribute,
     Choice,
     Declared,
     File,
     Label,
+    Latent,
     Layer,
     Mask,
     Network,
     Picture,
+    Point,
     Probe,
     Unit,
     declared,
@@ -45,7 +48,7 @@ def config(page: Page, probe: Probe, device: str) -> dict[str, Any]:
                 "sentence": preset.sentence,
                 "settings": dict(preset.settings),
                 "at_step": preset.at_step,
-                "claim": list(preset.claim),
+                "claim": list(astuple(preset.claim)),
                 "twin": dict(preset.twin),
             }
             for preset in page.presets
@@ -63,10 +66,13 @@ def config(page: Page, probe: Probe, device: str) -> dict[str, Any]:
 
 def _told(setting: Declared) -> dict[str, Any]:
     kind = setting.kind
-    wanted = ("low", "high", "log", "unit", "of", "options", "zero", "without", "help", "live")
-    facts = {name: getattr(kind, name) for name in wanted if getattr(kind, name, None)}
+    facts = {name: getattr(kind, name) for name in _FACTS if getattr(kind, name, None)}
     words = {"name": setting.name, "kind": type(kind).__name__, "label": label(setting.name)}
     return {"low": 0, **facts, **words, "whole": setting.type is int}
+
+
+_FACTS = ("low", "high", "log", "unit", "of", "over", "shown", "options", "zero", "without", "help",
+  "live")  # fmt: skip
 
 
 def _is_widget(page: Page, setting: Declared) -> bool:
@@ -100,7 +106,7 @@ def choice(setting: Declared) -> str:
         )
     options = {str(setting.default): str(setting.default)}
     if isinstance(kind, Network):
-        options = {known: entry.title for known, entry in CATALOGUE.items()}
+        options = models.titles(kind.family)
     if isinstance(kind, Choice | File):
         options = {option: option for option in kind.options}
     found = "".join(
@@ -119,7 +125,7 @@ def build(page: Page, probe: Probe) -> gr.Blocks:
     with gr.Blocks(title=f"{probe.title} · {shell.TITLE}", analytics_enabled=False) as blocks:
         with gr.Row(elem_classes="bench"):
             with gr.Column(elem_classes="stand"):
-                mount = "import('/static/page.js').then(() => window.lab.mount(element))"
+                mount = "window.lab.mount(element)"  # set by the page's head, which comes first
                 markup(html_template="", js_on_load=mount, elem_classes="place")
             with gr.Column(elem_classes="aside"):
                 with gr.Column(elem_classes=["card", "starts"]):
@@ -158,9 +164,11 @@ def build(page: Page, probe: Probe) -> gr.Blocks:
 
 
 def _widgets(page: Page, settings: list[Declared]) -> dict[str, Any]:
-    """Sliders first, then what is taller."""
+    """Sliders first, then what is taller, then what is ours."""
     order = sorted(settings, key=lambda s: type(s.kind).__name__ != "Range")
-    return {s.name: widget(s) for s in order if _is_widget(page, s)}
+    made = {s.name: widget(s) for s in order if _is_widget(page, s)}
+    _own(page, settings)
+    return made
 
 
 def _title(text: str, beside: str = "") -> None:
@@ -175,6 +183,58 @@ def _depth(setting: Declared) -> str:
         f"{html.escape(str(setting.default))}</output>"
         f'<input type="range" min="0" max="6" value="0" data-field="{name}"></label>'
     )
+
+
+def _own(page: Page, settings: list[Declared]) -> None:
+    """The controls of ours that stand in no sentence: places, latents, directions."""
+    for setting in settings:
+        make = _OWN.get(type(setting.kind))
+        if make and f"{{{setting.name}}}" not in page.sentence and setting.name not in page.drawn:
+            markup(make(setting), elem_classes="own")
+
+
+def _point(setting: Declared) -> str:
+    """A pad; the handle is made by the page, and may lie on a panel instead."""
+    name, words = html.escape(setting.name), html.escape(label(setting.name))
+    kind = setting.kind
+    assert isinstance(kind, Point)
+    if kind.over:
+        over = html.escape(kind.over)
+        return f'<p class="hint" data-part="{name}">{words}: drag the ring on {over}.</p>'
+    return (
+        f'<div class="place-of" data-part="{name}"><p class="named">{words}<output></output></p>'
+        f'<div class="pad" data-pad="{name}"></div></div>'
+    )
+
+
+def _latent(setting: Declared) -> str:
+    """A slider for each of the first numbers, and two ways to set all of them."""
+    name, words = html.escape(setting.name), html.escape(label(setting.name))
+    kind = setting.kind
+    assert isinstance(kind, Latent)
+    sliders = "".join(
+        f'<label><span>{i + 1}</span><input type="range" min="{kind.low:g}" max="{kind.high:g}"'
+        f' step="0.01" data-at="{i}" aria-label="{words} {i + 1}"><output></output></label>'
+        for i in range(kind.shown)
+    )
+    return (
+        f'<div class="latent" role="group" aria-label="{words}" data-latent="{name}"'
+        f' data-part="{name}"><p class="named">{words}'
+        '<span><button type="button" data-draw="random">At random</button>'
+        '<button type="button" data-draw="zero">Zero</button></span></p>'
+        f"{sliders}</div>"
+    )
+
+
+def _attribute(setting: Declared) -> str:
+    """A direction of a generator; the page fills in what there is to choose."""
+    name, words = html.escape(setting.name), html.escape(label(setting.name))
+    return (
+        f'<label class="attribute" data-part="{name}"><span>{words}</span>{choice(setting)}</label>'
+    )
+
+
+_OWN = {Point: _point, Latent: _latent, Attribute: _attribute}
 
 
 def _pictures(setting: Declared) -> str:

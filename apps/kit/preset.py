@@ -2,20 +2,33 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 Condition = tuple[str, tuple[Any, ...]]  # a setting, and the values at which it holds
 
 
-class Claim(NamedTuple):
+class ClaimError(ValueError):
+    """A claim that says nothing; the message names the remedy."""
+
+
+@dataclass(frozen=True)
+class Claim:
     """`number` is at least `ratio` times `other`, for each picture; both are numbers of a frame.
 
-    The numbers of a twin are called "twin activation" and so on.
+    The numbers of a twin are called "twin activation" and so on. Raises ClaimError where
+    a number is compared with itself: that holds of every run.
     """
 
     number: str
     ratio: float
     other: str
+
+    def __post_init__(self) -> None:
+        if self.number == self.other:
+            raise ClaimError(
+                f"A claim compares {self.number!r} with itself: name another number, "
+                f"as 'control {self.number}' or 'twin {self.number}'."
+            )
 
 
 @dataclass(frozen=True)
@@ -53,6 +66,7 @@ class Page:
     extension: str = ""
     drawn: tuple[str, ...] = ()
     readings: tuple[tuple[str, str], ...] = ()
+    place: int = 100
 
     def conditions(self) -> dict[str, tuple[Condition, ...]]:
         """Of each setting that is not always shown: all that must hold for it."""

@@ -10,12 +10,11 @@ from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Res
 from fastapi.staticfiles import StaticFiles
 
 from apps.kit.code import lines
-from apps.kit.shell import TITLE
+from apps.kit.shell import STATIC, TITLE
 from apps.kit.theme import TOKENS
 from core import pictures, records
 from core.pictures import swatches
 
-STATIC = Path(__file__).resolve().parents[1] / "static"
 KEYFRAMES = Path(__file__).resolve().parents[2] / "assets" / "keyframes"
 THUMB = 128  # px
 A_DAY = {"Cache-Control": "public, max-age=86400"}

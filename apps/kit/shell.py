@@ -3,13 +3,21 @@
 import html
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
+from apps.kit import dressing
+from apps.kit.gate import Scope, Send
 from apps.kit.theme import css
 
 TITLE = "Ascent"
+MARK = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M8 2 15 14H1z"/></svg>'
+_STYLES = {"page": ("pair", "panels", "places"), "units": ("units",), "gallery": ("gallery",)}
+STATIC = Path(__file__).resolve().parents[1] / "static"
+_IMPORT = re.compile(r'^(?:import|\} from)\b.*"\./(\w+)\.js";$', re.MULTILINE)
 _FIELD = re.compile(r"\[([^\]]*)\]|\{(\w+)\}")
 _FOREIGN = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*')
 
@@ -23,18 +31,17 @@ class Link:
 
 
 def head(title: str, config: Mapping[str, Any], *, script: str = "page") -> str:
-    """Everything that a page loads; its script opens the socket before the rest is there."""
-    imported, styles = {
-        "page": (("player", "wire", "curve", "timeline", "voice"), ("pair", "panels")),
-        "units": (("wire",), ("units",)),
-        "gallery": ((), ("gallery",)),
-    }[script]
+    """Everything that a page loads; its script opens the socket before the rest is there.
+
+    It is started here, with all that it is told; what it returns is the page's one name,
+    `window.lab`, by which Gradio's handlers reach it.
+    """
     own = [config["extension"]] if config.get("extension") else []
     ahead = "\n".join(
-        f'<link rel="modulepreload" href="/static/{name}.js">' for name in (*imported, *own)
+        f'<link rel="modulepreload" href="/static/{name}.js">' for name in _imported(script, *own)
     )
     dressed = "\n".join(
-        f'<link rel="stylesheet" href="/static/{name}.css">' for name in (*styles, *own)
+        f'<link rel="stylesheet" href="/static/{name}.css">' for name in (*_STYLES[script], *own)
     )
     data = json.dumps(config).replace("<", "\\u003c")
     return f"""<title>{html.escape(title)}</title>
@@ -47,8 +54,24 @@ def head(title: str, config: Mapping[str, Any], *, script: str = "page") -> str:
 <script src="/static/theme.js"></script>
 {ahead}
 <script type="application/json" id="lab-config">{data}</script>
-<script type="module" src="/static/{script}.js"></script>
+<script type="module">
+import {{ start }} from "/static/{script}.js";
+window.lab = start(JSON.parse(document.getElementById("lab-config").textContent));
+</script>
 """
+
+
+@cache
+def _imported(*scripts: str) -> tuple[str, ...]:
+    """Scripts, and all that they import: asked for at once, not one after the other."""
+    found: dict[str, None] = {}
+    waiting = list(scripts)
+    while waiting:
+        name = waiting.pop(0)
+        if name not in found:
+            found[name] = None
+            waiting += _IMPORT.findall((STATIC / f"{name}.js").read_text())
+    return tuple(found)
 
 
 def document(head: str, body: str, *, kind: str) -> str:
@@ -74,9 +97,8 @@ def header(links: Iterable[Link], here: str, device: str) -> str:
         f"{html.escape(link.text)}</a>"
         for link in links
     )
-    mark = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M8 2 15 14H1z"/></svg>'
     return (
-        f'<header class="top"><a class="name" href="/">{mark}{TITLE}</a>'
+        f'<header class="top"><a class="name" href="/">{MARK}{TITLE}</a>'
         f'<nav aria-label="Pages">{found}</nav>'
         f'<span id="pill">{html.escape(device)} · ready</span>'
         '<button id="theme" type="button" title="Light or dark">Dark</button></header>'
@@ -104,9 +126,6 @@ def heading(question: str, said: str) -> str:
 
 SHELL = '<div class="bench" id="shell"><div class="stand" id="player"></div><div></div></div>'
 
-Scope = MutableMapping[str, Any]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
 
 class Shelled:
     """Puts head and header into the HTML of Gradio's pages on its way out, by path."""
@@ -120,23 +139,8 @@ class Shelled:
         if shell is None or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
-        plain = [(k, v) for k, v in scope["headers"] if k != b"accept-encoding"]
-        start: MutableMapping[str, Any] = {}
-        body = bytearray()
-
-        async def gather(message: MutableMapping[str, Any]) -> None:
-            if message["type"] == "http.response.start":
-                start.update(message)
-                return
-            body.extend(message.get("body", b""))
-            if not message.get("more_body"):
-                whole = dressed(body.decode(), *shell).encode()
-                length = (b"content-length", str(len(whole)).encode())
-                others = [(k, v) for k, v in start["headers"] if k.lower() != b"content-length"]
-                await send({**start, "headers": [*others, length]})
-                await send({"type": "http.response.body", "body": whole})
-
-        await self._app({**scope, "headers": plain}, receive, gather)
+        dress = partial(dressed, first=shell[0], above=shell[1])
+        await self._app(dressing.plain(scope), receive, dressing.dressing(scope, send, dress))
 
 
 def dressed(page: str, first: str, above: str) -> str:

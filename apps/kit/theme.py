@@ -12,6 +12,11 @@ TOKENS = {  # name: (light, dark)
     "live": ("#c2410c", "#ff9248"),
     "control": ("#1d5fa8", "#7db8f5"),
     "good": ("#2b7a3d", "#7ccf8e"),
+    # classes of marks beyond live and control: told apart by lightness and shape too
+    "class-2": ("#00735c", "#4fd1a5"),
+    "class-3": ("#8f2f86", "#e59be0"),
+    "class-4": ("#8a7400", "#dccb52"),
+    "class-5": ("#55585e", "#b9bbc1"),
 }
 SANS = ("system-ui", "-apple-system", "Segoe UI", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "monospace")

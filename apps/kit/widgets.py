@@ -16,6 +16,9 @@ INLINE = (
     "Picture",
     "Mask",
     "File",
+    "Latent",
+    "Attribute",
+    "Point",
 )  # the page's own, not Gradio's
 
 

@@ -1,14 +1,16 @@
 """Dream: what does a layer make of this photograph?"""
 
 import sys
+from dataclasses import replace
 
 from apps.kit import Claim, Page, Preset
 
 GROWS = Claim("activation", 1.5, "control activation")
-ABOVE = GROWS._replace(ratio=1)  # where the control's may be below 0
+ABOVE = replace(GROWS, ratio=1)  # where the control's may be below 0
 
 PAGE = Page(
     probe="dream",
+    place=20,
     sentence=(
         "The network stays as it is. The picture climbs towards whatever the {what}[ {channel} of]"
         "[ {label}][ {layer}][ and, by its share, {second_layer}] of {network} already sees in it."
@@ -26,7 +28,7 @@ PAGE = Page(
             "Only the sky dreams",
             {"picture": "mountain", "mask": "top"},
             47,
-            GROWS._replace(ratio=1.3),
+            replace(GROWS, ratio=1.3),
         ),
         Preset("A cat made of petals", {"guide": "flower"}, 47, GROWS),
         Preset("Oranges in the coffee", {"picture": "coffee", "guide": "citrus"}, 47, GROWS),

@@ -16,6 +16,7 @@ from core.probes import evolve
 
 PAGE = Page(
     probe="evolve",
+    place=70,
     sentence=(
         "{network} is only asked, never looked into: pictures made of {encoding} have children, "
         "and for each class the one that it is surest of keeps its place."

@@ -1,6 +1,7 @@
 """Features: what does this unit want to see?"""
 
 import sys
+from dataclasses import replace
 
 from apps.kit import Claim, Page, Preset
 
@@ -13,6 +14,7 @@ NOT_A_STRIP = ("second", ("alone", "minus"))
 
 PAGE = Page(
     probe="features",
+    place=10,
     sentence=(
         "The network stays as it is. The picture climbs towards what {aim} the {target}"
         "[ {unit}][ {label}][ {second}][ {other_unit}][ {other_label}][ of {layer}] of {network}."
@@ -24,13 +26,13 @@ PAGE = Page(
             "Early layers want textures",
             {"layer": "blocks.1", "unit": 5, "count": 9, "vary": "units"},
             329,
-            BEATS._replace(ratio=1.5),
+            replace(BEATS, ratio=1.5),
         ),
         Preset(
             "A goldfish in natural statistics",
             {"target": "class", "label": 1, "parametrisation": "natural"},
             185,
-            BEATS._replace(ratio=2),
+            replace(BEATS, ratio=2),
         ),
         Preset("Nine different answers of one unit", {"count": 9, "diversity": 2.0}, 329, BEATS),
         Preset("What the unit avoids", {"aim": "silences"}, 121, BEATS),
@@ -38,19 +40,19 @@ PAGE = Page(
             "From one unit to another",
             {"layer": "blocks.4", "unit": 8, "second": "turning into", "other_unit": 20},
             227,
-            BEATS._replace(ratio=2),
+            replace(BEATS, ratio=2),
         ),
         Preset(
             "A tiger cat, but no tabby",
             {"target": "class", "label": 282, "second": "minus", "other_label": 281},
             153,
-            BEATS._replace(ratio=2.5),
+            replace(BEATS, ratio=2.5),
         ),
         Preset(
             "One function of the plane, zoomed for ever",
             {"target": "class", "label": 985, "parametrisation": "plane", "zoom": 0.3},
             351,
-            BEATS._replace(ratio=1.2),
+            replace(BEATS, ratio=1.2),
         ),
         Preset("Start from a photograph", {"picture": "cat"}, 121, BEATS),
         Preset(
@@ -78,7 +80,7 @@ PAGE = Page(
             "Another seed: another picture, as strong",
             {},
             121,
-            BEATS._replace(number="twin held-out score"),
+            replace(BEATS, number="twin held-out score"),
             twin={"seed": 1},
         ),
     ),

@@ -1,6 +1,7 @@
 """Fool: how little must change before the answer turns?"""
 
 import sys
+from dataclasses import replace
 
 from apps.kit import Claim, Page, Preset
 
@@ -15,6 +16,7 @@ ZEBRA = SMALL | {"picture": "mountain", "target": 340, "step_size": 0.1}
 
 PAGE = Page(
     probe="fool",
+    place=60,
     sentence=(
         "The network stays as it is. {attack}[ in {norm}] moves the picture until {network} answers"
         " {aim}[ {target}]. Before, it counts as {shows}[ {label}]."
@@ -26,7 +28,7 @@ PAGE = Page(
             "One step of one level turns the tiger",
             {"attack": "FGSM", "picture": "tiger", "aim": "anything else", "epsilon": 1},
             1,
-            TURNS._replace(ratio=3),
+            replace(TURNS, ratio=3),
         ),
         Preset(
             "The smallest change that turns the espresso",
@@ -40,13 +42,13 @@ PAGE = Page(
                 "steps": 30,
             },
             30,
-            TURNS._replace(ratio=3),
+            replace(TURNS, ratio=3),
         ),
         Preset(
             "By asking alone: random squares on the bee",
             {"attack": "Square", "aim": "anything else", "epsilon": 8, "size": 128},
             40,
-            TURNS._replace(ratio=3),
+            replace(TURNS, ratio=3),
         ),
         Preset(
             "Meant for one network, it reaches another",
@@ -78,7 +80,7 @@ PAGE = Page(
             "A flamingo out of nothing, for one network alone",
             FREE | {"target": 130, "steps": 16},
             16,
-            TURNS._replace(ratio=20),
+            replace(TURNS, ratio=20),
         ),
         Preset(
             "With views on, the same loop draws it for others too",

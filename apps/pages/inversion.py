@@ -1,6 +1,7 @@
 """Inversion: which pictures look the same to a layer?"""
 
 import sys
+from dataclasses import replace
 
 from apps.kit import Claim, Page, Preset
 
@@ -8,6 +9,7 @@ NEAR = Claim("another photograph", 3, "relative error")
 
 PAGE = Page(
     probe="inversion",
+    place=30,
     extension="depths",
     sentence=(
         "The network stays as it is. From noise comes a picture that [{layer} of ]{network} is to "
@@ -32,7 +34,7 @@ PAGE = Page(
             "Three pictures that are one to the layer",
             {"layer": "blocks.5", "starts": 3, "picture": "raccoon"},
             47,
-            NEAR._replace(ratio=1.6),
+            replace(NEAR, ratio=1.6),
         ),
         Preset(
             "Told the code at every shift: no grid is left",

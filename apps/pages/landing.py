@@ -10,16 +10,6 @@ from apps.pages import gallery, units
 from core import probes
 
 SHOWN = "dream"  # the probe that runs here
-HOW = {
-    "features": "activation maximization",
-    "dream": "DeepDream",
-    "inversion": "feature inversion",
-    "style": "style transfer",
-    "evolve": "evolution by queries alone",
-    "linear": "an attack that can be checked by hand",
-    "painter": "feed-forward style",
-    "fool": "adversarial examples",
-}
 
 
 def html(names: Sequence[str], links: Sequence[shell.Link], device: str) -> str:
@@ -61,18 +51,21 @@ def html(names: Sequence[str], links: Sequence[shell.Link], device: str) -> str:
 
 
 def _card(name: str) -> str:
-    """A question; the picture above it was recorded, on a card of its own or as the page begins."""
+    """A question; the picture above it was recorded, on a card of its own or as the page begins.
+
+    The lab's mark stands there until one was.
+    """
     probe, known = probes.load(name), served.keyframes()
     shown = next((one for one in (f"{name}-card", name) if one in known), "")
-    keyframe = ""
+    pane = f'<span class="pane plain">{shell.MARK}</span>'
     if shown:
-        keyframe = (
-            '<picture><source media="(prefers-reduced-motion: reduce)" '
+        pane = (
+            '<span class="pane"><picture><source media="(prefers-reduced-motion: reduce)" '
             f'srcset="/keyframes/{shown}.jpg">'
             f'<img src="/keyframes/{shown}.webp" alt="" loading="lazy"></picture>'
-            '<span class="recorded">recorded</span>'
+            '<span class="recorded">recorded</span></span>'
         )
     return (
-        f'<li><a href="/app/{name}/"><span class="pane">{keyframe}</span>'
-        f"<b>{escape(probe.question)}</b><span>{escape(HOW[name])}</span></a></li>"
+        f'<li><a href="/app/{name}/">{pane}'
+        f"<b>{escape(probe.question)}</b><span>{escape(probe.method)}</span></a></li>"
     )

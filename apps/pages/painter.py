@@ -1,6 +1,7 @@
 """Painter: can a network learn to paint like this?"""
 
 import sys
+from dataclasses import replace
 
 from apps.kit import Claim, Page, Preset
 
@@ -9,6 +10,7 @@ PAINTS = Claim("style at the start", 3, "style left")
 
 PAGE = Page(
     probe="painter",
+    place=50,
     sentence=(
         "{network} stays as it is, and says how far a picture is from the style, while {layer} "
         "holds on to the photograph. A small network that paints, begun {begin}, learns from crops "
@@ -32,7 +34,7 @@ PAGE = Page(
             "A painter of mosaics learns to cut in wood instead",
             {"picture": "tiger", "style": "woodcut", "begin": "mosaic"},
             29,
-            LEARNS._replace(ratio=1.1),
+            replace(LEARNS, ratio=1.1),
         ),
         Preset(
             "Without the content's weight: the style, and no temple",

@@ -1,6 +1,7 @@
 """Style: what is a style, if it does not matter where anything is?"""
 
 import sys
+from dataclasses import replace
 
 from apps.kit import Claim, Page, Preset
 
@@ -9,6 +10,7 @@ SMALL = {"size": 128, "sizes": 1, "steps": 40}
 
 PAGE = Page(
     probe="style",
+    place=40,
     sentence=(
         "The network stays as it is. The picture moves until the layers of {network} fire together "
         "as in the style picture, by {statistics}, while {content_layer} holds on to what was where. "
@@ -28,25 +30,25 @@ PAGE = Page(
             "Only a texture: marble from noise",
             {"style": "marble", "start": "noise", "content_weight": 0.0},
             39,
-            NEAR._replace(ratio=20),
+            replace(NEAR, ratio=20),
         ),
         Preset(
             "Stained glass in the colours of the flower",
             {"picture": "flower", "style": "glass", "colours": "of the picture"},
             39,
-            NEAR._replace(ratio=5),
+            replace(NEAR, ratio=5),
         ),
         Preset(
             "Half weave, half brush",
             {"picture": "dogs", "style": "weave", "second_style": "brush"},
             39,
-            NEAR._replace(ratio=5),
+            replace(NEAR, ratio=5),
         ),
         Preset(
             "Only the sky is painted",
             {"picture": "bridge", "style": "brush", "mask": "top"},
             39,
-            NEAR._replace(ratio=5),
+            replace(NEAR, ratio=5),
         ),
         Preset(
             "The tutorial's own loss, beside the tutorial",

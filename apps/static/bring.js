@@ -1,10 +1,19 @@
 /** Pictures that a visitor brings: chosen, dropped or pasted; or a saved one, which brings its run back. */
 
-/** bring(file, field): whatever it is; put(file, field): as a picture, whatever is inside. */
-export function bringing(lab, config, fields, remember) {
+import { remember } from "./begin.js";
+
+/**
+ * bring(file, field): whatever it is; put(file, field): as a picture, whatever is inside.
+ * @param {import("./player.js").Player} player
+ * @param {import("./page.js").Config} config
+ * @param {Record<string, import("./page.js").Field>} fields
+ */
+export function bringing(player, config, fields) {
+  let taken = (file) => player.notice("This page takes no weights: bring a painter to the page Painter.");
+
   async function bring(file, field) {
     if (!file) return;
-    if (file.name.endsWith(".safetensors")) return lab.takes ? lab.takes(file) : lab.notice("This page takes no weights: bring a painter to the page Painter.");
+    if (file.name.endsWith(".safetensors")) return taken(file);
     if (file.type === "image/png") { // perhaps one that was saved here
       const answer = await fetch("/open", { method: "POST", body: file });
       if (answer.ok) return reopen(await answer.json());
@@ -15,7 +24,7 @@ export function bringing(lab, config, fields, remember) {
   async function put(file, field) {
     const answer = await fetch("/pictures", { method: "POST", body: file });
     const said = await answer.json();
-    if (!answer.ok) return lab.notice(said.sentence);
+    if (!answer.ok) return player.notice(said.sentence);
     if (config.landing) return (location.href = `/app/dream/?picture=${said.name}`);
     const row = document.querySelector(`[data-pictures="${field}"]`);
     if (row && !row.querySelector(`[data-picture="${said.name}"]`)) {
@@ -25,14 +34,14 @@ export function bringing(lab, config, fields, remember) {
       thumb.className = file.name ? "thumb" : "thumb painted";
       thumb.dataset.picture = said.name;
       thumb.innerHTML = `<img alt='your ${field}'>`;
-      thumb.firstElementChild.src = URL.createObjectURL(file);
+      thumb.querySelector("img").src = URL.createObjectURL(file);
       row.prepend(thumb);
     }
-    lab.again({ [field]: said.name });
+    player.again({ [field]: said.name });
   }
 
   function reopen({ link, probe }) {
-    if (probe === config.probe && !config.landing) return lab.open({ link });
+    if (probe === config.probe && !config.landing) return player.open({ link });
     remember("open", link);
     location.href = `/app/${probe}/`;
   }
@@ -51,5 +60,15 @@ export function bringing(lab, config, fields, remember) {
       if (file) bring(file, first);
     });
   }
-  return { bring, put };
+  document.addEventListener("change", (event) => {
+    const target = /** @type {HTMLInputElement} */ (event.target);
+    if (!target.matches?.("input[type=file][data-bring]")) return;
+    bring(target.files[0], target.dataset.bring);
+    target.value = "";
+  });
+
+  /** The names that are offered for a setting. @param {string} field */
+  const pictures = (field) => [...document.querySelectorAll(`[data-pictures="${field}"] [data-picture]`)]
+    .map((one) => /** @type {HTMLElement} */ (one).dataset.picture);
+  return { bring, put, pictures, takes: (take) => void (taken = take) };
 }

@@ -20,10 +20,4 @@
     was = isDark();
     told.dispatchEvent(Object.assign(new Event("change"), { matches: was, media: answer.media }));
   }).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-  addEventListener("DOMContentLoaded", () => {
-    document.getElementById("theme")?.addEventListener("click", () => {
-      localStorage.setItem("theme", isDark() ? "light" : "dark");
-      window.paintTheme();
-    });
-  });
 })();

@@ -5,7 +5,7 @@ const TWIN = "twin "; // before the names of the twin's numbers
 
 export function curve(element, { log = false } = {}) {
   element.innerHTML = `
-    <svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label="">
+    <svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label="No numbers yet">
       <path class="of-control"/><path class="of-twin"/><path class="of-live"/></svg>
     <p><span class="what"></span> <output><b class="mine"></b><b class="twins"></b><b class="its"></b></output></p>`;
   const svg = element.firstElementChild;

@@ -1,11 +1,12 @@
 /** How far the picture is from the photograph at every stage, beside how far another photograph is. */
 
-import { part } from "/static/conditions.js";
+import { part } from "./conditions.js";
 
 const OF = /^error at (.+)$/, ROLLED = "rolled error at ", KEPT = "label kept at ", OTHER = "another photograph at ";
 const percent = (value) => (value == null ? "" : `${Math.round(100 * value)} %`);
 
-export function extension(lab) {
+/** @type {import("./page.js").Extension} */
+export function extension(player) {
   const panel = document.createElement("section");
   panel.className = "depths";
   panel.hidden = true;
@@ -13,11 +14,11 @@ export function extension(lab) {
   panel.innerHTML = `<h2>How far from the photograph, stage by stage <span>the mark: other photographs</span></h2>
     <table><thead></thead><tbody></tbody></table>`;
   const head = panel.querySelector("thead"), body = panel.querySelector("tbody");
-  lab.element.querySelector(".caption").after(panel);
+  player.element.querySelector(".caption").after(panel);
 
   function paint() {
-    const at = (name) => lab.chart.at(lab.step, name);
-    const last = [...lab.numbers.values()].findLast((values) => Object.keys(values).some((name) => OF.test(name)));
+    const at = (name) => player.chart.at(player.step, name);
+    const last = [...player.numbers.values()].findLast((values) => Object.keys(values).some((name) => OF.test(name)));
     const stages = Object.keys(last ?? {}).flatMap((name) => name.match(OF)?.[1] ?? []);
     const rows = stages.filter((stage) => at(`error at ${stage}`) != null);
     panel.hidden = !rows.length;
@@ -29,7 +30,7 @@ export function extension(lab) {
       : "<tr><th>this picture at</th><td></td><td>error</td><td>others</td></tr>";
     body.replaceChildren(...rows.map((stage) => {
       const row = document.createElement("tr"), error = at(`error at ${stage}`), other = at(OTHER + stage);
-      row.className = !strip && part("layer", lab.config, lab.settings) && stage === lab.settings.layer ? "this" : "";
+      row.className = !strip && part("layer", player.config, player.settings) && stage === player.settings.layer ? "this" : "";
       row.innerHTML = `<th></th><td class="length"><i><u></u><s></s></i></td><td>${percent(error)}</td>` +
         (strip ? `<td>${percent(at(ROLLED + stage))}</td>` : "") + `<td>${percent(other)}</td>` +
         (strip && kept ? `<td>${at(KEPT + stage) ? "yes" : "no"}</td>` : "");
@@ -41,7 +42,7 @@ export function extension(lab) {
   }
 
   let raf = 0;
-  lab.heard(({ status, fresh }) => {
+  player.heard(({ status, fresh }) => {
     if (fresh) panel.hidden = true;
     if (status || fresh) raf ||= requestAnimationFrame(() => ((raf = 0), paint()));
   });

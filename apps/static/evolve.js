@@ -1,7 +1,7 @@
 /** What the page Evolve adds to the player: each class's elite close by, breeding, and the price of a look inside. */
 
-import { keeping } from "/static/keep.js";
-import { prices } from "/static/prices.js";
+import { keeping } from "./keep.js";
+import { prices } from "./prices.js";
 
 const MARKUP = `
 <div class="prices"></div>
@@ -21,32 +21,33 @@ const MARKUP = `
 const WIDEST = 2.6; // width over height of a wall
 const FRESH = 1200; // ms between two looks at an elite while the run goes on
 
-export function extension(lab) {
-  const claim = lab.element.querySelector(".claim");
+/** @type {import("./page.js").Extension} */
+export function extension(player, page) {
+  const claim = player.element.querySelector(".claim");
   const whole = document.createElement("div");
   whole.className = "evolution";
   whole.innerHTML = MARKUP;
   claim.after(whole);
   const $ = (name) => whole.querySelector(name);
-  const wall = lab.canvases.picture, frame = wall.parentElement;
+  const wall = player.canvases.picture, frame = wall.parentElement;
   frame.insertAdjacentHTML("beforeend", '<i class="seat" hidden></i><i class="seat mate" hidden></i>');
   const [seat, mate] = frame.querySelectorAll(".seat");
   const input = $("input"), one = $("[data-breed=one]"), two = $("[data-breed=two]");
-  const price = prices($(".prices"), lab), kept = keeping(lab, $(".breed"), () => chosen);
+  const price = prices($(".prices"), player), kept = keeping(player, $(".breed"), () => chosen);
   kept.disabled = true;
-  let handed = +(sessionStorage.getItem("elite") ?? -1); // by the gallery: whose elite was kept there
-  sessionStorage.removeItem("elite");
+  let handed = +(page.recall("elite") ?? -1); // by the gallery: whose elite was kept there
+  let asking = "", known = ""; // networks whose classes are asked for, and are there
   let labels = [], chosen = -1, partner = -1, choosing = false, timer = 0, looked = { step: -1, at: 0 };
 
   async function classes() {
-    const name = lab.settings.network;
-    if (name === classes.of) return;
-    classes.of = name;
+    const name = player.settings.network;
+    if (name === asking) return;
+    asking = name;
     const answer = await fetch(`/networks/${encodeURIComponent(name)}.json`);
-    if (!answer.ok || name !== classes.of) return;
+    if (!answer.ok || name !== asking) return;
     labels = (await answer.json()).labels ?? [];
     $("datalist").replaceChildren(...labels.map((label) => new Option(label)));
-    classes.known = name;
+    known = name;
     choose(-1);
   }
 
@@ -62,7 +63,7 @@ export function extension(lab) {
   function under(event) {
     const box = wall.getBoundingClientRect(), tile = box.width / columns();
     const label = Math.floor((event.clientY - box.top) / tile) * columns() + Math.floor((event.clientX - box.left) / tile);
-    return label >= 0 && label < labels.length && lab.step >= 0 ? label : -1;
+    return label >= 0 && label < labels.length && player.step >= 0 ? label : -1;
   }
   function place(mark, label) {
     mark.hidden = label < 0;
@@ -103,12 +104,12 @@ export function extension(lab) {
   async function look() {
     clearTimeout(timer);
     timer = 0;
-    const asked = { label: chosen, run: lab.run };
-    looked = { step: lab.step, at: performance.now(), run: lab.run };
-    const query = new URLSearchParams({ run: lab.run, token: lab.token(), label: chosen });
+    const asked = { label: chosen, run: player.run };
+    looked = { step: player.step, at: performance.now(), run: player.run };
+    const query = new URLSearchParams({ run: `${player.run}`, token: player.token(), label: `${chosen}` });
     const answer = await fetch(`/evolve/elite.json?${query}`).catch(() => null);
     const told = await answer?.json().catch(() => null);
-    if (!told || asked.label !== chosen || asked.run !== lab.run) return;
+    if (!told || asked.label !== chosen || asked.run !== player.run) return;
     told.sentence ? ($(".is").textContent = told.sentence) : show(told);
   }
 
@@ -117,7 +118,7 @@ export function extension(lab) {
     const [first] = told.line;
     $(".large").src = told.large;
     $(".large").alt = `What the network takes for ${told.name}`;
-    $(".drawn").textContent = lab.settings.encoding === "graphs" ? "the same graph, drawn larger" : "every pixel enlarged";
+    $(".drawn").textContent = player.settings.encoding === "graphs" ? "the same graph, drawn larger" : "every pixel enlarged";
     const other = first.first === told.name ? "" : `, but more of ${first.first}`;
     $(".is").innerHTML = "";
     $(".is").append(
@@ -128,8 +129,9 @@ export function extension(lab) {
       const item = document.createElement("li");
       const from = relative.origin && relative.origin !== told.name;
       item.innerHTML = "<img alt=''><span></span>";
-      item.firstChild.src = relative.picture;
-      item.firstChild.alt = `Question ${relative.query}`;
+      const image = item.querySelector("img");
+      image.src = relative.picture;
+      image.alt = `Question ${relative.query}`;
       item.lastChild.textContent = `${share(relative.sure)}${from ? ` · from ${relative.origin}` : relative.origin ? "" : " · at random"}`;
       item.title = `Question ${relative.query}${i ? `, read as ${relative.first}` : ""}`;
       item.classList.toggle("switched", Boolean(from));
@@ -141,7 +143,7 @@ export function extension(lab) {
   input.addEventListener("change", () => {
     const said = input.value.trim().toLowerCase();
     const label = labels.findIndex((name) => name.toLowerCase() === said);
-    if (label < 0) lab.notice(`The network knows no class ${input.value}: choose one of the list.`);
+    if (label < 0) player.notice(`The network knows no class ${input.value}: choose one of the list.`);
     else choosing ? pair(label) : choose(label);
   });
 
@@ -161,24 +163,24 @@ export function extension(lab) {
     breed(label);
   }
   function breed(other) {
-    lab.act("breed", { first: chosen, second: other });
+    player.act("breed", { first: chosen, second: other });
     const who = other === chosen ? labels[chosen] : `${labels[chosen]} and ${labels[other]}`;
-    lab.notice(`The next children are all of ${who}.`);
-    if (lab.state !== "running") lab.one();
+    player.notice(`The next children are all of ${who}.`);
+    if (player.state !== "running") player.one();
   }
 
   // what the run says
 
-  lab.heard((what) => {
+  player.heard((what) => {
     if (what.settings) classes();
     if (what.hello?.run && what.fresh) choose(-1);
     if (what.status) {
       price();
-      if (handed >= 0 && lab.step >= 0 && classes.known === lab.settings.network) {
+      if (handed >= 0 && player.step >= 0 && known === player.settings.network) {
         choose(handed);
         handed = -1;
       }
-      const moved = chosen >= 0 && lab.step !== looked.step;
+      const moved = chosen >= 0 && player.step !== looked.step;
       timer ||= moved ? setTimeout(look, Math.max(0, looked.at + FRESH - performance.now())) : 0;
     }
   });

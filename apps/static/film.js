@@ -1,11 +1,13 @@
 /** The film of a run up to now: made in the background, fetched when it is ready. */
 
+import { hand } from "./player.js";
+
 const FORMS = { mp4: "MP4", webp: "WebP", gif: "GIF" };
 const ICON = "M2 3.500h12v9H2zM5.500 3.500v9M10.500 3.500v9M2 8h3.500M10.500 8H14";
 const ASKED = 500; // ms from one question to the next
 
-/** Puts *Film* into the player's bar. */
-export function filming(lab) {
+/** Puts *Film* into the player's bar. @param {import("./player.js").Player} player */
+export function filming(player) {
   const box = document.createElement("details");
   box.className = "film";
   box.innerHTML = `
@@ -15,63 +17,57 @@ export function filming(lab) {
       <p class="forms">${Object.entries(FORMS).map(([form, text]) => `<button type="button" data-film="${form}">${text}</button>`).join("")}</p>
       <p class="making" hidden><progress max="1" value="0" aria-label="Film"></progress><span></span><button type="button" data-film="">Cancel</button></p>
     </div>`;
-  lab.element.querySelector(".bar").append(box);
+  player.element.querySelector(".bar").append(box);
   const making = box.querySelector(".making"), bar = making.querySelector("progress");
   const says = making.querySelector("span"), title = box.querySelector("summary > span");
   let asking = 0;
 
-  box.addEventListener("click", ({ target }) => {
-    const form = target.closest("[data-film]")?.dataset.film;
+  box.addEventListener("click", (event) => {
+    const form = /** @type {Element} */ (event.target).closest("[data-film]")?.dataset.film;
     if (form === "") cancel();
     else if (form) make(form);
   });
   document.addEventListener("click", ({ target }) => {
-    if (box.open && !box.contains(target)) box.open = false;
+    if (box.open && !box.contains(/** @type {Node} */ (target))) box.open = false;
   });
   box.addEventListener("keydown", (event) => {
     if (event.key === "Escape") (box.open = false), box.querySelector("summary").focus();
   });
 
-  const address = (run, token, more = "") => `/run/${run}/film${more}?token=${encodeURIComponent(token)}`;
-
   async function make(form) {
-    const [run, token] = [lab.run, lab.token()];
+    const run = player.run;
     show("waiting", 0);
-    const answer = await fetch(`${address(run, token)}&form=${form}`, { method: "POST" });
+    const answer = await fetch(player.address("film", { form }), { method: "POST" });
     if (!answer.ok) return failed((await answer.json()).sentence);
-    ask(run, token, form);
+    ask(run, form);
   }
 
-  function ask(run, token, form) {
+  function ask(run, form) {
     clearTimeout(asking);
     asking = setTimeout(async () => {
-      if (run !== lab.run) return failed("This page has another run now: the film of the one before was dropped.");
-      const answer = await fetch(address(run, token)).catch(() => null);
+      if (run !== player.run) return failed("This page has another run now: the film of the one before was dropped.");
+      const answer = await fetch(player.address("film")).catch(() => null);
       if (!answer?.ok) return failed(answer ? (await answer.json()).sentence : "The connection is gone: ask for the film again.");
       const { state, done, sentence } = await answer.json();
       if (state === "failed") return failed(sentence);
-      if (state === "ready") return fetched(run, token, form, sentence);
+      if (state === "ready") return fetched(form, sentence);
       show(sentence, done);
-      ask(run, token, form);
+      ask(run, form);
     }, ASKED);
   }
 
-  async function fetched(run, token, form, sentence) {
-    const answer = await fetch(address(run, token, "/file"));
+  async function fetched(form, sentence) {
+    const answer = await fetch(player.address("film/file"));
     if (!answer.ok) return failed((await answer.json()).sentence);
-    const a = document.createElement("a");
-    a.href = URL.createObjectURL(await answer.blob());
-    a.download = `${lab.config.probe}-${lab.step + 1}.${form}`;
-    a.click();
-    setTimeout(() => URL.revokeObjectURL(a.href), 10_000);
+    hand(await answer.blob(), `${player.config.probe}-${player.step + 1}.${form}`);
     rest();
-    if (sentence) lab.notice(sentence);
+    if (sentence) player.notice(sentence);
   }
 
   async function cancel() {
     clearTimeout(asking);
     rest();
-    await fetch(address(lab.run, lab.token()), { method: "DELETE" });
+    await fetch(player.address("film"), { method: "DELETE" });
   }
 
   function show(sentence, done) {
@@ -89,6 +85,6 @@ export function filming(lab) {
 
   function failed(sentence) {
     rest();
-    lab.notice(sentence);
+    player.notice(sentence);
   }
 }

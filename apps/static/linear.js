@@ -1,25 +1,26 @@
-import { extension as keeping } from "/static/keep.js";
-
 /** What the page Linear adds to the player: what stands in the columns, and the sum with its numbers. */
+
+import { extension as keeping } from "./keep.js";
 
 const COLUMNS = ["digit", "weights", "step", "digit after"];
 const ROWS = [["", "The linear model", "its weights"], ["network ", "The small network", "its slope at this digit"]];
 const MARKUP = `
 <div class="sums" aria-live="off">${ROWS.map(([, title]) => `<section><h2>${title}</h2><table></table><p></p></section>`).join("")}</div>`;
 
-export function extension(lab) {
-  const figure = lab.element.querySelector(".main .frame");
+/** @type {import("./page.js").Extension} */
+export function extension(player, page) {
+  const figure = player.element.querySelector(".main .frame");
   figure.insertAdjacentHTML("beforebegin", `<p class="columns">${COLUMNS.map((one) => `<span>${one}</span>`).join("")}</p>`);
-  lab.element.querySelector(".claim").insertAdjacentHTML("afterend", MARKUP);
-  keeping(lab);
-  const sections = [...lab.element.querySelectorAll(".sums section")];
+  player.element.querySelector(".claim").insertAdjacentHTML("afterend", MARKUP);
+  keeping(player, page);
+  const sections = [...player.element.querySelectorAll(".sums section")];
 
   function draw() {
-    const at = (name) => lab.chart.at(lab.step, name);
+    const at = (name) => player.chart.at(player.step, name);
     if (at("margin") == null) return;
     const [own, target, levels] = [at("digit"), at("target"), at("epsilon")];
     ROWS.forEach(([name, , weights], i) => {
-      const along = lab.settings.direction === "sign";
+      const along = player.settings.direction === "sign";
       const before = at(`${name}margin before`), sum = at(`${name}sum of weights`);
       const predicted = at(`${name}predicted change`), clipped = at(`${name}clipped`), after = at(`${name}margin`);
       const rows = [
@@ -39,9 +40,7 @@ export function extension(lab) {
   }
   const signed = (value) => `${value < 0 ? "−" : "+"} ${Math.abs(value).toFixed(3)}`;
 
-  lab.heard((what) => {
-    if (what.status || what.settings) draw();
+  player.heard(({ status, settings, seen }) => {
+    if (status || settings || seen !== undefined) draw();
   });
-  const chart = lab.chart.draw;
-  lab.chart.draw = (step) => (chart(step), draw());
 }

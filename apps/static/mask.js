@@ -4,9 +4,9 @@ const SIDE = 384; // px of the longer side of a painted mask
 const WAIT = 350; // ms after a stroke until it is sent
 
 /** `put(file, field)` sends a picture and starts again with it. */
-export function painting(lab, put) {
-  const frame = lab.element.querySelector(".frame");
-  const shown = lab.element.querySelector("canvas.picture");
+export function painting(player, put) {
+  const frame = player.element.querySelector(".frame");
+  const shown = player.element.querySelector("canvas.picture");
   const veil = document.createElement("canvas"); // dims what stays as it is
   veil.className = "veil";
   veil.hidden = true;
@@ -25,7 +25,8 @@ export function painting(lab, put) {
   frame.after(tools);
   let field = "", erasing = false, at = null, sending = 0;
 
-  document.addEventListener("click", ({ target }) => {
+  document.addEventListener("click", (event) => {
+    const target = /** @type {Element} */ (event.target);
     const hit = target.closest?.("[data-mask]");
     if (hit) DOES[hit.dataset.mask](hit);
     else if (field && target.closest("[data-picture], .preset")) show("");
@@ -104,7 +105,7 @@ export function painting(lab, put) {
     ink.lineCap = ink.lineJoin = "round";
     ink.lineWidth = size;
     ink.beginPath();
-    ink.moveTo(...at);
+    ink.moveTo(at[0], at[1]);
     ink.lineTo(to[0] + 0.01, to[1]);
     ink.stroke();
     ink.filter = "none";
@@ -140,7 +141,7 @@ export function painting(lab, put) {
     flat.fillRect(0, 0, whole.width, whole.height);
     flat.drawImage(mask, 0, 0);
     const some = flat.getImageData(0, 0, whole.width, whole.height).data.some((v, i) => i % 4 < 3 && v > 1);
-    if (!some) return lab.notice("The mask is empty: paint where the picture may dream.");
+    if (!some) return player.notice("The mask is empty: paint where the picture may dream.");
     whole.toBlob((blob) => put(blob, sent), "image/png");
   }
 }

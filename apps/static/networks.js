@@ -5,7 +5,7 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const address = (name) => `/networks/${name.split("/").map(encodeURIComponent).join("/")}`;
 
 /** `said` hears how far a fetch is, and nothing when it is over; `values` shows the settings of now. */
-export function networks(lab, config, fields, { said, values }) {
+export function networks(player, config, fields, { said, values }) {
   const tables = {}; // by name, as the server tells of them
   const pending = {}; // what was chosen and is not there yet, by setting
   let asking = 0;
@@ -45,9 +45,9 @@ export function networks(lab, config, fields, { said, values }) {
     pending[field.name] = name;
     try {
       const info = await table(name, typed);
-      if (turn === asking) lab.again(moved(field, info));
+      if (turn === asking) player.again(moved(field, info));
     } catch (error) {
-      if (turn === asking) lab.notice(error.message);
+      if (turn === asking) player.notice(error.message);
     }
     if (turn !== asking) return;
     delete pending[field.name];
@@ -63,9 +63,9 @@ export function networks(lab, config, fields, { said, values }) {
       if (field.of === network.name && field.kind === "Layer") onto(field, info, changes);
       if (field.of === network.name && field.kind === "Label") {
         const last = info.labels.length - 1;
-        if (last >= 0) changes[field.name] = Math.min(lab.settings[field.name], last);
+        if (last >= 0) changes[field.name] = Math.min(player.settings[field.name], last);
         const [other, wanted] = config.when?.[field.name] ?? [];
-        if (other && last < 0 && wanted.includes(lab.settings[other])) {
+        if (other && last < 0 && wanted.includes(player.settings[other])) {
           changes[other] = fields[other].options.find((option) => !wanted.includes(option));
         }
       }
@@ -74,13 +74,13 @@ export function networks(lab, config, fields, { said, values }) {
   }
 
   function onto(field, info, changes) {
-    const there = info.layers.some(({ name }) => name === lab.settings[field.name]);
-    const [layer, unit] = there ? [lab.settings[field.name]] : info.first;
+    const there = info.layers.some(({ name }) => name === player.settings[field.name]);
+    const [layer, unit] = there ? [player.settings[field.name]] : info.first;
     const { channels } = info.layers.find(({ name }) => name === layer);
     changes[field.name] = layer;
     for (const { name, kind, of } of Object.values(fields)) {
       if (kind === "Unit" && of === field.name) {
-        changes[name] = unit ?? Math.min(lab.settings[name], channels - 1);
+        changes[name] = unit ?? Math.min(player.settings[name], channels - 1);
       }
     }
   }

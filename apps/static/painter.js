@@ -1,5 +1,7 @@
 /** What the page Painter adds: photographs that it never learned from, the camera, a file to keep or bring back. */
 
+import { hand } from "./player.js";
+
 const SIDE = 256, QUALITY = 0.8;
 const MARKUP = `
 <figure class="unseen-of"><canvas class="judges" data-more="1" width="2" height="2" role="img"
@@ -12,26 +14,25 @@ const MARKUP = `
   <label class="back">Bring one back…<input type="file" class="unseen" accept=".safetensors"></label>
   <span class="said" role="status">Pictures of the camera go to this lab and nowhere else; none is kept.</span></p>`;
 
-export function extension(lab) {
+/** @type {import("./page.js").Extension} */
+export function extension(player, page) {
   const panel = document.createElement("section");
   panel.className = "painter";
   panel.setAttribute("aria-label", "What it paints");
   panel.innerHTML = MARKUP;
   const $ = (name) => panel.querySelector(`.${name}`);
-  lab.element.querySelector(".claim").after(panel);
-  lab.canvases.unseen = $("judges");
+  player.element.querySelector(".claim").after(panel);
+  player.claim("unseen", $("judges"));
   const say = (text) => ($("said").textContent = text);
   const small = document.createElement("canvas"), video = document.createElement("video");
   video.muted = video.playsInline = true;
   let stream = null;
 
-  lab.heard((what) => {
+  player.heard((what) => {
     if (!what.status && !what.settings) return;
-    const left = lab.chart.at(lab.step, "unseen style left");
+    const left = player.chart.at(player.step, "unseen style left");
     $("left").textContent = left == null ? "" : `${(100 * left).toPrecision(3)} % of their distance to the style is left`;
   });
-
-  const address = (what) => `/run/${lab.run}/${what}?token=${encodeURIComponent(lab.token())}`;
 
   // the camera: a picture is sent when the last has come back
 
@@ -45,7 +46,7 @@ export function extension(lab) {
     stream.getTracks().forEach((track) => track.addEventListener("ended", end));
     video.srcObject = stream;
     await video.play();
-    lab.pause();
+    player.pause();
     panel.classList.add("filming");
     $("camera").setAttribute("aria-pressed", "true");
     $("camera").textContent = "Stop the camera";
@@ -71,7 +72,7 @@ export function extension(lab) {
       }
       let answer;
       try {
-        answer = await fetch(address("applied"), { method: "POST", body: await taken() });
+        answer = await fetch(player.address("applied"), { method: "POST", body: await taken() });
       } catch {
         answer = null; // the lab is away: the player says so
       }
@@ -85,7 +86,7 @@ export function extension(lab) {
       bitmap.close();
       times.push(performance.now());
       if (times.length > 12) times.shift();
-      panel.dataset.painted = Number(panel.dataset.painted ?? 0) + 1;
+      panel.dataset.painted = `${Number(panel.dataset.painted ?? 0) + 1}`;
       if (times.length > 2) $("rate").textContent = `${((1000 * (times.length - 1)) / (times.at(-1) - times[0])).toFixed(1)} pictures a second`;
     }
   }
@@ -108,36 +109,31 @@ export function extension(lab) {
   }
 
   async function keep() {
-    const answer = await fetch(address("weights"));
-    if (!answer.ok) return lab.notice((await answer.json()).sentence);
-    const a = document.createElement("a");
-    a.href = URL.createObjectURL(await answer.blob());
-    a.download = `painter-${lab.settings.style}.safetensors`;
-    a.click();
-    setTimeout(() => URL.revokeObjectURL(a.href), 10_000);
-    say(`Paint with it anywhere: python -m core paint ${a.download} PICTURE -o FILE`);
+    const answer = await fetch(player.address("weights"));
+    if (!answer.ok) return player.notice((await answer.json()).sentence);
+    const name = `painter-${player.settings.style}.safetensors`;
+    hand(await answer.blob(), name);
+    say(`Paint with it anywhere: python -m core paint ${name} PICTURE -o FILE`);
   }
 
   /** A painter that was kept paints at once; its name says whose style that was. */
-  lab.takes = async (file) => {
+  async function take(file) {
     const answer = await fetch("/brought/painter", { method: "POST", body: file });
     const said = await answer.json();
-    if (!answer.ok) return lab.notice(said.sentence);
+    if (!answer.ok) return player.notice(said.sentence);
     const style = /^painter-(.+?)( ?\(\d+\))?\.safetensors$/.exec(file.name)?.[1];
-    const known = document.querySelector(`[data-pictures="style"] [data-picture="${CSS.escape(style ?? "")}"]`);
-    for (const select of document.querySelectorAll('select[data-field="begin"]')) {
-      if (![...select.options].some(({ value }) => value === said.name)) select.add(new Option(file.name, said.name));
-    }
-    lab.again({ begin: said.name, steps: 0, ...(known ? { style } : {}) });
+    const known = page.pictures("style").includes(style);
+    page.option("begin", said.name, file.name);
+    player.again({ begin: said.name, steps: 0, ...(known ? { style } : {}) });
     say(`${file.name} paints. To let it learn on, choose steps below.`);
-  };
+  }
+  page.takes(take);
   $("back").querySelector("input").addEventListener("change", ({ target }) => {
-    if (target.files[0]) lab.takes(target.files[0]);
+    if (target.files[0]) take(target.files[0]);
     target.value = "";
   });
 
   $("camera").addEventListener("click", () => (stream ? end() : begin()));
   $("keep").addEventListener("click", keep);
   addEventListener("pagehide", () => stream && end());
-  if (lab.frames) lab.seek(lab.step); // its first frames were drawn without this canvas
 }

@@ -1,25 +1,25 @@
 /** The row that says in which setting the twin differs, and to what. */
 
-import { part } from "/static/conditions.js";
-import { twin } from "/static/twin.js";
+import { part } from "./conditions.js";
+import { twin } from "./twin.js";
 
 const ELSEWHERE = ["Network", "Layer", "Unit", "Label"]; // what the number is a number of
 
 /** `table(name)`: what there is to choose in a network; `network(field)`: whose layers they are. */
-export function pairing(lab, config, fields, { table, network }) {
-  const pair = (lab.twin = twin(lab));
-  const open = lab.element.querySelector(".twin-open");
-  lab.element.querySelector(".bar").insertAdjacentHTML("afterend", `
+export function pairing(player, config, fields, { table, network }) {
+  const pair = twin(player, () => mark());
+  const open = player.element.querySelector(".twin-open");
+  player.element.querySelector(".bar").insertAdjacentHTML("afterend", `
     <div class="pairing" role="group" aria-label="Twin" hidden>
       <span class="which-branch"></span>
       <label>The twin differs in <select class="which"></select></label>
       <label class="to">to </label>
       <button type="button" class="apart">Close</button></div>`);
-  const form = lab.element.querySelector(".pairing");
+  const form = player.element.querySelector(".pairing");
   const which = form.querySelector(".which"), to = form.querySelector(".to");
   let filling = 0;
 
-  const here = ({ name }) => part(name, config, lab.settings);
+  const here = ({ name }) => part(name, config, player.settings);
   const offered = () => Object.values(fields).filter((field) => MAKE[field.kind] && here(field));
 
   /** Words for what differs, as they stand under the picture. */
@@ -29,7 +29,8 @@ export function pairing(lab, config, fields, { table, network }) {
       const unit = field?.unit ? ` ${field.unit}` : "";
       if (field?.kind === "Label") return tables[network(field)]?.labels[value] ?? `${word} ${value}`;
       if (typeof value === "boolean") return `${word} ${value ? "on" : "off"}`;
-      return `${word} ${field?.zero && value === 0 ? field.zero : value}${unit}`;
+      const said = Array.isArray(value) ? value.join(", ") : value;
+      return `${word} ${field?.zero && value === 0 ? field.zero : said}${unit}`;
     }).join(", ");
   }
 
@@ -52,13 +53,12 @@ export function pairing(lab, config, fields, { table, network }) {
     open.setAttribute("aria-pressed", Boolean(wish));
     form.hidden = !wish;
     to.hidden = which.parentElement.hidden = !settings;
-    lab.element.querySelector(".same").textContent = !wish ? ""
-      : settings ? named(Object.fromEntries(Object.keys(settings).map((field) => [field, lab.settings[field]])))
-      : lab.branches().all.find(({ branch }) => branch === lab.branches().now)?.name ?? "";
+    player.element.querySelector(".same").textContent = !wish ? ""
+      : settings ? named(Object.fromEntries(Object.keys(settings).map((field) => [field, player.settings[field]])))
+      : player.branches().all.find(({ branch }) => branch === player.branches().now)?.name ?? "";
     form.querySelector(".which-branch").textContent = wish && !settings ? `Beside it: ${name ?? wish.name}` : "";
     form.setAttribute("aria-label", wish ? `Twin: ${name ?? wish.name}` : "Twin");
   }
-  pair.changed = () => mark();
 
   /** Fill the row for a setting, with a value that differs; then show it. */
   async function choose(field, value) {
@@ -66,7 +66,7 @@ export function pairing(lab, config, fields, { table, network }) {
     let made;
     try {
       made = await MAKE[field.kind](field, value);
-    } catch (error) { return lab.notice(error.message); }
+    } catch (error) { return player.notice(error.message); }
     if (mine !== filling) return;
     which.replaceChildren(...offered().map(({ name, label }) => new Option(label, name, false, name === field.name)));
     to.replaceChildren("to ", made.element);
@@ -87,8 +87,8 @@ export function pairing(lab, config, fields, { table, network }) {
     for (const unit of Object.values(fields)) {
       if (unit.kind !== "Unit" || unit.of !== field.name) continue;
       const info = layers && layers.find(({ name }) => name === value);
-      if (info) changes[unit.name] = Math.min(lab.settings[unit.name], info.channels - 1);
-      if (changes[unit.name] === lab.settings[unit.name]) delete changes[unit.name];
+      if (info) changes[unit.name] = Math.min(player.settings[unit.name], info.channels - 1);
+      if (changes[unit.name] === player.settings[unit.name]) delete changes[unit.name];
     }
     return changes;
   }
@@ -102,7 +102,7 @@ export function pairing(lab, config, fields, { table, network }) {
   }
 
   function number(field, value, wanted) {
-    const element = document.createElement("input");
+    const element = /** @type {any} */ (document.createElement("input"));
     element.type = "number";
     element.min = field.low ?? 0;
     if (field.high !== undefined) element.max = field.high;
@@ -116,7 +116,7 @@ export function pairing(lab, config, fields, { table, network }) {
   }
 
   const known = async (field) => (tables[network(field)] = await table(network(field)));
-  const now = (field) => lab.settings[field.name];
+  const now = (field) => player.settings[field.name];
   const MAKE = {
     Network(field, value) {
       const place = document.querySelector(`select[data-field="${field.name}"]`);
@@ -183,7 +183,7 @@ export function pairing(lab, config, fields, { table, network }) {
   });
   form.querySelector(".apart").addEventListener("click", () => (stop(), open.focus()));
   which.addEventListener("change", () => choose(fields[which.value]));
-  lab.heard((what) => {
+  player.heard((what) => {
     if (what.preset >= 0) {
       const { twin: settings } = config.presets[what.preset];
       if (settings && Object.keys(settings).length) adopt(settings);
@@ -201,12 +201,12 @@ export function pairing(lab, config, fields, { table, network }) {
     if (what.settings && pair.wish()) mark();
   });
 
-  /** Come back to the twin of before a reload. */
+  /** Come back to the twin of before a reload. @param {import("./twin.js").Wish & {run: number, token: string}} was */
   function back(was) {
-    pair.back(was);
+    pair.open(was.what, was.name, was.why, { run: was.run, token: was.token });
     const [name] = Object.keys(was.what.settings ?? {});
     if (MAKE[fields[name]?.kind]) choose(fields[name], was.what.settings[name]);
     else mark(was.name);
   }
-  return { back };
+  return { back, twin: pair };
 }

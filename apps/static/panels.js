@@ -8,29 +8,35 @@ export function across(count) {
 
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
-export function panels(lab) {
+/** @param {import("./player.js").Player} player */
+export function panels(player) {
+  const { canvases } = player;
   const place = document.createElement("div");
   place.className = "more-panels";
   place.hidden = true;
-  lab.element.querySelector(".beside .other").after(place);
+  player.element.querySelector(".beside .other").after(place);
   let known = "";
 
   const label = (canvas) => canvas.getAttribute("aria-label");
-  const here = (name) => place.contains(lab.canvases[name] ?? null);
+  const here = (name) => place.contains(canvases[name] ?? null);
 
-  lab.heard(({ hello, status }) => {
-    if (status) {
-      for (const made of [...place.children]) {
-        const canvas = made.firstElementChild;
+  player.heard(({ hello, status, seen, words }) => {
+    if (words && place.contains(words.canvas)) {
+      words.canvas.parentElement.classList.toggle("marked", Boolean(words.sentence));
+      words.canvas.nextElementSibling.textContent = [capital(words.name), words.sentence].filter(Boolean).join(": ");
+    }
+    if (status || seen !== undefined) {
+      for (const made of place.querySelectorAll("figure")) {
+        const canvas = made.querySelector("canvas");
         made.hidden = canvas.width < 2; // it may be a sentence: until a picture has come
-        if (lab.canvases[label(canvas)] !== canvas) made.remove(); // the page's own script shows it
+        if (canvases[label(canvas)] !== canvas) made.remove(); // the page's own script has claimed it
       }
       place.hidden = !place.children.length;
     }
-    if (!hello || hello.probe !== lab.config.probe) return;
-    const names = hello.panels.filter((name) => !["picture", "control"].includes(name) && (!lab.canvases[name] || here(name)));
+    if (!hello || hello.probe !== player.config.probe) return;
+    const names = hello.panels.filter((name) => !["picture", "control"].includes(name) && (!canvases[name] || here(name)));
     if (known === (known = names.join("\n"))) return;
-    for (const canvas of place.querySelectorAll("canvas")) if (here(label(canvas))) delete lab.canvases[label(canvas)];
+    for (const canvas of place.querySelectorAll("canvas")) if (here(label(canvas))) delete canvases[label(canvas)];
     place.hidden = !names.length;
     place.replaceChildren(...names.map(figure));
   });
@@ -39,10 +45,10 @@ export function panels(lab) {
     const made = document.createElement("figure");
     made.hidden = true;
     made.innerHTML = `<canvas width="1" height="1" role="img" data-more="1"></canvas><figcaption></figcaption>`;
-    const [canvas, caption] = made.children;
+    const canvas = made.querySelector("canvas"), caption = made.querySelector("figcaption");
     canvas.setAttribute("aria-label", name);
     caption.textContent = capital(name);
-    lab.canvases[name] = canvas;
+    canvases[name] = canvas;
     return made;
   }
 }

@@ -1,9 +1,10 @@
 /** The player: pictures, bar, time line, curve and sentences of one run. */
 
-import { curve } from "/static/curve.js";
-import { timeline } from "/static/timeline.js";
-import { voice } from "/static/voice.js";
-import { wire } from "/static/wire.js";
+import { curve } from "./curve.js";
+import { copy, screen } from "./drawers.js";
+import { run as opened } from "./run.js";
+import { timeline } from "./timeline.js";
+import { voice } from "./voice.js";
 
 const icon = (path) => `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${path}"/></svg>`;
 const PAUSE = "M4 3h3v10H4zM9 3h3v10H9z", PLAY = "M4 2.5v11l9-5.5z";
@@ -42,316 +43,266 @@ const MARKUP = `
 <p class="unseen spoken" aria-live="polite"></p>`;
 
 /**
- * A player of `config`: probe, defaults, presets, limits, control, small (without bar).
- * Its element is not in the page yet, so that it can start before anything else is there.
+ * @typedef {object} Told what a listener hears: one of these at a time, `fresh` beside `hello`
+ * @property {import("./run.js").Hello} [hello] a run is there
+ * @property {boolean} [fresh] it is another one than before
+ * @property {import("./run.js").Hello} [elsewhere] the link was one of another page
+ * @property {import("./run.js").Status} [status]
+ * @property {Record<string, any>} [settings] those of now, after any change
+ * @property {number} [seen] the step whose picture or numbers have just been shown
+ * @property {number} [preset] the one that was chosen, or -1
+ * @property {{now: number, all: {branch: number, parent: number, leaves: number, kept: number, name: string}[]}} [branches]
+ * @property {Record<string, any>} [beside] what is to be shown beside it, with its `name`
+ * @property {string} [name]
+ * @property {string} [sentence]
+ * @property {{link: string, copyable: boolean}} [shared] a link was asked for
+ * @property {{canvas: HTMLCanvasElement, name: string, sentence: string}} [words] what a panel shows, where that is said
+ * @property {any} [survival]
+ *
+ * @typedef {ReturnType<typeof player>} Player what extensions and everything beside the player get
+ */
+
+/**
+ * A player whose element is not in the page yet, so that it can start before anything else is there.
+ * @param {import("./page.js").Config} config
  */
 export function player(config) {
   const element = document.createElement("div");
   element.className = config.small ? "player small" : "player";
   element.innerHTML = MARKUP;
+  /** @type {(name: string) => any} */
   const $ = (name) => element.querySelector(`.${name}`);
-  const canvases = { picture: $("picture"), control: $("control") };
+  const main = $("picture");
+  /** @type {Record<string, HTMLCanvasElement>} */
+  const canvases = { picture: main, control: $("control") };
   const chart = curve($("curve"));
   const { notice, quiet, say } = voice($("notice"), $("spoken"));
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  /** @type {((told: Told) => void)[]} */
   const listeners = [];
-  let panels = [], status = {}, token = "", opening = true, wanted = null;
-  let pending = null, raf = 0, rev = 0, floor = 0, wishes = {}, wishing = 0, seeking = 0;
-  let preset = null, ratio = 0, aim = null, retry = null;
-
-  const lab = {
-    element, config, frames: 0, shown: 0, step: -1, exact: -1, run: 0, state: "loading", rate: 0,
-    settings: { ...config.defaults }, started: { ...config.defaults }, live: [], lastSet: null, numbers: chart.values,
-    firstAt: 0, chosen: -1, asked: 0, answered: 0, canvases,
-    open, set, again, seek, play, pause, one, toggle, link, record, save, notice, preset: choose,
-    heard: (listener) => listeners.push(listener), token: () => token, chart, branches: () => lanes.known(),
-    measure: (what) => line.send({ measure: what }), act: (action, values = {}) => line.send({ act: { action, ...values } }),
-  };
+  /** @param {Told} what */
   const tell = (what) => listeners.forEach((listener) => listener(what));
+  let preset = null, ratio = 0, aim = null, seeking = 0, first = "picture";
+  let retried = false; // the page's own start was tried in place of what could not be
+  let started = { ...config.defaults }, lastSet = null, firstAt = 0, chosen = -1;
 
-  // the socket
-
-  const line = wire({
-    up() {
-      opening = true;
-      line.send({ open: lab.run ? { run: lab.run, token } : wanted });
-      floor = 0;
-      if (still && !lab.run) calm();
+  const shown = screen(canvases, {
+    shaped(canvas, shape) {
+      if (canvas.dataset.more || (ratio && Math.abs(shape / ratio - 1) <= 0.08)) return; // octaves round to 16 px: no jumping
+      ratio = shape;
+      element.style.setProperty("--ratio", ratio.toFixed(4));
     },
-    down(wait) {
-      lab.state = "away";
+    said: (canvas, name, sentence) => tell({ words: { canvas, name, sentence } }),
+  });
+
+  // the run
+
+  const run = opened({
+    opened(message) {
+      const rests = "run" in message || ("link" in message && run.frames); // where it was, or where the link ends
+      if (still && !rests) run.do("pause"); // one frame is shown, and Play stands over it
+    },
+    away(wait) {
       say(`The connection is gone. Trying again in ${wait < 1000 ? "a moment" : `${wait / 1000} s`}.`);
       paintState();
     },
-    text(message) {
-      for (const [kind, value] of Object.entries(message)) (hear[kind] ?? ((told) => tell({ [kind]: told })))(value, message);
-    },
-    frame(picture) {
-      pending?.panels.forEach(([, bitmap]) => bitmap.close());
-      pending = picture;
-      raf ||= requestAnimationFrame(paint);
-    },
-  });
-
-  /** Paused from the start: the stage shows one frame, and Play stands over it. */
-  function calm() { line.send({ do: "pause" }); }
-
-  const hear = {
-    hello(hello) {
-      const fresh = hello.run !== lab.run;
-      opening = retry = false;
-      token = hello.token;
-      panels = hello.panels;
-      if (hello.probe !== config.probe) return tell({ elsewhere: hello });
+    hello(hello, fresh) {
+      if (hello.probe !== config.probe) return run.close(), tell({ elsewhere: hello });
+      retried = false;
       if (fresh) {
-        lab.run = hello.run;
-        lab.started = { ...hello.settings };
-        lab.step = lab.exact = -1;
+        started = { ...hello.settings };
         chart.clear();
+        shown.clear();
         lanes.begin();
       }
-      lab.live = hello.live;
-      element.classList.toggle("alone", panels.length > 0 && !panels.includes("control"));
-      settle(hello.settings);
+      place(hello.panels);
+      element.classList.toggle("alone", hello.panels.length > 0 && !hello.panels.includes("control"));
+      tell({ settings: run.settings });
       tell({ hello, fresh });
     },
-    branches(now) {
-      lanes.branches(now);
-      tell({ branches: now });
+    frame(frame) {
+      shown.draw(frame);
+      firstAt ||= performance.now();
+      if (frame.step === aim && !seeking) aim = null;
+      element.classList.add("started");
+      chart.draw(frame.step);
+      paintStep();
+      tell({ seen: frame.step });
     },
-    status(now) {
-      status = now;
-      lab.state = now.state;
-      if (now.state === "running" && !seeking) aim = null;
-      lab.rate = now.rate;
-      chart.upTo(now.kept);
+    status(status) {
+      if (status.state === "running" && !seeking) aim = null;
+      chart.upTo(status.kept);
       paintState();
-      tell({ status: now });
+      tell({ status });
     },
     numbers(rows) {
       rows.forEach(([step, values]) => chart.add(step, values));
-      chart.draw(lab.step);
+      chart.draw(run.step);
       paintClaim();
+      tell({ seen: run.step });
     },
-    now(settings, { rev: answered }) {
-      if ((lab.answered = answered) >= floor) settle(settings);
-    },
+    settings: () => tell({ settings: run.settings }),
     sentence(text) {
       notice(text);
-      if (opening && !retry && !lab.run) start(retry = { ...config.start });
-      else if (opening && lab.run) {
-        lab.run = 0; // it was to return to a run that is gone
-        start(lab.settings);
-      }
       tell({ sentence: text });
     },
-    link(packed, { copyable }) {
-      asked.splice(0).forEach((answer) => answer({ link: packed, copyable }));
+    refused(text, returning) {
+      notice(text);
+      if (returning) start(run.settings);
+      else if (!retried) retried = true, start({ ...config.start });
+      tell({ sentence: text });
     },
-  };
+    other(kind, value) {
+      if (kind === "branches") lanes.branches(value);
+      tell({ [kind]: value });
+    },
+  }, config.defaults);
 
-  function settle(settings) {
-    Object.assign(lab.settings, settings);
-    tell({ settings: lab.settings });
+  /** The first panel has the large place, whatever it is called. @param {string[]} panels */
+  function place(panels) {
+    if (canvases[first] === main) delete canvases[first];
+    first = panels.includes("picture") || !panels.length ? "picture" : panels[0];
+    canvases[first] = main;
   }
 
   // what is asked for
 
-  /** Open settings, a link or a run: {settings}, {link} or {run, token}. */
+  /**
+   * Open settings, a link or a run.
+   * @param {{settings?: Record<string, any>, link?: string, run?: number, token?: string}} what
+   */
   function open(what) {
-    opening = true;
-    wishes = {};
-    floor = 0;
-    wanted = what.settings ? { probe: config.probe, settings: what.settings } : what;
-    if (what.run) [lab.run, token] = [what.run, what.token];
-    else lab.run = 0;
-    lab.state = "loading";
-    if (line.send({ open: wanted }) && still && !what.run && !what.link) calm();
+    if (what.run) run.open(null, { run: what.run, token: what.token ?? "" });
+    else run.open(what.settings ? { probe: config.probe, settings: what.settings } : what);
   }
 
+  /** @param {Record<string, any>} settings */
   function start(settings) {
-    Object.assign(lab.settings, settings);
-    open({ settings: { ...lab.settings } });
+    Object.assign(run.settings, settings);
+    open({ settings: { ...run.settings } });
   }
 
   let restart = 0, restarted = -1e9;
-  /** Start from the first step with the settings of now and these changes. */
+  /** Start from the first step with the settings of now and these changes. @param {Record<string, any>} [changes] */
   function again(changes = {}) {
-    Object.assign(lab.settings, changes);
-    lab.lastSet = { ...changes, at: performance.now() };
-    forgetPreset();
-    quiet();
+    Object.assign(run.settings, changes);
+    changed(changes);
     clearTimeout(restart);
-    floor = Infinity; // what the old run still says of its settings is over
+    run.deaf();
     const wait = Math.max(0, restarted + 200 - performance.now()); // a slider that is dragged
-    const now = () => ((restarted = performance.now()), start(lab.settings));
-    wait ? (restart = setTimeout(now, wait)) : now();
-    tell({ settings: lab.settings });
+    const now = () => ((restarted = performance.now()), start(run.settings));
+    wait ? (restart = window.setTimeout(now, wait)) : now();
+    tell({ settings: run.settings });
   }
 
-  /** Change a live setting while it runs; a run that is over starts again with it. */
+  /**
+   * Change a live setting while it runs; a run that is over starts again with it.
+   * @param {string | Record<string, any>} name or several of them with their values
+   * @param {any} [value]
+   */
   function set(name, value) {
     const changes = typeof name === "object" ? name : { [name]: value };
-    if (!opening && ["ended", "failed"].includes(lab.state)) return again(changes);
-    Object.assign(lab.settings, changes);
-    lab.lastSet = { ...changes, at: performance.now() };
-    forgetPreset();
+    if (!run.opening && over()) return again(changes);
+    run.set(changes);
+    changed(changes);
+    tell({ settings: run.settings });
+  }
+
+  function changed(changes) {
+    lastSet = { ...changes, at: performance.now() };
+    if (preset) mark(-1);
     quiet();
-    Object.assign(wishes, changes);
-    wishing ||= setTimeout(wish, performance.now() - wish.at > 30 ? 0 : 30);
-    tell({ settings: lab.settings });
   }
 
-  function wish() {
-    wishing = 0;
-    wish.at = performance.now();
-    floor = lab.asked = ++rev;
-    line.send({ rev, set: wishes });
-    wishes = {};
-  }
-  wish.at = 0;
-
+  /** @param {number} i */
   function choose(i) {
     again({ ...config.defaults, ...config.presets[i].settings });
     mark(i);
   }
 
+  /** Say that this preset is what is shown, or -1. @param {number} i */
   function mark(i) {
     preset = config.presets?.[i] ?? null;
-    lab.chosen = preset ? i : -1;
-    tell({ preset: preset ? i : -1 });
+    chosen = preset ? i : -1;
+    tell({ preset: chosen });
     paintClaim();
-  }
-
-  function forgetPreset() {
-    if (preset) mark(-1);
   }
 
   function play() {
     quiet();
-    if (["ended", "failed"].includes(lab.state)) again();
-    else line.send({ do: "play" });
+    over() ? again() : run.do("play");
   }
-  function pause() { line.send({ do: "pause" }); }
-  function one() { line.send({ do: "step" }); }
-  function toggle() { moving() ? pause() : play(); }
-  function moving() { return ["running", "loading", "waiting"].includes(lab.state); }
+  const pause = () => run.do("pause"), one = () => run.do("step");
+  const toggle = () => (moving() ? pause() : play());
+  const moving = () => ["running", "loading", "waiting"].includes(run.state);
+  const over = () => ["ended", "failed"].includes(run.state);
 
-  /** Go to a step that was there; a scrub sends the latest wish only. */
+  /** Go to a step that was there; a scrub sends the latest wish only. @param {number} step */
   function seek(step) {
-    aim = Math.max(0, Math.min(step, status.kept ?? 0));
-    const to = () => line.send({ do: "seek", step: aim ?? lab.step });
-    seeking ||= setTimeout(() => ((seeking = 0), to()), 40);
+    aim = Math.max(0, Math.min(step, run.status.kept ?? 0));
+    const to = () => run.do("seek", { step: aim ?? run.step });
+    seeking ||= window.setTimeout(() => ((seeking = 0), to()), 40);
   }
 
-  const asked = [];
-  /** What replays the run up to now: {link, copyable}. */
-  function record() {
-    return new Promise((answer) => {
-      asked.push(answer);
-      line.send({ do: "link" });
-    });
-  }
-  async function link() { tell({ shared: await record() }); }
+  async function link() { tell({ shared: await run.record() }); }
 
   async function save() {
-    const address = `/run/${lab.run}/picture.png?token=${encodeURIComponent(token)}&panel=picture`;
-    const answer = await fetch(address);
+    const answer = await fetch(run.address("picture.png", { panel: first }));
     if (!answer.ok) return notice((await answer.json()).sentence);
-    const a = document.createElement("a");
-    a.href = URL.createObjectURL(await answer.blob());
-    a.download = `${config.probe}-${lab.step + 1}.png`;
-    a.click();
-    setTimeout(() => URL.revokeObjectURL(a.href), 10_000);
+    hand(await answer.blob(), `${config.probe}-${run.step + 1}.png`);
   }
 
   // what is seen
 
-  function paint() {
-    raf = 0;
-    const { panels: pictures, step, sequence, run, exact } = pending;
-    pending = null;
-    if (run === lab.run && !opening) {
-      for (const [index, bitmap] of pictures) put(canvases[panels[index]], bitmap);
-      if (step !== lab.step) lab.shown += 1;
-      lab.frames += 1;
-      lab.firstAt ||= performance.now();
-      lab.exact = exact ? step : -1;
-      lab.step = step;
-      if (step === aim && !seeking) aim = null;
-      element.classList.add("started");
-      chart.draw(step);
-      paintStep();
-    }
-    pictures.forEach(([, bitmap]) => bitmap.close());
-    line.send({ ack: sequence });
-  }
-
-  function put(canvas, bitmap) {
-    if (!canvas) return;
-    if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) {
-      canvas.width = bitmap.width;
-      canvas.height = bitmap.height;
-      const shape = bitmap.width / bitmap.height;
-      if (!canvas.dataset.more && (Math.abs(shape / ratio - 1) > 0.08 || !ratio)) { // octaves round to 16 px: no jumping
-        ratio = shape;
-        element.style.setProperty("--ratio", ratio.toFixed(4));
-      }
-    }
-    canvas.getContext("2d").drawImage(bitmap, 0, 0);
-  }
-
-  const send = (message) => line.send(message);
   const lanes = timeline(element, {
-    send: Object.assign(send, { beside: (wish, name) => tell({ beside: wish, name }) }),
+    send: (message) => run.do(message.do, message),
+    beside: (wish, name) => tell({ beside: wish, name }),
     seek,
     moved(step) {
       chart.upTo(step);
-      lab.exact = -1;
+      run.exact = -1;
     },
   });
 
   function paintStep() {
-    const kept = Math.max(status.kept ?? 0, lab.step), ends = Math.max(status.ends ?? 0, kept);
-    const known = ends > kept || lab.state === "ended";
-    const state = { paused: "paused", ended: "done", failed: "stopped", away: "away" }[lab.state];
-    const words = [`step ${lab.step + 1}${known ? ` of ${ends + 1}` : ""}`];
-    if (state && state !== "away") words.push(state);
+    const { status, step } = run, kept = Math.max(status.kept ?? 0, step), ends = Math.max(status.ends ?? 0, kept);
+    const known = ends > kept || run.state === "ended";
+    const state = { paused: "paused", ended: "done", failed: "stopped" }[run.state];
+    const words = [`step ${step + 1}${known ? ` of ${ends + 1}` : ""}`];
+    if (state) words.push(state);
     for (const said of Object.values(status.said ?? {})) words.push(said);
     $("step").lastElementChild.textContent = config.small && moving() ? "dreaming now" : words.join(" · ");
-    if (config.small) $("size").textContent = `step ${lab.step + 1}`;
-    lanes.paint(lab.step, aim, status, words.join(", "));
+    if (config.small) $("size").textContent = `step ${step + 1}`;
+    lanes.paint(step, aim, status, words.join(", "));
   }
 
   function paintState() {
-    const still = !moving();
-    element.dataset.state = lab.state;
+    const { status, state } = run, resting = !moving();
+    element.dataset.state = state;
     const play = $("play");
-    play.querySelector("path").setAttribute("d", still ? PLAY : PAUSE);
-    play.lastElementChild.textContent = still ? "Play" : "Pause";
-    $("begin").hidden = !(still && lab.state === "paused" && lab.step <= 0);
-    const size = status.size?.picture;
+    play.querySelector("path").setAttribute("d", resting ? PLAY : PAUSE);
+    play.lastElementChild.textContent = resting ? "Play" : "Pause";
+    $("begin").hidden = !(state === "paused" && run.step <= 0);
+    const size = status.size?.[first];
     if (size && !config.small) $("size").textContent = size.join(" × ");
-    if (lab.state === "failed") notice(status.sentence);
-    if (lab.step >= 0) paintStep();
+    if (state === "failed") notice(status.sentence);
+    if (run.step >= 0) paintStep();
     const sentence = status.sentence || "";
-    const waits = ["loading", "waiting"].includes(lab.state);
-    if (waits || lab.state === "away") {
-      $("step").lastElementChild.textContent = lab.state === "away" ? "away" : lab.state;
-    }
-    if (lab.state !== "failed" && lab.state !== "away") {
+    const waits = ["loading", "waiting"].includes(state);
+    if (waits || state === "away") $("step").lastElementChild.textContent = state;
+    if (state === "away") return; // that was said
+    if (state !== "failed") {
       $("seen").textContent = sentence;
       $("limits").textContent = waits ? "" : config.limits;
     }
-    const words = lab.state === "running" ? sentence : `${lab.state}. ${sentence}`;
-    say(words);
-    canvases.picture.setAttribute("aria-label", `The moving picture. ${sentence}`);
+    say(state === "running" ? sentence : `${state}. ${sentence}`);
+    main.setAttribute("aria-label", `The moving picture. ${sentence}`);
   }
 
   function paintClaim() {
     if (!preset || config.small) return ($("claim").textContent = "");
     const { claim: [number, ratio, other], at_step: at } = preset;
-    const [a, b] = [chart.at(lab.step, number), chart.at(lab.step, other)];
+    const [a, b] = [chart.at(run.step, number), chart.at(run.step, other)];
     const now = a > 0 && b > 0 ? `, now ${(a / b).toPrecision(2)} times` : "";
     $("claim").textContent =
       `Held by a test: at step ${at + 1}, ${number} at least ${ratio} times ${other}${now}.`;
@@ -366,27 +317,73 @@ export function player(config) {
   $("again").addEventListener("click", () => again());
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
-    if (event.target.closest("input, select, textarea, button, a, summary, [role=slider]")) return;
-    const does = { " ": toggle, ArrowRight: forward, ArrowLeft: () => seek((aim ?? lab.step) - 1) }[event.key];
+    if (/** @type {Element} */ (event.target).closest("input, select, textarea, button, a, summary, [role=slider]")) return;
+    const does = { " ": toggle, ArrowRight: forward, ArrowLeft: () => seek((aim ?? run.step) - 1) }[event.key];
     if (does) event.preventDefault(), does();
   });
   function forward() {
-    const at = aim ?? lab.step;
-    at < (status.kept ?? 0) ? seek(at + 1) : one();
+    const at = aim ?? run.step;
+    at < (run.status.kept ?? 0) ? seek(at + 1) : one();
   }
 
-  lab.begin = (what) => {
-    if (what.settings) Object.assign(lab.settings, what.settings);
-    open(what);
-    line.connect();
-  };
-  lab.mark = mark;
-  /** Shown until the first frame has been computed: what such a run looked like once. */
-  lab.recorded = (address) => {
-    if (lab.frames) return;
-    const was = `<picture class="keyframe"><source media="(prefers-reduced-motion: reduce)" srcset="${address}.jpg">
-      <img src="${address}.webp" alt=""></picture><span class="recorded keyframe">recorded</span>`;
-    element.querySelector(".frame").insertAdjacentHTML("beforeend", was);
-  };
-  return lab;
+  return Object.freeze({
+    element, config, canvases, chart,
+    /** the numbers of the steps that were shown, by step */
+    numbers: chart.values,
+    /** its number, 0 while none is open; the address of something beside it: see run.js */
+    get run() { return run.number; },
+    token: () => run.token,
+    address: run.address,
+    /** what runs and what was asked for: see run.js */
+    get state() { return run.state; },
+    get opening() { return run.opening; },
+    get rate() { return run.status.rate ?? 0; },
+    get step() { return run.step; },
+    get exact() { return run.exact; },
+    get frames() { return run.frames; },
+    get shown() { return run.shown; },
+    get asked() { return run.asked; },
+    get answered() { return run.answered; },
+    get settings() { return run.settings; },
+    get live() { return run.live; },
+    /** the settings that the run began with */
+    get started() { return started; },
+    get lastSet() { return lastSet; },
+    get firstAt() { return firstAt; },
+    /** the preset of now, or -1 */
+    get chosen() { return chosen; },
+    branches: () => lanes.known(),
+    /** hear what the run says, from now on @param {(told: Told) => void} listener */
+    heard: (listener) => void listeners.push(listener),
+    open, set, again, seek, play, pause, one, toggle, link, save, mark, notice,
+    preset: choose, record: run.record, act: run.act, measure: run.measure,
+
+    /** Open something for the first time. @param {Parameters<typeof open>[0]} what */
+    begin(what) {
+      if (what.settings) Object.assign(run.settings, what.settings);
+      open(what);
+    },
+
+    /** A panel's canvas is this one from now on. @param {string} name @param {HTMLCanvasElement} canvas */
+    claim(name, canvas) {
+      const was = canvases[name];
+      canvases[name] = canvas;
+      if (was && was !== canvas) copy(was, canvas);
+    },
+
+    /** Shown until the first frame has been computed: what such a run looked like once. @param {string} address */
+    recorded(address) {
+      if (run.frames) return;
+      const was = `<picture class="keyframe"><source media="(prefers-reduced-motion: reduce)" srcset="${address}.jpg">
+        <img src="${address}.webp" alt=""></picture><span class="recorded keyframe">recorded</span>`;
+      element.querySelector(".frame").insertAdjacentHTML("beforeend", was);
+    },
+  });
+}
+
+/** Give the visitor a file. @param {Blob} file @param {string} name */
+export function hand(file, name) {
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(file), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

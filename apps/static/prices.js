@@ -8,14 +8,14 @@ const CURVES = [ // the number, what it is drawn against, class of the line, wor
 const WIDE = 640, TALL = 150, LEFT = 40, BELOW = 34;
 
 /** Draws into `element`; returns what is to be called when there is more to see. */
-export function prices(element, lab) {
+export function prices(element, player) {
   element.innerHTML = `<h2>What a look inside is worth</h2>
     <svg viewBox="0 0 ${WIDE} ${TALL + BELOW}" role="img"></svg><p class="key"></p>`;
   const svg = element.querySelector("svg"), key = element.querySelector(".key");
 
   function points([number, against]) {
     const found = new Map();
-    for (const row of lab.numbers.values()) {
+    for (const row of player.numbers.values()) {
       if (Number.isFinite(row[number]) && row[against] > 0) found.set(row[against], row[number]);
     }
     return [...found].sort(([a], [b]) => a - b);

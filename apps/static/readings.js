@@ -1,26 +1,26 @@
 /** The numbers of a probe as a table: its own, the control's, and what was before. */
 
-import { short } from "/static/curve.js";
+import { short } from "./curve.js";
 
 const escaped = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
-export function readings(lab, wanted) {
+export function readings(player, wanted) {
   const table = document.createElement("dl");
   table.className = "readings";
-  lab.element.querySelector(".caption").after(table);
+  player.element.querySelector(".caption").after(table);
 
   function row([name, words]) {
-    const own = lab.chart.at(lab.step, name);
+    const own = player.chart.at(player.step, name);
     if (own == null) return "";
     const more = [["control", `control ${name}`, "its"], ["before", `${name}, before`, "was"]].map(([said, other, kind]) => {
-      const value = lab.chart.at(lab.step, other);
+      const value = player.chart.at(player.step, other);
       return value == null ? "" : ` <span class="${kind}">${said} ${figures(value)}</span>`;
     });
     return `<div><dt>${escaped(words)}</dt><dd><b>${figures(own)}</b>${more.join("")}</dd></div>`;
   }
 
   let waiting = 0;
-  lab.heard(({ status, hello }) => {
+  player.heard(({ status, hello }) => {
     if (!(status || hello) || waiting) return;
     waiting = setTimeout(() => {
       waiting = 0;

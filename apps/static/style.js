@@ -1,8 +1,9 @@
 /** What the page Style adds: bars and weights by layer, the tutorial's path, Gram matrices, the maps of a cell. */
 
-import { curve } from "/static/curve.js";
+import { curve } from "./curve.js";
 
 const TOTAL = "tutorial's total", PATH = `${TOTAL}, in powers of ten`;
+const OFTEN = 120; // ms from one painting to the next while pictures come
 const WINDOW = 64, CELL = 6; // as core/styling/panels.py draws a matrix
 const MARKUP = `
 <h2>How much is left <span>of each layer's distance to the style; the slider is the layer's weight</span></h2>
@@ -20,19 +21,17 @@ const MARKUP = `
 <p class="cell" aria-live="polite"></p>
 <p class="order"><button type="button" class="permute" aria-pressed="false">Permute all positions</button> <span class="permuted"></span></p>`;
 
-export function extension(lab) {
+/** @type {import("./page.js").Extension} */
+export function extension(player) {
   const panel = document.createElement("section");
   panel.className = "textures";
   panel.setAttribute("aria-label", "Textures");
   panel.innerHTML = MARKUP;
   const $ = (name) => panel.querySelector(`.${name}`);
-  lab.element.querySelector(".claim").after(panel);
+  player.element.querySelector(".claim").after(panel);
   const named = { gram: "gram", "style gram": "style-gram", maps: "maps", pull: "pull" };
   for (const one of panel.querySelectorAll("canvas")) one.dataset.more = 1; // its shape is not the picture's
-  function take() {
-    for (const [name, place] of Object.entries(named)) lab.canvases[name] = $(place);
-  }
-  take();
+  for (const [name, place] of Object.entries(named)) player.claim(name, $(place));
   const bars = new Map(), path = curve($("path"), { log: true });
   let painted = "";
 
@@ -41,18 +40,18 @@ export function extension(lab) {
 
   /** A layer's bar; its weight is that of its place among the network's layers. */
   function bar(layer, place) {
-    const row = document.createElement("div"), name = `weight_${place + 1}`;
-    const { low, high } = lab.config.fields.find((field) => field.name === name);
+    const row = /** @type {HTMLDivElement & {weight: () => void}} */ (document.createElement("div")), name = `weight_${place + 1}`;
+    const { low, high } = player.config.fields.find((field) => field.name === name);
     row.innerHTML = `<span></span><i><u></u></i><b></b>
       <label class="depth" id="set-${name}"><input type="range" min="${low}" max="${high}" step="0.05"><output></output></label>`;
     row.firstChild.textContent = layer;
     const input = row.querySelector("input");
     input.setAttribute("aria-label", `Weight of ${layer}`);
-    input.addEventListener("input", () => lab.set(name, +input.value));
+    input.addEventListener("input", () => player.set(name, +input.value));
     row.weight = () => {
-      const value = lab.settings[name];
+      const value = player.settings[name];
       input.value = value;
-      input.disabled = lab.settings.loss !== lab.config.defaults.loss; // the tutorial's has no weights
+      input.disabled = player.settings.loss !== player.config.defaults.loss; // the tutorial's has no weights
       input.style.setProperty("--played", (value - low) / (high - low));
       row.querySelector("output").textContent = `× ${+value.toPrecision(3)}`;
     };
@@ -63,16 +62,16 @@ export function extension(lab) {
   /** Ours and the tutorial's, by the tutorial's total, where it runs beside ours. */
   function follow() {
     path.clear();
-    for (const [at, values] of lab.numbers) {
+    for (const [at, values] of player.numbers) {
       const [mine, its] = [TOTAL, `control ${TOTAL}`].map((name) => values[name]);
-      if (its != null && at <= lab.step) path.add(at, { [PATH]: mine, [`control ${PATH}`]: its });
+      if (its != null && at <= player.step) path.add(at, { [PATH]: mine, [`control ${PATH}`]: its });
     }
     $("path").hidden = !path.values.size;
-    path.draw(lab.step);
+    path.draw(player.step);
   }
 
   function paint() {
-    const values = lab.numbers.get(lab.step) ?? {};
+    const values = player.numbers.get(player.step) ?? {};
     const layers = Object.keys(values).filter((name) => / left$/.test(name) && !/^(control |twin |)style left$/.test(name) && !name.startsWith("twin "));
     if (!layers.length) return;
     if (painted !== (painted = layers.join())) {
@@ -86,8 +85,8 @@ export function extension(lab) {
       row.querySelector("b").textContent = percent(values[name]);
       row.weight();
     }
-    const { layer, channel, other_channel: other } = lab.settings;
-    $("totals").textContent = `Content error ${say(values["content error"])} of ${lab.settings.content_layer}'s size. `
+    const { layer, channel, other_channel: other } = player.settings;
+    $("totals").textContent = `Content error ${say(values["content error"])} of ${player.settings.content_layer}'s size. `
       + `PyTorch's tutorial would count ${say(values[TOTAL])} for this picture on the same layers, ours counts ${say(values.loss)}.`
       + (values[`control ${TOTAL}`] == null ? "" : ` After as many evaluations the tutorial's own picture counts ${say(values[`control ${TOTAL}`])}.`);
     $("one").textContent = `channel ${channel}`;
@@ -108,11 +107,11 @@ export function extension(lab) {
 
   /** A live change is seen at the next step: a run that rests takes one. */
   function step() {
-    if (lab.state === "paused") setTimeout(() => lab.one(), 60);
+    if (player.state === "paused") setTimeout(() => player.one(), 60);
   }
 
   function choose(row, column) {
-    lab.set({ channel: row, other_channel: column });
+    player.set({ channel: row, other_channel: column });
     step();
   }
 
@@ -120,28 +119,24 @@ export function extension(lab) {
   function press({ target, offsetX, offsetY }) {
     const scale = target.width / target.clientWidth / CELL;
     const [row, column] = [offsetY, offsetX].map((n) => Math.max(0, Math.min(target.width / CELL - 1, Math.floor(n * scale))));
-    choose(first(lab.settings.channel) + row, first(lab.settings.other_channel) + column);
+    choose(first(player.settings.channel) + row, first(player.settings.other_channel) + column);
   }
   for (const name of ["gram", "style-gram"]) $(name).addEventListener("click", press);
   $("gram").addEventListener("keydown", (event) => {
     const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
     if (!by) return;
     event.preventDefault();
-    const { channel, other_channel: other } = lab.settings, most = first(channel) + $("gram").height / CELL - 1;
+    const { channel, other_channel: other } = player.settings, most = first(channel) + $("gram").height / CELL - 1;
     choose(Math.max(0, Math.min(most, channel + by[0])), Math.max(0, Math.min(most, other + by[1])));
   });
   $("permute").addEventListener("click", () => {
-    lab.act("permute");
+    player.act("permute");
     step();
   });
 
-  lab.heard((what) => {
-    if (what.hello) take();
-    if (what.status || what.settings) paint();
+  let waiting = 0;
+  player.heard(({ status, settings, seen }) => {
+    if (status || settings) paint();
+    else if (seen !== undefined) waiting ||= window.setTimeout(() => ((waiting = 0), paint()), OFTEN);
   });
-  let drawn = 0;
-  setInterval(() => { // a frame may come after the status that told of it
-    if (drawn !== (drawn = lab.frames)) paint();
-  }, 120);
-  if (lab.frames) lab.seek(lab.step); // its first frames were drawn without these
 }

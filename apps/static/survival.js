@@ -1,13 +1,13 @@
 /** What survives: how much of the score is kept when somebody touches the picture, live against control. */
 
-import { across } from "/static/panels.js";
+import { across } from "./panels.js";
 
 const SIDES = [["picture", "mine"], ["control", "its"]];
 const WAITS = "Measured whenever the picture rests: pause it, or go back on the time line.";
 const REFERENCE = "100 % is the score of the picture as it is";
 
 /** A panel below the player's sentence; `chart` names what is measured: [{name, said, help}]. */
-export function survival(lab, chart) {
+export function survival(player, chart) {
   const panel = document.createElement("section");
   panel.className = "survives";
   panel.setAttribute("aria-label", "What survives");
@@ -19,11 +19,10 @@ export function survival(lab, chart) {
       <svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label=""><path class="of-control"/><path class="of-live"/></svg>
       <ol></ol></figure>`;
   const $ = (name) => panel.querySelector(`.${name}`);
-  const which = $("which"), canvas = lab.element.querySelector("canvas.picture");
+  const which = $("which"), canvas = player.element.querySelector("canvas.picture");
   const bars = Object.fromEntries(chart.map((one) => [one.name, bar(one)]));
   let found = null, run = 0, chosen = -1, over = -1, looked = null, pinned = null, asked = 0;
-  lab.element.querySelector(".caption").after(panel);
-  lab.survival = () => found;
+  player.element.querySelector(".caption").after(panel);
 
   function bar({ name, said, help }) {
     const button = document.createElement("button");
@@ -50,7 +49,7 @@ export function survival(lab, chart) {
   /** The curve of one disturbance over its strengths, until it is clicked again. */
   function pin(name) {
     pinned = pinned === name || name === chart.at(-1).name ? null : name;
-    if (pinned) lab.measure(pinned), asked = lab.run;
+    if (pinned) player.measure(pinned), asked = player.run;
     paint();
   }
 
@@ -63,7 +62,7 @@ export function survival(lab, chart) {
 
   function paint() {
     const rows = found?.rows ?? [];
-    const old = !found || found.step !== lab.step || !["paused", "ended"].includes(lab.state);
+    const old = !found || found.step !== player.step || !["paused", "ended"].includes(player.state);
     panel.classList.toggle("old", old);
     $("when").textContent = found ? `at step ${found.step + 1}` : "";
     for (const { name } of chart) fill(bars[name], rows.find((row) => row.name === name), name === pinned);
@@ -121,8 +120,8 @@ export function survival(lab, chart) {
     which.hidden = count < 2;
     if (which.options.length === count + 1) return;
     chosen = over = -1;
-    which.replaceChildren(new Option(`mean of ${count} pictures`, -1),
-      ...Array.from({ length: count }, (_, i) => new Option(`picture ${i + 1}`, i)));
+    which.replaceChildren(new Option(`mean of ${count} pictures`, "-1"),
+      ...Array.from({ length: count }, (_, i) => new Option(`picture ${i + 1}`, `${i}`)));
   }
 
   which.addEventListener("change", () => {
@@ -140,14 +139,15 @@ export function survival(lab, chart) {
     if (over >= 0) over = -1, paint();
   });
 
-  lab.heard((what) => {
-    if (lab.run !== run) [run, found] = [lab.run, null];
+  player.heard((what) => {
+    if (player.run !== run) [run, found] = [player.run, null];
     if (what.survival) {
       found = what.survival;
-      if (pinned && asked !== lab.run) lab.measure(pinned), asked = lab.run; // a run remembers it
+      if (pinned && asked !== player.run) player.measure(pinned), asked = player.run; // a run remembers it
       offer();
     }
     if (what.survival || what.status) paint();
   });
   paint();
+  return () => found;
 }

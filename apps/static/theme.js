@@ -9,6 +9,11 @@
     if (button) button.textContent = theme === "dark" ? "Light" : "Dark";
   };
   dark.addEventListener("change", window.paintTheme);
+  document.addEventListener("click", ({ target }) => {
+    if (!/** @type {Element} */ (target).closest?.("#theme")) return;
+    localStorage.setItem("theme", document.documentElement.dataset.theme === "dark" ? "light" : "dark");
+    window.paintTheme();
+  });
   addEventListener("DOMContentLoaded", () => {
     window.paintTheme();
     const keep = () => {

@@ -1,6 +1,6 @@
 /** Tiles of a layer without sprites: nine at a time as an ordinary run of Features, kept when it ends. */
 
-import { wire } from "/static/wire.js";
+import { run as opened } from "./run.js";
 
 const GAP = 1; // px between the pictures of a panel
 const AHEAD = "300px"; // how far out of sight a tile may be to be made
@@ -10,38 +10,29 @@ const AHEAD = "300px"; // how far out of sight a tile may be to be made
  * One run at a time, so that the sheet has one visitor's share of the lab.
  */
 export function maker(on) {
-  let table = null, tiles = [], panels = [];
+  let table = null, tiles = [];
   let group = null; // {first, run, over}: the nine that are made now
-  let token = "", told = false;
+  let told = false, timer = 0;
   const near = new Set(); // units in sight, or nearly
 
   const sight = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
-      near[isIntersecting ? "add" : "delete"](+target.dataset.unit);
+      near[isIntersecting ? "add" : "delete"](+/** @type {HTMLElement} */ (target).dataset.unit);
     }
-    clearTimeout(sight.timer);
-    sight.timer = setTimeout(choose, 60); // somebody scrolls
+    clearTimeout(timer);
+    timer = window.setTimeout(choose, 60); // somebody scrolls
   }, { rootMargin: `${AHEAD} 0px` });
 
-  const line = wire({
-    up: () => ((group = null), choose()),
-    down: () => (group = null),
-    text(message) {
-      for (const [kind, value] of Object.entries(message)) hear[kind]?.(value);
+  const run = opened({
+    up: choose,
+    away() {
+      group = null;
+      run.forget();
     },
-    frame(picture) {
-      const index = picture.panels.find(([panel]) => panels[panel] === "picture");
-      if (index && group?.run === picture.run && !group.over) draw(index[1]);
-      picture.panels.forEach(([, bitmap]) => bitmap.close());
-      line.send({ ack: picture.sequence });
-    },
-  });
-  let connected = false;
-
-  const hear = {
-    hello(hello) {
-      [panels, token] = [hello.panels, hello.token];
-      if (group) group.run = hello.run;
+    hello: ({ run: number }) => group && (group.run = number),
+    frame({ parts }) {
+      const picture = parts.find(({ name }) => name === "picture");
+      if (picture && group?.run === run.number && !group.over) draw(picture.content);
     },
     status({ state, sentence }) {
       if (state === "waiting" || state === "failed") on.say(sentence);
@@ -50,8 +41,8 @@ export function maker(on) {
       if (state === "failed") group = null;
       if (state === "ended") finish();
     },
-    sentence: (text) => on.say(text),
-  };
+    sentence: on.say,
+  });
 
   /** The nine of the first tile in sight that has no picture; those made now go on if they are in sight. */
   function choose() {
@@ -59,11 +50,14 @@ export function maker(on) {
     const there = (unit) => near.has(unit) && tiles[unit].isConnected;
     if (group && (group.over || members(group.first).some(there))) return;
     const wanted = inOrder().find((tile) => tile.dataset.made === undefined && near.has(+tile.dataset.unit));
-    if (!wanted) return void (group && (line.send({ do: "stop" }), (group = null)));
-    if (!connected) return void ((connected = true), line.connect());
-    if (!line.ready()) return;
+    if (!wanted) return stopped();
     group = { first: wanted.dataset.unit - (wanted.dataset.unit % table.group), run: 0, over: false };
-    line.send({ open: { probe: "features", settings: { ...table.open, unit: group.first } } });
+    run.open({ probe: "features", settings: { ...table.open, unit: group.first } });
+  }
+
+  function stopped() {
+    if (group) run.do("stop");
+    group = null;
   }
   const inOrder = () => [...document.querySelectorAll("#units [data-unit]")];
   const members = (first) => Array.from({ length: Math.min(table.group, table.channels - first) }, (_, i) => first + i);
@@ -107,8 +101,8 @@ export function maker(on) {
   }
 
   /** The sheet that a run ended in, or a sentence; asked for again, for a busy lab may be late. */
-  async function kept(run) {
-    const address = `/units/keep?run=${run}&token=${encodeURIComponent(token)}`;
+  async function kept(number) {
+    const address = `/units/keep?${new URLSearchParams({ run: `${number}`, token: run.token })}`;
     let said = { sentence: "The lab does not answer: these tiles are not kept." };
     for (let tries = 0; tries < 3; tries += 1) {
       if (tries) await new Promise((later) => setTimeout(later, 500));
@@ -127,8 +121,8 @@ export function maker(on) {
   function stop() {
     sight.disconnect();
     near.clear();
-    if (group) line.send({ do: "stop" });
-    group = table = null;
+    stopped();
+    table = null;
   }
 
   return { open, stop };

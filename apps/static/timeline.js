@@ -2,8 +2,8 @@
 
 const MARKUP = `<ul class="branches" aria-label="Branches of this run" hidden></ul>`;
 
-/** `send`: a message to the run; `moved(step)`: the first step that is not shown any more. */
-export function timeline(element, { send, seek, moved }) {
+/** `send`: a message to the run; `beside`: show a branch there; `moved(step)`: the first step that is not shown any more. */
+export function timeline(element, { send, beside, seek, moved }) {
   const time = element.querySelector(".time"), bar = element.querySelector(".bar");
   bar.insertAdjacentHTML("afterend", MARKUP);
   const list = bar.nextElementSibling;
@@ -79,7 +79,7 @@ export function timeline(element, { send, seek, moved }) {
     const from = parent ? `, leaves after step ${leaves + 1}` : "";
     item.append(
       button("lane", "", `${name}${from}`, () => send({ do: "branch", branch })),
-      ...(now ? [] : [button("next", "Beside", `Show ${name} beside`, () => send.beside({ branch }, name))]),
+      ...(now ? [] : [button("next", "Beside", `Show ${name} beside`, () => beside({ branch }, name))]),
       button("rename", "Rename", `Rename ${name}`, () => rename(item, branch, name)),
       ...(parent && last ? [button("drop", "Delete", `Delete ${name}`, () => send({ do: "delete", branch }))] : []));
     const lane = item.firstElementChild;

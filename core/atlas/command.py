@@ -14,6 +14,7 @@ from core.probes.features import Settings
 
 def options(to: argparse.ArgumentParser) -> None:
     """What the verb takes beside the settings of the recipe."""
+    to.set_defaults(into_folder=True)
     add = to.add_argument
     add("-o", "--output", metavar="FOLDER", required=True, type=Path, help="a file a unit")
     add("--network", metavar="NAME", default=Settings().network, help="default lite0")
@@ -50,7 +51,7 @@ def sprites(to: Any) -> None:
     sheets = to.add_parser("sprites", help="an atlas as few sheets with an index, for a page")
     sheets.add_argument("atlas", metavar="FOLDER", type=Path, help="what `atlas` has made, whole")
     sheets.add_argument("-o", "--output", metavar="FOLDER", type=Path, required=True)
-    sheets.set_defaults(work=_lay_out)
+    sheets.set_defaults(work=_lay_out, into_folder=True)
 
 
 def _lay_out(asked: argparse.Namespace) -> int:

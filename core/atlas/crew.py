@@ -67,7 +67,7 @@ _BACKENDS = ", ".join(BACKENDS)
 def written(order: Order) -> dict[str, Any]:
     """Render what is asked for and is not there yet; tell what was made.
 
-    Ctrl-C keeps what is done; it is then told under "stopped".
+    Ctrl-C keeps what is done; "stopped" is then a sentence that says so.
     """
     network = models.classifier(order.settings.network)
     wanted = _wanted(order, network)
@@ -90,7 +90,7 @@ def written(order: Order) -> dict[str, Any]:
         "layers": list(wanted),
         "made": made,
         "units": count,
-        "stopped": stopped,
+        "stopped": f"Stopped: {count} units are in {order.folder}." if stopped else "",
     }
 
 

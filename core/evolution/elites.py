@@ -52,6 +52,12 @@ def nines(odds: Tensor) -> Tensor:
     return F.softplus(odds) / math.log(10)
 
 
+def median(values: Float[Tensor, " k"]) -> Float[Tensor, ""]:
+    """The middle one, or half way between the two: `quantile` of torch 2.8 waits for the device."""
+    ranked = values.sort().values
+    return ranked[(len(ranked) - 1) // 2].lerp(ranked[len(ranked) // 2], 0.5)
+
+
 def vacant(genomes: Tensor, classes: int) -> Elites:
     """Seats that anybody takes; `genomes` are of the kind that will sit there."""
     device = genomes.device

@@ -2,6 +2,7 @@
 
 from core.export.one import (
     LINK,
+    NOTHING,
     SUFFIXES,
     Wish,
     brought,
@@ -14,6 +15,6 @@ from core.export.one import (
 )
 
 __all__ = [
-    "LINK", "SUFFIXES", "Wish", "brought", "last", "replayed", "started", "survival_of", "told",
+    "LINK", "NOTHING", "SUFFIXES", "Wish", "brought", "last", "replayed", "started", "survival_of", "told",
     "written",
 ]  # fmt: skip

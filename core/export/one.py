@@ -98,24 +98,13 @@ def _read(inputs: Mapping[str, bytes]) -> dict[str, Tensor]:
 def written(run: Run, wish: Wish, inputs: Mapping[str, bytes]) -> dict[str, Any]:
     """Run to the end that is wished for, write the file, and tell what is in it.
 
-    Ctrl-C keeps what was reached; it is then told under "stopped".
+    Ctrl-C keeps what was reached; "stopped" is then a sentence that says so.
     """
     count, begun = wish.frames or _length(run), run.step
     if count and begun >= count:
         raise SettingError(_OVER.format(wish.resume, begun))
     reel = _reel(wish, count)
-    frame, stopped = None, False
-    try:
-        with closing(run), closing(_kept(run, _first(run, count), wish.resume)) as frames:
-            for frame in tqdm(frames, total=count, initial=begun, disable=wish.quiet or None):
-                if reel is not None and reel.wants(frame.step):
-                    reel.put(frame.step, _beside(frame, wish.panels))
-    except KeyboardInterrupt:
-        stopped = True
-    if frame is None:
-        if begun and not stopped:
-            raise SettingError(_OVER.format(wish.resume, begun))
-        raise KeyboardInterrupt
+    frame, stopped = _pulled(run, wish, count, reel)
     x = _beside(frame, wish.panels)
     if reel is not None:
         reel.put(frame.step, x)
@@ -123,7 +112,12 @@ def written(run: Run, wish: Wish, inputs: Mapping[str, bytes]) -> dict[str, Any]
     else:
         data, size = saved.packed(x, run.record(), inputs), (x.shape[2], x.shape[1])
     disk.write(wish.path, data)
-    survives = {"survival": survival_of(run, frame)} if wish.survival else {}
+    survives: dict[str, Any] = {}
+    if wish.survival and not stopped:
+        try:
+            survives = {"survival": survival_of(run, frame)}
+        except KeyboardInterrupt:
+            stopped = f"Stopped before all was measured: the picture is in {wish.path}."
     return (
         told(run, frame, inputs)
         | survives
@@ -136,6 +130,33 @@ def written(run: Run, wish: Wish, inputs: Mapping[str, bytes]) -> dict[str, Any]
     )
 
 
+def _pulled(run: Run, wish: Wish, count: int | None, reel: films.Reel | None) -> tuple[Frame, str]:
+    """The last frame that is wished for, and a sentence if Ctrl-C made it the last."""
+    begun, frame, stopped = run.step, None, ""
+    try:
+        with closing(run), closing(_kept(run, _first(run, count), wish.resume)) as frames:
+            for frame in tqdm(frames, total=count, initial=begun, disable=wish.quiet or None):
+                if reel is not None and reel.wants(frame.step):
+                    reel.put(frame.step, _beside(frame, wish.panels))
+    except KeyboardInterrupt:
+        if frame is None:
+            raise KeyboardInterrupt(NOTHING) from None
+        stopped = _stopped(run, frame, wish)
+    if frame is None:
+        raise SettingError(_OVER.format(wish.resume, begun))
+    return frame, stopped
+
+
+def _stopped(run: Run, frame: Frame, wish: Wish) -> str:
+    """Where a run was stopped, and where what it had reached is."""
+    done, all_of_it = frame.step + 1, wish.frames or run.length() or 0
+    of = f" of {all_of_it}" if done <= all_of_it else ""
+    what = "film" if wish.path.suffix.lower() in films.FORMS else "picture"
+    goes_on = f" The same command goes on from {wish.resume}." if wish.resume else ""
+    return f"Stopped at step {done}{of}: the {what} so far is in {wish.path}.{goes_on}"
+
+
+NOTHING = "Stopped before the first step: nothing was written."
 _OVER = "The run in {} is over after {} frames: ask for more with --frames, or name another file."
 EVERY = 30.0  # seconds from one state on the disk to the next
 

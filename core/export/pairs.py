@@ -110,16 +110,18 @@ def written(one: Run, other: Run, wish: export.Wish, inputs: Inputs) -> list[dic
     count = wish.frames or max(filter(None, map(_length, (one, other))), default=None)
     (name,) = wish.panels
     last: deque[tuple[Frame, Frame]] = deque(maxlen=1)
-    stopped = False
+    stopped = ""
     try:
         with closing(one), closing(other):
             last.extend(
                 tqdm(islice(in_step(one, other), count), total=count, disable=wish.quiet or None)
             )
     except KeyboardInterrupt:
-        stopped = True
-    if not last:
-        raise KeyboardInterrupt
+        if not last:
+            raise KeyboardInterrupt(export.NOTHING) from None
+        of = f" of {count}" if count else ""
+        done = last[0][0].step + 1
+        stopped = f"Stopped at step {done}{of}: both pictures so far are in {wish.path}."
     frames = last[0]
     x = beside(*(_panel(frame, name) for frame in frames))
     disk.write(wish.path, saved.packed(x, record(one, other), inputs))

@@ -71,21 +71,22 @@ class Made:
 def written(probe: Probe, settings: Mapping[str, Any], drawing: Drawing) -> dict[str, Any]:
     """Make the sheet, write it, and tell what is on it, the three worst first named.
 
-    Ctrl-C keeps the tiles that are done; it is then told under "stopped".
+    Ctrl-C keeps the tiles that are done; "stopped" is then a sentence that says so.
     """
     alone = "control" not in probe.judged[1]
     asked = {"control": False, **settings} if alone else dict(settings)
     made(probe.Settings, asked)
     found: list[Made] = []
-    stopped = False
+    stopped = ""
     subjects = list(_subjects(probe, asked, drawing))
     try:
         for subject in tqdm(subjects, disable=drawing.quiet or None):
             found.append(_made(probe, asked, subject))
     except KeyboardInterrupt:
-        stopped = True
-    if not found:
-        raise KeyboardInterrupt
+        if not found:
+            raise KeyboardInterrupt("Stopped before the first tile: nothing was written.") from None
+        done = f"{len(found)} of {len(subjects)}"
+        stopped = f"Stopped at tile {done}: the sheet so far is in {drawing.path}."
     told = {
         "probe": name_of(probe),
         "settings": settings,

@@ -12,10 +12,10 @@ def verbs(to: Any) -> None:
     gallery = to.add_parser("gallery", help="pictures that fooled a network, and whether they do")
     kinds = gallery.add_subparsers(metavar="WHAT", required=True)
     make = kinds.add_parser("make", help="the gallery that ships with the lab: some minutes")
-    make.add_argument("folder", metavar="FOLDER", type=Path, help="where the PNGs go")
+    make.add_argument("output", metavar="FOLDER", type=Path, help="where the PNGs go")
     make.add_argument("--seed", type=int, default=0, help="draws photographs and classes; 0")
     make.add_argument("--only", metavar="NAME", default="", help="attempts whose names begin so")
-    make.set_defaults(work=_make)
+    make.set_defaults(work=_make, into_folder=True)
     keep = kinds.add_parser(
         "keep", help="what a link or a saved PNG leads to, as a PNG that claims"
     )
@@ -31,7 +31,7 @@ def verbs(to: Any) -> None:
 def _make(asked: argparse.Namespace) -> int:
     from core.gallery import making
 
-    for line in making.made(asked.folder, seed=asked.seed, only=asked.only):
+    for line in making.made(asked.output, seed=asked.seed, only=asked.only):
         _say(line)
     return 0
 

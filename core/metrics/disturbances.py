@@ -46,6 +46,8 @@ def turned(x: Rgb, degrees: float, draw: int = 0) -> Rgb:
 
 def blurred(x: Rgb, sigma: float, draw: int = 0) -> Rgb:
     """By a Gaussian, the picture reflected at its border."""
+    # not torchvision's gaussian_blur, which is the same up to 2e-6: it rounds otherwise, and what
+    # has been measured is to stay; at 384 px it takes 7 ms for 33 at sigma 1, 67 for 46 at 4
     reach = math.ceil(4 * sigma)
     if reach == 0:
         return x

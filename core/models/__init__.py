@@ -31,6 +31,7 @@ from core.models.loading import (
     offers,
     progress,
     random,
+    titles,
 )
 from core.models.model import FAMILIES, Card, Generator, Model
 
@@ -63,4 +64,5 @@ __all__ = [
     "progress",
     "random",
     "terminal",
+    "titles",
 ]

@@ -33,6 +33,13 @@ def names(family: str = "classifier") -> tuple[str, ...]:
     return {"classifier": tuple(CATALOGUE), "generator": tuple(GENERATORS)}.get(family, ())
 
 
+def titles(family: str) -> dict[str, str]:
+    """What people call the models of a family that the lab knows by itself, by name."""
+    if family == "classifier":
+        return {name: entry.title for name, entry in CATALOGUE.items()}
+    return {name: load(name).title for name in names(family)}
+
+
 def family_of(name: str) -> str:
     """What a model of that name can do; what is no other is a classifier."""
     return "generator" if name in GENERATORS else "classifier"

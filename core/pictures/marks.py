@@ -11,7 +11,8 @@ class Marks:
 
     form: points (n, 2), paths (n, t, 2), boxes (n, 4: left, top, right, bottom),
     bars (n,) or grid (rows, columns). classes: a whole number for each of them, which
-    picks its colour. names: a word for each, or for each class. over: the panel that it
+    picks its colour: 0 what is live, 1 its control, 2 to 5 others, -1 what lies behind.
+    Without classes it is that of its panel. names: a word for each, or for each class. over: the panel that it
     lies on; without one it is a panel of its own. low, high: what the edges of the panel
     stand for, in x and in y (y grows upwards, as in a plot; of boxes downwards, as in a
     picture); of bars and grids the ends of the scale.

@@ -89,6 +89,8 @@ def moved(
     x: Float[Tensor, "3 h w"], *, degrees: float = 0.0, right: float = 0.0, down: float = 0.0
 ) -> Float[Tensor, "3 h w"]:
     """The picture turned to the left about its middle and shifted by px, reflected at its border."""
+    # not torchvision's rotate: it knows no reflection (.8 off at the border, 6e-6 inside), and
+    # takes 10 ms for 7 at 384 px
     height, width = x.shape[-2:]
     cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     rows = (  # in halves of the picture's own sides

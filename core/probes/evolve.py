@@ -282,7 +282,7 @@ def _numbers(
     for name, side in sides.items():
         which, odds = "" if name == "picture" else f"{name} ", side.elites["odds"]
         p, least = odds.sigmoid(), odds.min()
-        told = {"nines of the least sure": elites.nines(least), "median elite": p.quantile(0.5)}
+        told = {"nines of the least sure": elites.nines(least), "median elite": elites.median(p)}
         for key in sorted(told, key=lambda key: facts.classes > FEW and key != "median elite"):
             found[f"{which}{key}"] = told[key]
         found[f"{which}least elite"] = least.sigmoid()
@@ -293,7 +293,7 @@ def _numbers(
         "queries": torch.tensor(float(queries)),
         "queries a class": torch.tensor(queries / facts.classes),
         "goal switches": sides["picture"].elites["switches"].sum().float(),
-        "gradient median": climb.sure.quantile(0.5),
+        "gradient median": elites.median(climb.sure),
         "gradient passes a class": torch.tensor(float(climb.passes)),
     }
 

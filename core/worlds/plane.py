@@ -67,7 +67,8 @@ def _exponent(x: Points, data: Mixture) -> Float[Tensor, "n k"]:
 
 def _squared(x: Points, y: Float[Tensor, "k 2"]) -> Float[Tensor, "n k"]:
     """Squared distances, by differences: |x|^2 - 2 x y + |y|^2 would cancel where they are small."""
-    return (x.T[:, :, None] - y.T[:, None]).square().sum(0)
+    dx, dy = x[:, :1] - y[:, 0], x[:, 1:] - y[:, 1]
+    return dx.square_().add_(dy.square_())
 
 
 def drawn(data: Mixture, n: int, noise: torch.Generator) -> Points:

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from apps import pages
+from apps.kit.preset import Claim, ClaimError
 from core import probes, run
 from core.export import pairs
 from core.probe import declared, made
@@ -32,9 +33,16 @@ def start(name, preset):
     return made(probes.load(name).Settings, preset.settings)
 
 
-def test_every_page_is_in_the_header():
+def test_every_probe_has_a_page_and_every_page_is_in_the_header():
     found = {path.stem for path in Path(pages.__file__).parent.glob("*.py")}
     assert found - {"__init__", "gallery", "landing", "units"} == set(pages.NAMES)
+    assert set(pages.NAMES) == set(probes.names())
+
+
+def test_a_number_compared_with_itself_is_no_claim():
+    with pytest.raises(ClaimError, match="compares 'activation' with itself: name another number"):
+        Claim("activation", 0.9, "activation")
+    assert Claim("twin activation", 0.9, "activation").ratio == 0.9
 
 
 @pytest.mark.timeout(600)

@@ -40,7 +40,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 def test_every_unit_has_a_file_and_its_numbers_are_in_the_manifest(tmp_path):
     told = written(order(tmp_path))
-    assert (told["made"], told["units"], told["stopped"]) == (9, 9, False)
+    assert (told["made"], told["units"], told["stopped"]) == (9, 9, "")
     assert len(files(tmp_path)) == 10
     manifest = json.loads((tmp_path / book.MANIFEST).read_bytes())
     assert manifest["network"] == "lite0"
@@ -103,7 +103,10 @@ def test_ctrl_c_keeps_what_is_done(tmp_path, monkeypatch):
 
     monkeypatch.setattr(book.Book, "put", third)
     told = written(order(tmp_path))
-    assert (told["stopped"], told["units"]) == (True, 6)
+    assert (told["stopped"], told["units"]) == (
+        f"Stopped: 6 units are in {tmp_path}.",
+        6,
+    )
     monkeypatch.undo()
     assert written(order(tmp_path))["made"] == 3
     written(order(tmp_path / "other" / "whole"))

@@ -111,3 +111,48 @@ def test_random_changes_differ_and_fill_the_ball():
         size = BALLS[norm].size(BALLS[norm].scattered(x, radius, views.generator(4))) / radius
         assert size.max() > 0.9
         assert size.unique().numel() > 32
+
+
+@pytest.mark.parametrize(
+    ("norm", "order", "dual"), [("Linf", "inf", 1), ("L2", 2, 2), ("L1", 1, "inf")]
+)
+def test_sizes_and_duals_are_the_norms_of_their_names(norm, order, dual):
+    change = torch.randn(3, 2, 4, 5)
+    flat = change.flatten(1)
+    for found, power in ((BALLS[norm].size, order), (BALLS[norm].dual, dual)):
+        torch.testing.assert_close(found(change), torch.linalg.vector_norm(flat, float(power), 1))
+
+
+def test_a_radius_is_the_size_of_a_change_by_so_many_levels_everywhere():
+    x = torch.zeros(2, 3, 4, 4)
+    for norm in NORMS:
+        change = torch.full_like(x, 51 / 255)
+        torch.testing.assert_close(balls.radius(norm, 51, x), BALLS[norm].size(change))
+
+
+def test_a_random_change_in_linf_is_uniform_up_to_the_radius_on_both_sides():
+    x = torch.full((8, 3, 16, 16), 0.5)
+    change = balls.scattered_linf(x, torch.full((8,), 0.2), views.generator(5))
+    assert -0.2 <= change.min() < -0.19
+    assert 0.19 < change.max() <= 0.2
+    assert abs(float(change.mean())) < 0.01
+    assert float(change.square().mean()) == pytest.approx(0.2**2 / 3, rel=0.05)
+
+
+def test_a_random_change_in_l1_is_of_exponential_values_of_both_signs():
+    x = torch.full((64, 3, 8, 8), 0.5)
+    change = balls.scattered_l1(x, torch.ones(64), views.generator(6))
+    size = change.abs()
+    assert (change > 0).float().mean() == pytest.approx(0.5, abs=0.05)
+    total = size.sum((1, 2, 3))
+    assert total.mean() == pytest.approx(0.5, abs=0.1)  # uniform in [0, 1]
+    spread = (size.square().mean((1, 2, 3)) / size.mean((1, 2, 3)).square()).mean()
+    assert spread == pytest.approx(2, rel=0.1)  # of an exponential; 4/3 of a uniform
+
+
+def test_a_random_change_in_l2_has_a_length_uniform_up_to_the_radius():
+    x = torch.full((256, 3, 4, 4), 0.5)
+    share = balls.scattered_l2(x, torch.full((256,), 0.2), views.generator(7)).flatten(1)
+    length = share.norm(dim=1) / 0.2
+    assert length.mean() == pytest.approx(0.5, abs=0.06)
+    assert length.square().mean() == pytest.approx(1 / 3, abs=0.06)

@@ -35,6 +35,12 @@ def test_nines_are_nines():
     assert elites.nines(torch.logit(p)).tolist() == pytest.approx([1, 2, 3], abs=1e-3)
 
 
+@pytest.mark.parametrize("count", [1, 2, 9, 10, 1000])
+def test_the_median_is_that_of_torch_to_the_bit(count):
+    values = torch.rand(count, generator=torch.Generator().manual_seed(count)).pow(8)
+    assert torch.equal(elites.median(values), values.quantile(0.5))
+
+
 def test_elites_never_get_worse_and_are_the_best_that_was_shown():
     seats, seen = elites.vacant(torch.zeros(1, 3), 6), []
     for generation in range(20):

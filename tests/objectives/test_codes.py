@@ -102,3 +102,10 @@ def test_the_penalties_of_2015_are_those_of_the_sums_written_out():
     tv, alpha = penalties.total_variation(2.0), penalties.extremes(6.0)
     assert float(tv.score({PICTURE: x})) == pytest.approx(rough / (3 * 4 * 5), rel=1e-4)
     assert float(alpha.score({PICTURE: x})) == pytest.approx(ends / (3 * 5 * 6), rel=1e-4)
+
+
+def test_a_cosine_is_torchs_of_all_positions_together(both):
+    a, code = both
+    expected = torch.nn.functional.cosine_similarity(a.flatten(1), code.flatten(1))
+    torch.testing.assert_close(codes.cosine(a, code), expected)
+    assert float(codes.cosine(-3 * code, code)) == pytest.approx(-1)

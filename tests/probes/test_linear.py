@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from core import models, run
+from core.pictures import heat
 from core.probes import linear
 
 
@@ -69,3 +70,11 @@ def test_epsilon_breathes_from_nothing_to_all_of_it():
     assert levels[0] == 0
     assert levels == sorted(levels)
     assert levels[-1] == now.epsilon
+
+
+def test_weights_for_the_target_are_warm_and_against_it_blue():
+    shown = linear._weights(torch.tensor([[2.0, -1.0, 0.0]]).double())
+    torch.testing.assert_close(shown[:, 0, 0], torch.tensor(heat.WARM))
+    torch.testing.assert_close(shown[:, 0, 1], torch.tensor(linear.COLD) / 2)
+    assert shown[:, 0, 2].tolist() == [0, 0, 0]
+    assert linear.COLD[0] < linear.COLD[1] < linear.COLD[2]

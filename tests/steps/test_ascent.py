@@ -3,6 +3,8 @@
 import pytest
 import torch
 
+from core import pictures
+from core.objectives import PICTURE, Objective
 from core.steps import ascent
 
 
@@ -54,3 +56,70 @@ def test_normalised_ascent_moves_each_picture_by_its_size_in_the_mean():
     torch.testing.assert_close(
         moved.abs().mean((1, 2, 3)), torch.full((2,), 0.01), rtol=1e-4, atol=0
     )
+
+
+class Doubling:
+    """Reads twice of what it sees, as the layer "twice"."""
+
+    def activations(self, x, *layers):
+        assert layers == ("twice",)
+        return 2 * x
+
+
+TOTAL = Objective(("twice",), lambda a: a["twice"].sum((1, 2, 3)))
+FIRST = Objective((PICTURE,), lambda a: a[PICTURE][:, 0].sum((1, 2)))
+
+
+def test_a_slope_is_that_of_what_is_climbed_and_the_score_that_of_what_is_asked():
+    p = torch.rand(2, 3, 4, 4)
+    how = {"picture": lambda p: 5 * p, "view": lambda x: 7 * x}
+    seen = ascent.slope(p, TOTAL, Doubling(), **how)
+    torch.testing.assert_close(seen.slope, torch.full_like(p, 2 * 7 * 5))
+    torch.testing.assert_close(seen.score, 70 * p.sum((1, 2, 3)))
+    torch.testing.assert_close(seen.x, 5 * p)
+    told = ascent.slope(p, TOTAL, Doubling(), told=FIRST, **how)
+    assert torch.equal(told.slope, seen.slope)
+    torch.testing.assert_close(told.score, 5 * p[:, 0].sum((1, 2)))
+
+
+def test_several_slopes_are_those_of_each_alone():
+    x = torch.rand(1, 3, 4, 4)
+    total, squares = ascent.slopes(x, [TOTAL, TOTAL * 3.0], Doubling())
+    torch.testing.assert_close(total.slope, torch.full_like(x, 2.0))
+    torch.testing.assert_close(squares.slope, torch.full_like(x, 6.0))
+    torch.testing.assert_close(squares.score, 3 * total.score)
+
+
+def test_mixed_slopes_have_each_their_share_whatever_their_units():
+    up = torch.randn(2, 3, 4, 4) * torch.tensor([1e-3, 1e3])[:, None, None, None]
+    one, other = (slope / slope.abs().mean() for slope in up)
+    mixed = ascent.mixed(up, [0.25, -2.0])[0]
+    torch.testing.assert_close(mixed, 0.25 * one - 2 * other, rtol=1e-3, atol=1e-4)
+    assert torch.equal(ascent.mixed(up[:1], [0.25]), up[:1])
+
+
+def test_normalised_ascent_goes_uphill():
+    slope = torch.tensor([1.0, -3.0]).expand(1, 3, 1, 2)
+    moved = ascent.normalised(torch.zeros(1, 3, 1, 2), slope, size=0.5)
+    torch.testing.assert_close(moved, slope / 4)
+
+
+def test_a_climb_moves_the_rows_that_are_named_and_keeps_what_they_saw():
+    mine = ascent.opened(torch.zeros(3, 3, 2, 2), 2)
+    x, slope = torch.rand(2, 3, 2, 2), torch.stack([torch.ones(3, 2, 2), -torch.ones(3, 2, 2)])
+    rows = torch.tensor([2, 0])
+    seen = ascent.Seen(x, torch.tensor([5.0, 6.0]), slope)
+    ascent.climb(mine, rows, seen, step=0, learning_rate=0.1)
+    for row, value in ((2, 0.1), (1, 0.0), (0, -0.1)):  # Adam's first step is the learning rate
+        torch.testing.assert_close(mine["p"][row], torch.full((3, 2, 2), value))
+    assert mine["score"].tolist() == [6, 0, 5]
+    assert torch.equal(mine["x"][rows], x)
+    assert torch.equal(mine["x"][1], torch.full((3, 2, 2), 0.5))
+
+
+def test_rounding_passes_a_slope_straight_through():
+    x = torch.rand(1, 3, 4, 4).requires_grad_()
+    rounded = ascent.straight_through(x)
+    torch.testing.assert_close(rounded, pictures.eight_bit(x.detach()))
+    rounded.sum().backward()
+    assert torch.equal(x.grad, torch.ones_like(x))

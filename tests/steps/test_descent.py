@@ -180,3 +180,54 @@ def test_the_plain_one_goes_on_from_its_last_picture_where_a_slope_is_lost():
     lost = descent.plain(mine, torch.full_like(p, torch.nan))
     assert torch.equal(lost["p"], p)
     assert torch.equal(descent.plain(lost, p)["p"], descent.plain(mine | {"p": p}, p)["p"])
+
+
+START = {"terms": torch.tensor([1.0]), "slopes": torch.tensor([[[-1.0]]])}
+FALLS = {"good": torch.zeros(1, 1), "p": torch.ones(1, 1), "way": torch.ones(1, 1)}
+
+
+def tried(worth, trials=0.0, **how):
+    """After a trial of a whole step that was promised a fall of 1 from 1."""
+    numbers = {"length": torch.tensor(1.0), "trials": torch.tensor(trials)}
+    mine = descent.lbfgs_start(torch.zeros(1, 1), 1) | START | FALLS | numbers
+    seen = descent.Slopes(torch.as_tensor([worth]), torch.tensor([[[-0.5]]]))
+    return descent.lbfgs(mine, seen, ONE, **{"first": 1.0, **how})
+
+
+def test_a_step_is_taken_that_falls_by_armijos_share_of_what_was_promised():
+    least = torch.tensor(1.0) - descent.ENOUGH
+    for worth, taken in ((1 - 2e-4, True), (least, True), (1 - 0.5e-4, False), (1.0, False)):
+        after = tried(worth)
+        assert bool(after["good"] == 1) is taken
+        assert float(after["terms"]) == (pytest.approx(float(worth)) if taken else 1)
+
+
+@pytest.mark.parametrize(("worth", "length"), [(1.5, 1 / 3), (0.99995, 0.5), (100.0, 0.1)])
+def test_a_step_too_far_is_shortened_to_the_bottom_of_a_parabola(worth, length):
+    after = tried(worth)
+    torch.testing.assert_close(after["p"], torch.full((1, 1), length), rtol=1e-3, atol=0)
+    assert torch.equal(after["way"], FALLS["way"])
+    assert float(after["trials"]) == 1
+
+
+def test_after_six_trials_that_failed_it_starts_anew_with_a_tenth_of_the_first_step():
+    sixth, seventh = (tried(9.0, trials=float(n), first=2.0) for n in (5, 6))
+    assert (float(sixth["trials"]), float(sixth["length"])) == (6, pytest.approx(0.1))
+    assert float(seventh["trials"]) == 0
+    torch.testing.assert_close(seventh["way"], torch.full((1, 1), 2.0))  # downhill, as long
+    torch.testing.assert_close(seventh["p"], torch.full((1, 1), 0.2))
+
+
+def test_the_first_step_is_as_long_as_is_said_and_of_it_the_share_is_tried():
+    p = torch.tensor([[3.0, 4.0]])
+    seen = descent.Slopes(torch.ones(1), p[None])
+    after = descent.lbfgs(descent.lbfgs_start(p, 1), seen, ONE, first=2.0, pace=0.5)
+    torch.testing.assert_close(after["way"], -2 * p / 5)
+    torch.testing.assert_close(after["p"], p - p / 5)
+
+
+def test_the_plain_one_stands_still_where_nothing_is_to_be_gained():
+    p = torch.ones(1, 3, 4, 4)
+    after = descent.plain(descent.plain_start(p, 3), torch.full_like(p, 1e-7))
+    assert torch.equal(after["p"], p)
+    assert not after["way"].any()

@@ -1,0 +1,60 @@
+"""Sampler: how do you un-spill noise?"""
+
+import sys
+from dataclasses import replace
+
+from apps.kit import Claim, Page, Preset
+
+END = 32 + 50 - 1  # the frame at which 50 steps are done
+NEAR = Claim("control distance to data", 50, "distance to data")
+
+PAGE = Page(
+    probe="sampler",
+    place=90,
+    sentence=(
+        "The points of a {data} are spilled into noise and found again, with the {schedule} schedule "
+        "and {noise} noise put back at each step."
+    ),
+    presets=(
+        Preset("A spiral out of noise", {}, END, NEAR),
+        Preset("A cat out of noise", {"data": "cat"}, END, NEAR),
+        Preset(
+            "Eight modes: each point chooses one", {"data": "ring"}, END, replace(NEAR, ratio=5)
+        ),
+        Preset(
+            "Five steps, beside fifty",
+            {"data": "ring", "steps": 5},
+            END,
+            Claim("distance to data", 2, "twin distance to data"),
+            twin={"steps": 50},
+        ),
+        Preset(
+            "Fresh noise at every step: each path is a walk",
+            {"data": "moons"},
+            END,
+            Claim("twin path length", 3, "path length"),
+            twin={"noise": "fresh"},
+        ),
+        Preset(
+            "The last step sees the least noise, or more of it",
+            {"data": "cat"},
+            END,
+            Claim("twin distance to data", 5, "distance to data"),
+            twin={"times": "trailing"},
+        ),
+        Preset(
+            "The schedule as the notes print it: all fall into the mean",
+            {"schedule": "as printed"},
+            END,
+            Claim("twin spread", 30, "spread"),
+            twin={"schedule": "linear"},
+        ),
+    ),
+    when={"eta": ("noise", ("predicted",))},
+    control="the same steps, a denoiser that knows only mean and covariance",
+)
+
+if __name__ == "__main__":
+    from apps import lab
+
+    sys.exit(lab.main(("sampler",)))

@@ -1,0 +1,29 @@
+/** The program for the picture of now, with all that steered it. */
+
+const REST = 400, AGAIN = 3000; // ms after the last change; from one program of a moving run to the next
+
+/** @param {import("./player.js").Player} player */
+export function coding(player) {
+  let timer = 0, written = { step: -2, at: 0 };
+
+  /** A moment after the last change. */
+  function write() {
+    if (!document.getElementById("code")) return;
+    clearTimeout(timer);
+    timer = window.setTimeout(async () => {
+      if (player.step < 0) return write();
+      const { link } = await player.record();
+      const answer = await fetch(`/code?r=${link}`);
+      const panel = document.getElementById("code");
+      if (answer.ok && panel) panel.textContent = await answer.text();
+    }, REST);
+  }
+
+  player.heard(({ status }) => {
+    if (!status || player.step === written.step) return;
+    if (player.state === "running" && written.at + AGAIN > Date.now()) return;
+    written = { step: player.step, at: Date.now() };
+    write();
+  });
+  return { write };
+}

@@ -1,0 +1,250 @@
+/** One run on one socket: what is asked of it, what is heard of it, and how a page comes back to it. */
+
+import { free } from "./packets.js";
+import { wire } from "./wire.js";
+
+const GAP = 30; // ms from one wish to the next
+
+/**
+ * @typedef {object} Status what the stage says of a run, up to four times a second
+ * @property {string} state loading, waiting, running, paused, ended or failed
+ * @property {number} [rate] steps a second
+ * @property {number} [kept] the last step that can be gone back to
+ * @property {number} [ends] the last step of all
+ * @property {string} [sentence]
+ * @property {Record<string, number[]>} [size] width and height by panel
+ * @property {Record<string, string>} [said] the panels that are sentences
+ * @property {boolean} [unfair] whether the control could not be calibrated
+ *
+ * @typedef {object} Hello what the stage says once of a run that was opened
+ * @property {number} run
+ * @property {string} token
+ * @property {string} probe
+ * @property {string[]} panels
+ * @property {Record<string, any>} settings
+ * @property {string[]} live
+ * @property {{settings?: Record<string, any>}} [twin] that the run's link has
+ *
+ * @typedef {object} Seen a frame as it is drawn
+ * @property {number} step
+ * @property {boolean} exact
+ * @property {{name: string, drawer: import("./drawers.js").Drawer, content: any}[]} parts
+ *
+ * @typedef {object} Ears all of them may be left out
+ * @property {(hello: Hello, fresh: boolean) => void} [hello] fresh: it is another run than before
+ * @property {(frame: Seen) => void} [frame] to be drawn now: its parts are freed afterwards
+ * @property {(status: Status) => void} [status]
+ * @property {(rows: [number, Record<string, any>][]) => void} [numbers]
+ * @property {() => void} [settings] they have changed
+ * @property {(text: string) => void} [sentence]
+ * @property {(text: string, returning: boolean) => void} [refused] what was opened cannot be;
+ *   returning: it was to return to a run that is gone
+ * @property {(message: object) => void} [opened] this was sent to open a run
+ * @property {() => void} [up] the socket is there
+ * @property {(wait: number) => void} [away] the socket is gone: ms until the next try
+ * @property {(kind: string, value: any) => void} [other] whatever else is said
+ *
+ * @typedef {Record<string, any> | (() => Record<string, any> | null)} Wanted what to open, or what
+ *   says so when the time has come; null: not now
+ *
+ * @typedef {ReturnType<typeof run>} Run
+ */
+
+/**
+ * @param {Ears} on
+ * @param {Record<string, any>} [settings] until the stage has said its own
+ */
+export function run(on, settings = {}) {
+  const own = {
+    number: 0, token: "", /** @type {string[]} */ panels: [], /** @type {string[]} */ live: [],
+    settings: { ...settings }, state: "loading", /** @type {Status} */ status: { state: "loading" },
+    step: -1, exact: -1, // the one that is shown, and that if it is without loss
+    frames: 0, shown: 0, // drawn; steps that were drawn
+    asked: 0, answered: 0, // revisions of the wishes
+    opening: true,
+  };
+  /** @type {Wanted | null} */
+  let wanted = null;
+  let returning = false, rev = 0, floor = 0, wishing = 0, wishedAt = 0, raf = 0;
+  let wishes = {}, unanswered = {};
+  /** @type {import("./packets.js").Frame | null} */
+  let pending = null;
+  const recorded = []; // who waits for the record
+
+  const line = wire({
+    up() {
+      free(pending);
+      pending = null;
+      own.opening = true;
+      floor = 0;
+      ask();
+      on.up?.();
+    },
+    down(wait) {
+      own.state = "away";
+      wishes = { ...unanswered, ...wishes }; // nobody knows whether they have arrived
+      unanswered = {};
+      on.away?.(wait);
+    },
+    text(message) {
+      for (const [kind, value] of Object.entries(message)) {
+        if (hear[kind]) hear[kind](value, message);
+        else on.other?.(kind, value);
+      }
+    },
+    frame(frame) {
+      free(pending);
+      pending = frame;
+      raf ||= requestAnimationFrame(draw);
+    },
+  });
+
+  // opening
+
+  /**
+   * Open what is wanted, or return to a known run; after an outage the same run is come back to.
+   * @param {Wanted | null} what
+   * @param {{run: number, token: string} | null} [known]
+   */
+  function open(what, known = null) {
+    wanted = what;
+    wishes = {};
+    unanswered = {};
+    floor = 0;
+    own.opening = true;
+    own.state = "loading";
+    [own.number, own.token] = known ? [known.run, known.token] : [0, ""];
+    if (line.ready()) ask();
+    else if (line.left()) line.connect();
+  }
+
+  function ask() {
+    returning = own.number > 0;
+    const message = returning ? { run: own.number, token: own.token } : typeof wanted === "function" ? wanted() : wanted;
+    if (!message) return;
+    line.send({ open: message });
+    on.opened?.(message);
+  }
+
+  /** Come back to nothing after an outage. */
+  function forget() {
+    wanted = null;
+    [own.number, own.token, own.step, own.exact] = [0, "", -1, -1];
+  }
+
+  function close() {
+    forget();
+    own.state = "away";
+    line.close();
+  }
+
+  // hearing
+
+  const hear = {
+    /** @param {Hello} hello */
+    hello(hello) {
+      const fresh = hello.run !== own.number;
+      own.opening = returning = false;
+      [own.number, own.token, own.panels, own.live] = [hello.run, hello.token, hello.panels, hello.live];
+      if (fresh) own.step = own.exact = -1;
+      Object.assign(own.settings, hello.settings, wishes);
+      if (Object.keys(wishes).length) wish();
+      if (recorded.length) line.send({ do: "link" });
+      on.hello?.(hello, fresh);
+    },
+    status(status) {
+      own.status = status;
+      own.state = status.state;
+      on.status?.(status);
+    },
+    numbers: (rows) => on.numbers?.(rows),
+    /** An echo of what was wished before the last wish is out of date. */
+    now(settings, { rev: answered }) {
+      own.answered = answered;
+      if (answered < floor) return;
+      unanswered = {};
+      Object.assign(own.settings, settings, wishes);
+      on.settings?.();
+    },
+    rev() {}, // read with `now`
+    sentence(text) {
+      if (!own.opening) return on.sentence?.(text);
+      const was = returning;
+      if (was) [own.number, own.token, returning] = [0, "", false];
+      (on.refused ?? on.sentence)?.(text, was);
+    },
+    link(link, { copyable }) {
+      for (const answer of recorded.splice(0)) answer({ link, copyable });
+    },
+    copyable() {}, // read with `link`
+  };
+
+  // wishing
+
+  /** Change live settings; several wishes of a moment are one. @param {Record<string, any>} changes */
+  function set(changes) {
+    Object.assign(own.settings, changes);
+    Object.assign(wishes, changes);
+    wishing ||= window.setTimeout(wish, performance.now() - wishedAt > GAP ? 0 : GAP);
+  }
+
+  function wish() {
+    clearTimeout(wishing);
+    wishing = 0;
+    if (own.opening || !line.ready() || !Object.keys(wishes).length) return; // the hello sends them
+    wishedAt = performance.now();
+    floor = own.asked = ++rev;
+    line.send({ rev, set: wishes });
+    Object.assign(unanswered, wishes);
+    wishes = {};
+  }
+
+  /** What the run still says of its settings is over: another begins in a moment. */
+  function deaf() {
+    floor = Infinity;
+    wishes = {};
+  }
+
+  /** @param {string} what @param {object} [more] */
+  const doing = (what, more = {}) => line.send({ do: what, ...more });
+  /** @param {string} action @param {object} [values] */
+  const act = (action, values = {}) => line.send({ act: { action, ...values } });
+  /** @param {string} what */
+  const measure = (what) => line.send({ measure: what });
+
+  /** What replays the run up to now. @returns {Promise<{link: string, copyable: boolean}>} */
+  function record() {
+    return new Promise((answer) => {
+      recorded.push(answer);
+      doing("link");
+    });
+  }
+
+  /** An address of the run beside the socket. @param {string} what @param {object} [more] */
+  function address(what, more = {}) {
+    return `/run/${own.number}/${what}?${new URLSearchParams({ token: own.token, ...more })}`;
+  }
+
+  // seeing
+
+  function draw() {
+    raf = 0;
+    const frame = pending;
+    pending = null;
+    if (!frame) return;
+    if (frame.run === own.number && !own.opening) {
+      if (frame.step !== own.step) own.shown += 1;
+      own.frames += 1;
+      own.step = frame.step;
+      own.exact = frame.exact ? frame.step : -1;
+      const parts = frame.parts.map(({ panel, ...part }) => ({ name: own.panels[panel], ...part }));
+      on.frame?.({ step: frame.step, exact: frame.exact, parts });
+    }
+    free(frame);
+    line.send({ ack: frame.sequence });
+  }
+
+  return Object.seal(Object.assign(own, {
+    open, close, forget, set, deaf, do: doing, act, measure, record, address, ready: line.ready,
+  }));
+}

@@ -1,0 +1,277 @@
+"""How do you un-spill noise?
+
+Points of a shape in the plane are noised, x_t = sqrt(a) x_0 + sqrt(1 - a) epsilon,
+until nothing of the shape is left. Then a sampler starts from fresh noise and asks
+a denoiser at every step which noise is in x_t. Nothing is trained here: for points
+that are known the best denoiser there can be is a formula, so every error that is
+seen is the sampler's. Beside it runs a denoiser that knows only the mean and the
+covariance of the data.
+
+Ho, Jain and Abbeel, Denoising Diffusion Probabilistic Models, 2020,
+https://arxiv.org/abs/2006.11239; Song, Meng and Ermon, Denoising Diffusion Implicit
+Models, 2021, https://arxiv.org/abs/2010.02502. Departures: the exact denoiser in
+place of a network, and the times are a list of our own (`core.diffusion.schedules`).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from core.diffusion import exact, sampling, schedules
+from core.diffusion.sampling import Denoiser
+from core.priors import views
+from core.probe import (
+    CONTROL,
+    PICTURE,
+    Choice,
+    Frame,
+    Live,
+    Marks,
+    Panel,
+    Point,
+    Range,
+    Seed,
+    State,
+    Switch,
+)
+from core.worlds import plane
+
+title = "Sampler"
+question = "How do you un-spill noise?"
+method = "diffusion with the exact denoiser"
+source = "https://arxiv.org/abs/2010.02502"
+limits = (
+    "This denoiser knows every point of the data: a network that was trained on them would have to "
+    "guess between them."
+)
+endless = True  # a file ends after one breath
+pace = 20.0
+
+NOISING, RESTING = 32, 60  # frames: of the way into the noise, and of the end
+EDGE, SHOWN = 3.0, 24  # the edge of the panel; how many paths are drawn
+PREDICTED, FRESH = "predicted", "fresh"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Which shape, and how the sampler gets back to it."""
+
+    data: Annotated[
+        str, Choice(tuple(plane.DENSITIES), live=True, help="the points that are noised")
+    ] = "spiral"
+    schedule: Annotated[
+        str,
+        Choice(
+            tuple(schedules.SCHEDULES),
+            live=True,
+            help="how much of the data is left at each time; as printed in the notes: backwards",
+        ),
+    ] = "linear"
+    steps: Annotated[int, Range(2, 200, live=True, help="from the noise to the data")] = 50
+    times: Annotated[
+        str,
+        Choice(
+            tuple(schedules.SPACINGS),
+            live=True,
+            help="leading: the last step sees the least noise; trailing: the first sees the most",
+        ),
+    ] = "leading"
+    noise: Annotated[
+        str,
+        Choice(
+            (PREDICTED, FRESH),
+            live=True,
+            help="what goes back in at each step: the noise that was predicted, or fresh noise",
+        ),
+    ] = PREDICTED
+    eta: Annotated[
+        float, Range(0, 1, live=True, help="fresh share of it: 0 is DDIM, 1 is DDPM")
+    ] = 0.0
+    start: Annotated[
+        tuple[float, ...],
+        Point(-EDGE, EDGE, over=PICTURE, live=True, help="where one point of noise begins"),
+    ] = (1.6, -1.8)
+    breathing: Annotated[
+        bool,
+        Switch(live=True, help="noise and un-noise over and over; off: it stands at the end"),
+    ] = True
+    count: Annotated[int, Range(8, 1000, unit="points", help="that are sampled")] = 256
+    seed: Annotated[int, Seed(help="another seed, other noise")] = 0
+    control: Annotated[
+        bool, Switch(help="the same steps with a denoiser that knows mean and covariance alone")
+    ] = True
+
+
+def length(settings: Settings, resources: Mapping[str, Any]) -> int:
+    """Frames of one breath: into the noise, back, and the end."""
+    return NOISING + settings.steps + RESTING
+
+
+def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[str, Any]) -> str:
+    """What is seen, in a sentence."""
+    left = f"{numbers['alpha_bar']:.2g} of the variance is data"
+    if numbers["sampled"] < 0:
+        return f"The {settings.data} is noised: {left}, the rest is noise."
+    done, far = int(numbers["sampled"]), numbers["distance to data"]
+    said = f"Step {done} of {settings.steps}: {left}; the points are {far:.2g} from it on average"
+    if "control distance to data" in numbers:
+        said += f", those of the control {numbers['control distance to data']:.2g}"
+    return f"{said}."
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A chain of the sampler, whole: x[k] after k steps, and the x_0 that step k + 1 saw."""
+
+    x: list[Float[Tensor, "n 2"]]
+    x_0: list[Float[Tensor, "n 2"]]
+
+
+def chain(now: Settings, denoiser: Denoiser, x: Float[Tensor, "n 2"], *, name: str) -> Chain:
+    """All steps of the sampler from the noise x."""
+    alpha_bars = schedules.visited(now.schedule, now.times, now.steps)
+    found, seen = [x], []
+    noise = views.generator(now.seed, name)
+    for done in sampling.chain(denoiser, x, alpha_bars, noise, sigma=_sigma(now)):
+        found.append(done.x_next)
+        seen.append(done.x_0)
+    return Chain(found, [*seen, found[-1]])
+
+
+def _sigma(now: Settings) -> sampling.Sigma:
+    if now.noise == FRESH:
+        return sampling.all_fresh
+    return lambda alpha_bar, after: sampling.ddim(alpha_bar, after, eta=now.eta)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One denoiser: what it made of the cloud, and of the one point that is set by hand."""
+
+    denoiser: Denoiser
+    cloud: Chain
+    one: Chain
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that the settings decide: data, noise, schedule, and the chains of each side.
+
+    clean, epsilon: the points that are noised on the way in, and the noise of each.
+    """
+
+    points: Float[Tensor, "k 2"]
+    clean: Float[Tensor, "n 2"]
+    epsilon: Float[Tensor, "n 2"]
+    table: Float[Tensor, " times"]
+    visited: Float[Tensor, " visited"]
+    sides: Mapping[str, Side]
+
+
+def scene(now: Settings) -> Scene:
+    """Everything that a breath shows."""
+    data = plane.DENSITIES[now.data]()
+    start, into = (views.generator(now.seed, name) for name in ("start", "noising"))
+    x = torch.randn(now.count, 2, generator=start, dtype=torch.float64)
+    one = torch.tensor([now.start], dtype=torch.float64)
+    denoisers = {PICTURE: exact.denoiser(data)}
+    if now.control:
+        denoisers[CONTROL] = exact.control(data)
+    return Scene(
+        points=plane.POINTS[now.data](),
+        clean=plane.drawn(data, now.count, into),
+        epsilon=torch.randn(now.count, 2, generator=into, dtype=torch.float64),
+        table=schedules.SCHEDULES[now.schedule](),
+        visited=schedules.visited(now.schedule, now.times, now.steps),
+        sides={
+            name: Side(d, chain(now, d, x, name="cloud"), chain(now, d, one, name="one"))
+            for name, d in denoisers.items()
+        },
+    )
+
+
+def run(live: Live[Settings], state: State | None = None) -> Iterator[Frame]:
+    """Breaths: into the noise, and back a frame a step; the control in step.
+
+    A chain is a function of the settings: where one changes all is computed anew, and
+    seen at the step where the old one was.
+    """
+    step, phase = (int(state[name]) if state else 0 for name in ("step", "phase"))
+    known: tuple[Settings, Scene] | None = None
+    while True:
+        now = live.now
+        asked = replace(now, breathing=True)
+        if known is None or known[0] != asked:
+            known = asked, scene(now)
+        after = _next(phase, now)
+        yield _frame(step, phase, after, now, known[1])
+        step, phase = step + 1, after
+
+
+def _next(phase: int, now: Settings) -> int:
+    """The phase after this one: round and round, or up to the end and no further."""
+    end = NOISING + now.steps - 1
+    return (phase + 1) % length(now, {}) if now.breathing else min(phase + 1, end)
+
+
+def _frame(step: int, phase: int, after: int, now: Settings, seen: Scene) -> Frame:
+    done = min(phase - NOISING + 1, now.steps)  # steps of the sampler; 0 or less: on the way in
+    panels: dict[str, Panel] = {}
+    numbers: dict[str, Tensor] = {}
+    for name, side in seen.sides.items():
+        whose, kind = ("control ", 1) if name == CONTROL else ("", 0)
+        if done > 0:
+            x_t, x_0, alpha_bar = side.cloud.x[done], side.cloud.x_0[done], seen.visited[done]
+            trail = torch.stack(side.cloud.x[: done + 1], 1)
+        else:
+            alpha_bar = seen.table[round(phase / (NOISING - 1) * (len(seen.table) - 1))]
+            x_t = sampling.noised(seen.clean, seen.epsilon, alpha_bar)
+            inside = alpha_bar.clamp(
+                1e-9, 1 - 1e-9
+            )  # there is no noise to be found in clean points
+            x_0 = sampling.x_0_from_epsilon(x_t, side.denoiser(x_t, inside), inside)
+            trail = x_t[:, None]
+        panels |= {
+            name: _behind(seen.points),
+            f"{whose}paths": _over(name, "paths", trail[:SHOWN], kind),
+            f"{whose}x_t": _over(name, "points", x_t, kind),
+            f"{whose}start": _over(name, "paths", torch.stack(side.one.x, 1), 2),
+        }
+        if name == PICTURE:
+            panels |= {
+                "predicted": _behind(seen.points),
+                "predicted x_0": _over("predicted", "points", x_0, kind),
+            }
+        numbers |= {
+            f"{whose}distance to data": plane.nearest(x_t, seen.points).mean(),
+            f"{whose}spread": plane.spread(x_t),
+            f"{whose}path length": trail.diff(dim=1).norm(dim=2).sum(1).mean(),
+            f"{whose}distance of predicted x_0": plane.nearest(x_0, seen.points).mean(),
+            "alpha_bar": alpha_bar,
+        }
+    numbers["sampled"] = torch.tensor(float(max(done, 0)))
+    return Frame(
+        step=step,
+        panels=panels,
+        numbers={name: value.float() for name, value in numbers.items()},
+        state=lambda: {"step": step + 1, "phase": after},
+    )
+
+
+def _behind(points: Float[Tensor, "k 2"]) -> Marks:
+    """The data, as a panel of its own."""
+    return Marks(
+        "points", points.float(), classes=torch.full((len(points),), -1), low=-EDGE, high=EDGE
+    )
+
+
+def _over(panel: str, form: str, values: Tensor, kind: int) -> Marks:
+    """Marks over a panel, all of one class."""
+    return Marks(
+        form, values.float().clone(), classes=torch.full((len(values),), kind), over=panel,
+        low=-EDGE, high=EDGE,
+    )  # fmt: skip

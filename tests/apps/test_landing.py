@@ -1,0 +1,49 @@
+"""The front page has a card for every page, whatever was recorded of it."""
+
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Annotated
+
+import pytest
+from starlette.testclient import TestClient
+
+from apps import lab, pages
+from apps.kit import Page, served
+from core import probes
+from core.probe import Range
+
+NEW = "spiral"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Of a probe that was dropped in."""
+
+    turns: Annotated[int, Range(1, 9, live=True)] = 3
+
+
+@pytest.fixture
+def dropped_in(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A probe and a page that stand in the lists, and of which nothing was recorded."""
+    probe = ModuleType(f"core.probes.{NEW}")
+    said = {"title": "Spiral", "question": "Where does it <end>?", "method": "a walk & a turn"}
+    for name, value in {**said, "source": "", "limits": "None.", "Settings": Settings}.items():
+        setattr(probe, name, value)
+    load, names, opened = probes.load, probes.names(), pages.load
+    page = Page(NEW, "It turns {turns} times.", ())
+    monkeypatch.setattr(probes, "names", lambda: (*names, NEW))
+    monkeypatch.setattr(probes, "load", lambda name: probe if name == NEW else load(name))
+    monkeypatch.setattr(pages, "NAMES", (*pages.NAMES, NEW))
+    monkeypatch.setattr(pages, "load", lambda name: page if name == NEW else opened(name))
+    assert NEW not in served.keyframes()
+    return probe
+
+
+def test_a_page_of_which_nothing_was_recorded_opens_with_a_plain_card(dropped_in: ModuleType):
+    client = TestClient(lab.build(["dream", NEW]))
+    front = client.get("/").text
+    card = front.partition(f'<a href="/app/{NEW}/"><span class="pane plain">')[2].split("</li>")[0]
+    assert card.endswith("<b>Where does it &lt;end&gt;?</b><span>a walk &amp; a turn</span></a>")
+    assert "keyframes" not in card
+    assert '<a href="/app/dream/"><span class="pane"><picture>' in front
+    assert dropped_in.question.partition("<")[0] in client.get(f"/app/{NEW}/").text

@@ -1,0 +1,49 @@
+"""Small settings for every probe: small sizes and short phases, so that all of a run is reached.
+
+One table by probe, for all tests. A probe that is not here is tested at its defaults.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from core import probes
+
+QUICK: Mapping[str, Mapping[str, Any]] = {
+    "features": {"steps": 3, "canvas": 48, "view": 32, "layer": "blocks.1", "unit": 3},
+    "dream": {"size": 96, "octaves": 2, "steps": 2, "jitter": 4, "layer": "blocks.1"},
+    "inversion": {"size": 64, "steps": 9, "layer": "blocks.1"},
+    "style": {"size": 64, "sizes": 2, "steps": 2, "picture": "cat"},
+    "evolve": {"batch": 64, "size": 14},
+    "painter": {"size": 48, "crop": 48, "pattern": 1.0, "steps": 8, "layer": "blocks.1"},
+    "fool": {"size": 64, "steps": 3, "landscape": 3},
+    "sampler": {"steps": 8, "count": 16},
+}
+LARGE: Mapping[str, Mapping[str, Any]] = {  # sums are cut into parts only above 32768 values
+    "features": {"canvas": 160, "view": 128, "layer": "blocks.4", "steps": 20},
+    "dream": {"size": 256, "layer": "blocks.4"},
+    "inversion": {"size": 128, "layer": "blocks.1"},
+    "painter": {"size": 160, "crop": 128, "layer": "blocks.3"},
+    "fool": {"size": 128, "steps": 3, "control": False},
+    "sampler": {"data": "cat", "count": 1000},
+}
+BESIDE: Mapping[tuple[str, str], Mapping[str, Any]] = {  # what matters only beside others
+    ("features", "diversity"): {"count": 2},
+    ("features", "alignment"): {"second": "turning into", "count": 3},
+    ("features", "zoom"): {"parametrisation": "plane"},
+    ("features", "weight"): {"against": "colour"},
+    ("dream", "channel"): {"what": "channel"},
+    ("dream", "label"): {"what": "class"},
+    ("dream", "second_layer"): {"second_share": 0.5},
+    ("inversion", "jitter"): {"mode": "all shifts"},
+    ("inversion", "power"): {"mode": "caricature"},
+    ("style", "share"): {"second_style": "brush"},
+    ("fool", "adaptive"): {"defence": "blur"},
+}
+LATER: Mapping[tuple[str, str], str] = {  # a live setting whose effect comes later than two frames
+    ("sampler", "breathing"): "it decides what comes after the end",
+}
+
+
+def settings(name: str, **changes: Any) -> Any:
+    """The small settings of a probe, with these changes."""
+    return probes.load(name).Settings(**{**QUICK.get(name, {}), **changes})
