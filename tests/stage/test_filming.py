@@ -15,9 +15,9 @@ from apps.stage import filming
 from apps.stage.past.timeline import Timeline
 from core import probes, run
 from core.probe import Switch
+from tests import quick
 from tests.stage import counter, small
 from tests.stage.conftest import Page, Server
-from tests.test_every_probe import QUICK
 
 
 def address(server: Server, hello: dict, more: str = "") -> str:
@@ -175,7 +175,7 @@ def test_a_control_that_is_only_a_setting_is_filmed_as_it_was():
 @pytest.mark.parametrize("name", ["evolve", "linear"])
 def test_a_probe_that_takes_no_control_is_filmed(name: str):
     probe = probes.load(name)
-    settings = probe.Settings(**QUICK.get(name, {}))
+    settings = quick.settings(name)
     timeline = Timeline(run.Run(probe, settings, run.resolve(probe, settings)))
     frame = timeline.step()
     again = next(timeline.past(filming.STEPS).run)
