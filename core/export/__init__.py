@@ -7,6 +7,7 @@ from core.export.one import (
     Wish,
     brought,
     last,
+    png,
     replayed,
     started,
     survival_of,
@@ -15,6 +16,6 @@ from core.export.one import (
 )
 
 __all__ = [
-    "LINK", "NOTHING", "SUFFIXES", "Wish", "brought", "last", "replayed", "started", "survival_of", "told",
+    "LINK", "NOTHING", "SUFFIXES", "Wish", "brought", "last", "png", "replayed", "started", "survival_of", "told",
     "written",
 ]  # fmt: skip
