@@ -5,16 +5,25 @@ from core.export.one import (
     NOTHING,
     SUFFIXES,
     Wish,
+    as_json,
     brought,
     last,
     replayed,
     started,
     survival_of,
-    told,
     written,
 )
 
 __all__ = [
-    "LINK", "NOTHING", "SUFFIXES", "Wish", "brought", "last", "replayed", "started", "survival_of", "told",
+    "LINK",
+    "NOTHING",
+    "SUFFIXES",
+    "Wish",
+    "as_json",
+    "brought",
+    "last",
+    "replayed",
+    "started",
+    "survival_of",
     "written",
 ]  # fmt: skip
