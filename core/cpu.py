@@ -27,7 +27,7 @@ def threads() -> int:
     """LAB_THREADS, or the cores that are ours: one fewer from 4 on, 1 where there are 2 or fewer."""
     wanted = os.environ.get("LAB_THREADS", "").strip()
     if wanted:
-        return _asked(wanted)
+        return _thread_count(wanted)
     cores = math.floor(min(_affinity(), _quota()))
     if cores <= 2:
         return 1
@@ -57,7 +57,7 @@ def _keep_memory() -> None:
     mallopt(_TRIM, IDLE)
 
 
-def _asked(wanted: str) -> int:
+def _thread_count(wanted: str) -> int:
     try:
         number = int(wanted)
     except ValueError:

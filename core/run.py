@@ -12,7 +12,7 @@ from typing import Any
 from torch import Tensor
 
 from core import models, pictures, records
-from core.metrics.survival import Subject
+from core.metrics.survival import OptimisedPicture
 from core.models import Model
 from core.objectives import Objective
 from core.pictures import masks, swatches
@@ -191,14 +191,14 @@ def fingerprints(probe: Probe, resources: Mapping[str, Any]) -> dict[str, str]:
     return {name: model.fingerprint for name, model in used(probe, resources).items()}
 
 
-def subjects(
+def optimised_pictures(
     probe: Probe, settings: Any, resources: Mapping[str, Any], frame: Frame
-) -> dict[str, list[Subject]]:
+) -> dict[str, list[OptimisedPicture]]:
     """The pictures of a frame by panel, each with what it climbed and in which network.
 
     Empty where the probe does not say what its pictures are worth.
     """
-    found: dict[str, list[Subject]] = {}
+    found: dict[str, list[OptimisedPicture]] = {}
     if probe.scored is None:
         return found
     for name, network in ((PICTURE, resources["network"]), (CONTROL, resources.get(CONTROL))):
@@ -206,7 +206,9 @@ def subjects(
         if network and isinstance(panel, Tensor):
             shown = panel[None] if panel.ndim == 3 else panel
             wanted = _worth(probe, settings, network, _Resources(resources))
-            found[name] = [Subject(x, o, network) for x, o in zip(shown, wanted, strict=True)]
+            found[name] = [
+                OptimisedPicture(x, o, network) for x, o in zip(shown, wanted, strict=True)
+            ]
     return found
 
 

@@ -87,7 +87,7 @@ class Course:
             await JSONResponse({"sentence": self._failure}, 503)(scope, receive, send)
             return
         dress = partial(dressed, head=self._head, header=self._header)
-        await self._app(_asked(scope), receive, dressing.dressing(scope, send, dress))
+        await self._app(_plain_request(scope), receive, dressing.dressing(scope, send, dress))
 
 
 _FONT = re.compile(r'<link\s+rel="preload"[^>]*as="font"[^>]*>')
@@ -104,7 +104,7 @@ def _streamlit() -> Any:
     return app
 
 
-def _asked(scope: Scope) -> Scope:
+def _plain_request(scope: Scope) -> Scope:
     """The request, so that a page comes as it can be rewritten; scripts and styles may be packed."""
     if scope["type"] != "http" or b"text/html" not in dict(scope["headers"]).get(b"accept", b""):
         return scope

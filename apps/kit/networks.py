@@ -64,9 +64,9 @@ class Fetches:
         models.is_here(name)
         if name not in self._going or self._going[name].done():
             self._going[name] = self._threads.submit(_fetched, name)
-        return self.told(name)
+        return self.progress(name)
 
-    def told(self, name: str) -> tuple[dict[str, Any], int, dict[str, str]]:
+    def progress(self, name: str) -> tuple[dict[str, Any], int, dict[str, str]]:
         """How far it is; or what went wrong, once."""
         going = self._going.get(name)
         if going and going.done():
@@ -85,7 +85,7 @@ def _fetched(name: str) -> None:
 
 
 def _inside(name: str, fetches: Fetches) -> tuple[dict[str, Any], int, dict[str, str]]:
-    going = fetches.told(name)
+    going = fetches.progress(name)
     if going[0].get("failed") or going[0]["going"] or not models.is_here(name):
         return going
     return _table(name), 200, A_DAY if name in models.names() else FRESH

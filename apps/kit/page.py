@@ -41,7 +41,7 @@ def config(page: Page, probe: Probe, device: str) -> dict[str, Any]:
     return {
         "probe": page.probe,
         "defaults": {name: setting.default for name, setting in settings.items()},
-        "fields": [_told(setting) for setting in settings.values()],
+        "fields": [_as_json(setting) for setting in settings.values()],
         "widgets": [n for n, s in settings.items() if _is_widget(page, s)],
         "presets": [
             {
@@ -64,7 +64,7 @@ def config(page: Page, probe: Probe, device: str) -> dict[str, Any]:
     }
 
 
-def _told(setting: Declared) -> dict[str, Any]:
+def _as_json(setting: Declared) -> dict[str, Any]:
     kind = setting.kind
     facts = {name: getattr(kind, name) for name in _FACTS if getattr(kind, name, None)}
     words = {"name": setting.name, "kind": type(kind).__name__, "label": label(setting.name)}

@@ -74,7 +74,7 @@ def router(stage: Stage) -> APIRouter:
     async def elite(run: int, token: str, label: int) -> Response:
         try:
             frame, record = await stage.look(stage.find(run, token))
-            told = await asyncio.to_thread(_told, frame, record, label)
+            told = await asyncio.to_thread(_as_json, frame, record, label)
             return JSONResponse(told, headers={"Cache-Control": "no-store"})
         except (ValueError, LookupError) as error:
             if not spoken(error):
@@ -84,7 +84,7 @@ def router(stage: Stage) -> APIRouter:
     return found
 
 
-def _told(frame: Any, record: dict[str, Any], label: int) -> dict[str, Any]:
+def _as_json(frame: Any, record: dict[str, Any], label: int) -> dict[str, Any]:
     """An elite of the frame that a run is at, with its pictures in it."""
     if frame is None or record["probe"] != "evolve":
         raise StageError("There is no elite yet: wait for the first step.")

@@ -109,7 +109,7 @@ def router(stage: Stage) -> APIRouter:  # noqa: C901  a list of small routes
     async def check(request: Request) -> Response:
         async def answer() -> Response:
             data = await body(request)
-            return await worked(lambda: _told(data))
+            return await worked(lambda: _as_json(data))
 
         return await answered(lambda: _refusing(answer))
 
@@ -197,20 +197,20 @@ def _path(shelf: str, name: str) -> Any:
 
 def _known(shelf: str, name: str) -> dict[str, Any]:
     data = _path(shelf, name).read_bytes()
-    return _remembered(data) if shelf == "shipped" else _told(data)
+    return _remembered(data) if shelf == "shipped" else _as_json(data)
 
 
 @lru_cache(maxsize=64)
 def _remembered(data: bytes) -> dict[str, Any]:
     """The same bytes and the same networks give the same answer: asked once a start of the lab."""
-    return _told(data)
+    return _as_json(data)
 
 
-def _told(data: bytes) -> dict[str, Any]:
+def _as_json(data: bytes) -> dict[str, Any]:
     """What was checked, with the picture before and the difference in it."""
     checked = checking.check(data)
     shown = {name: _address(x) for name, x in checking.beside_it(checked).items()}
-    return checking.told(checked) | shown
+    return checking.as_json(checked) | shown
 
 
 def _address(x: Tensor) -> str:

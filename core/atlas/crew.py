@@ -22,7 +22,7 @@ from tqdm import tqdm
 from core import cpu, models, pictures
 from core.atlas import book
 from core.atlas.book import Book
-from core.atlas.rendering import AT_ONCE, Chunk, photographed, rendered
+from core.atlas.rendering import AT_ONCE, Chunk, photographed, visualised
 from core.export import sheets
 from core.models import Classifier
 from core.probe import SettingError
@@ -167,7 +167,7 @@ def pages(
     settings: Settings, head: Mapping[str, Any], chunk: Chunk
 ) -> tuple[str, tuple[int, ...], list[bytes]]:
     """A worker's task: layer, units and files of a chunk."""
-    found = rendered(settings, chunk)
+    found = visualised(settings, chunk)
     return chunk.layer, chunk.units, [book.page(head, chunk.layer, one) for one in found]
 
 

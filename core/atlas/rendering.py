@@ -56,7 +56,7 @@ def recipe(settings: Settings) -> dict[str, float | str]:
     return {name: getattr(filled, name) for name in RECIPE}
 
 
-def rendered(settings: Settings, chunk: Chunk) -> list[Rendered]:
+def visualised(settings: Settings, chunk: Chunk) -> list[Rendered]:
     """The pictures of these units, scored on views that the ascent never saw."""
     network = models.classifier(settings.network)
     x = climbed(settings, network, chunk)

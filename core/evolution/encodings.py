@@ -29,7 +29,7 @@ class Encoding:
     random: Callable[[int, torch.Generator], Tensor]
     mutated: Callable[..., Tensor]
     mated: Callable[[Tensor, Tensor, torch.Generator], Tensor]
-    drawn: Callable[..., Tensor]
+    rendered: Callable[..., Tensor]
     sexual: bool  # whether every child has two parents
 
     def one(self) -> Tensor:
@@ -75,13 +75,13 @@ def plan(network: Classifier, *, batch: int = 0, side: int = 0) -> Plan:
 
 
 def _graphs(plan: Plan) -> Encoding:
-    drawn = partial(graphs.drawn, grey=plan.grey)
-    return Encoding(graphs.random, graphs.mutated, graphs.mated, drawn, sexual=False)
+    rendered = partial(graphs.rendered, grey=plan.grey)
+    return Encoding(graphs.random, graphs.mutated, graphs.mated, rendered, sexual=False)
 
 
 def _pixels(plan: Plan) -> Encoding:
     random = partial(pixels.random, side=plan.side, grey=plan.grey)
-    return Encoding(random, pixels.mutated, pixels.mated, pixels.drawn, sexual=True)
+    return Encoding(random, pixels.mutated, pixels.mated, pixels.rendered, sexual=True)
 
 
 ENCODINGS: dict[str, Callable[[Plan], Encoding]] = {"graphs": _graphs, "pixels": _pixels}

@@ -190,7 +190,7 @@ def plane(side: int) -> Float[Tensor, "4 positions"]:
     return torch.cat((rows, torch.ones_like(rows[:1])))
 
 
-def drawn(genomes: Genomes, side: int, *, grey: bool) -> Float[Tensor, "n 3 side side"]:
+def rendered(genomes: Genomes, side: int, *, grey: bool) -> Float[Tensor, "n 3 side side"]:
     """The pictures of these graphs in [0, 1].
 
     Always CHUNK at a time, the last filled up: a graph's picture does not depend

@@ -30,7 +30,7 @@ class Log:
     fresh: tuple[Rows, ...] = ()
 
 
-def opened(genomes: Tensor, classes: int) -> Log:
+def empty(genomes: Tensor, classes: int) -> Log:
     """A log without anybody; `genomes` are of the kind that it is for."""
     length = max(LEAST, min(ROWS * classes, BYTES // genomes[0].nbytes))
     nobody = torch.full((length,), NOBODY, device=genomes.device)

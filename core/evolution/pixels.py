@@ -34,7 +34,7 @@ def mated(one: Genomes, other: Genomes, draw: torch.Generator) -> Genomes:
     return torch.where(u[1] < CROSSED, crossed, a).round_().to(torch.uint8)
 
 
-def drawn(genomes: Genomes, side: int) -> Float[Tensor, "n 3 side side"]:
+def rendered(genomes: Genomes, side: int) -> Float[Tensor, "n 3 side side"]:
     """The pictures in [0, 1], as large as they are; another side is refused where it enters."""
     assert genomes.shape[-1] == side
     return (genomes.float() / 255).expand(-1, 3, -1, -1)

@@ -55,7 +55,7 @@ def portrait(
     if not found:
         return None
     genomes = torch.stack([genome for _, _, genome in found]).to(network.device)
-    x = pictures.eight_bit(code.drawn(genomes, side=facts.side))
+    x = pictures.eight_bit(code.rendered(genomes, side=facts.side))
     said = elites.judged(x, network).sigmoid()
     line = [
         Relative(name + 1, origin, picture, float(p[label]), int(p.argmax()))
@@ -71,7 +71,7 @@ def portrait(
 def _large(genome: Tensor, x: Tensor, code: Encoding) -> Tensor:
     """As large as a page shows it."""
     if not code.sexual:
-        return code.drawn(genome, side=LARGE)[0]
+        return code.rendered(genome, side=LARGE)[0]
     return heat.enlarged(x, max(1, LARGE // x.shape[-1]))
 
 

@@ -19,7 +19,7 @@ from core.metrics import survival
 from core.pictures import panels
 from core.probe import Frame, Probe, SettingError, made, name_of
 from core.records import pack
-from core.run import Run, other, replay, resolve, subjects
+from core.run import Run, optimised_pictures, other, replay, resolve
 
 SUFFIXES = (".png", ".webp", ".gif", ".mp4")
 LINK = 2048  # characters that an address bar takes for certain
@@ -106,7 +106,7 @@ def written(run: Run, wish: Wish, inputs: Mapping[str, bytes]) -> dict[str, Any]
         raise SettingError(_OVER.format(wish.resume, begun))
     reel = _reel(wish, count)
     frame, stopped = _pulled(run, wish, count, reel)
-    x = _beside(frame, wish.panels)
+    x = _side_by_side(frame, wish.panels)
     if reel is not None:
         reel.put(frame.step, x)
         data, size = reel.written()
@@ -120,7 +120,7 @@ def written(run: Run, wish: Wish, inputs: Mapping[str, bytes]) -> dict[str, Any]
         except KeyboardInterrupt:
             stopped = f"Stopped before all was measured: the picture is in {wish.path}."
     return (
-        told(run, frame, inputs)
+        as_json(run, frame, inputs)
         | survives
         | {
             "file": str(wish.path),
@@ -138,7 +138,7 @@ def _pulled(run: Run, wish: Wish, count: int | None, reel: films.Reel | None) ->
         with closing(run), closing(_kept(run, _first(run, count), wish.resume)) as frames:
             for frame in tqdm(frames, total=count, initial=begun, disable=wish.quiet or None):
                 if reel is not None and reel.wants(frame.step):
-                    reel.put(frame.step, _beside(frame, wish.panels))
+                    reel.put(frame.step, _side_by_side(frame, wish.panels))
     except KeyboardInterrupt:
         if frame is None:
             raise KeyboardInterrupt(NOTHING) from None
@@ -182,14 +182,14 @@ def _kept(run: Run, frames: Iterator[Frame], path: Path | None) -> Generator[Fra
 
 def survival_of(run: Run, frame: Frame) -> list[dict[str, Any]]:
     """What survives of the frame's pictures: a row a disturbance; raises SettingError."""
-    sides = subjects(run.probe, run.live.now, run.resources, frame)
+    sides = optimised_pictures(run.probe, run.live.now, run.resources, frame)
     if not sides:
         raise SettingError(
             f"{run.probe.title} has no score that could survive: leave --survival out."
         )
     network = models.classifier(other(run.resources["network"]))
     rows = chain(survival.rows(sides), survival.elsewhere(sides, network))
-    return [survival.told(row) for row in rows if row]
+    return [survival.as_json(row) for row in rows if row]
 
 
 def _reel(wish: Wish, count: int | None) -> films.Reel | None:
@@ -222,17 +222,17 @@ def _first(run: Run, count: int | None) -> Iterator[Frame]:
 
 def png(frame: Frame, name: str = "") -> bytes:
     """A panel of a frame as a PNG, with the marks that lie over it; no name: the first."""
-    return pictures.png(_beside(frame, (name,) if name else ()))
+    return pictures.png(_side_by_side(frame, (name,) if name else ()))
 
 
-def _beside(frame: Frame, names: tuple[str, ...]) -> Tensor:
+def _side_by_side(frame: Frame, names: tuple[str, ...]) -> Tensor:
     """The panels of these names as one picture, from left to right; none: the first of all."""
     names = names or (panels.first(frame.panels),)
     found = [panels.shown(frame.panels, name) for name in names]
     return found[0] if len(found) == 1 else pictures.sheet(torch.stack(found), len(found))
 
 
-def told(run: Run, frame: Frame, inputs: Mapping[str, bytes]) -> dict[str, Any]:
+def as_json(run: Run, frame: Frame, inputs: Mapping[str, bytes]) -> dict[str, Any]:
     """What a frame says, as JSON has it: probe, settings, step, numbers, caption, link."""
     numbers = {name: value.tolist() for name, value in frame.numbers.items()}
     packed = pack(run.record())

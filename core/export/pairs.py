@@ -62,7 +62,7 @@ def of(probe: Probe, record: Mapping[str, Any]) -> dict[str, Any]:
     return alone | {"settings": differs, "tape": kept, "fingerprint": "", "fingerprints": {}}
 
 
-def told(said: Mapping[str, Any]) -> dict[str, Any] | None:
+def summary(said: Mapping[str, Any]) -> dict[str, Any] | None:
     """What a page needs to know of the twin in a record, bounded; None if it says nothing."""
     changes = said.get("settings")
     if isinstance(said.get("tape"), list):
@@ -92,7 +92,7 @@ def in_step(one: Run, other: Run) -> Iterator[tuple[Frame, Frame]]:
             yield mine, its
 
 
-def beside(one: Tensor, other: Tensor) -> Tensor:
+def side_by_side(one: Tensor, other: Tensor) -> Tensor:
     """Two panels as one picture; the other takes the height of the one."""
     left, right = pictures.whole(one).cpu(), pictures.whole(other).cpu()
     height = left.shape[1]
@@ -124,11 +124,11 @@ def written(one: Run, other: Run, wish: export.Wish, inputs: Inputs) -> list[dic
         done = last[0][0].step + 1
         stopped = f"Stopped at step {done}{of}: both pictures so far are in {wish.path}."
     frames = last[0]
-    x = beside(*(_panel(frame, name) for frame in frames))
+    x = side_by_side(*(_panel(frame, name) for frame in frames))
     disk.write(wish.path, saved.packed(x, record(one, other), inputs))
     size = {"file": str(wish.path), "width": x.shape[2], "height": x.shape[1], "stopped": stopped}
     told = [
-        export.told(run, frame, inputs) for run, frame in zip((one, other), frames, strict=True)
+        export.as_json(run, frame, inputs) for run, frame in zip((one, other), frames, strict=True)
     ]
     link = pack(record(one, other))
     told[0]["link"] = None if inputs or len(link) > export.LINK else f"?r={link}"

@@ -51,7 +51,7 @@ class Drawing:
 
 
 @dataclass(frozen=True)
-class Subject:
+class SheetTile:
     """One tile: its name, what it changes in the settings, and a photograph of its own."""
 
     name: str
@@ -78,14 +78,14 @@ def written(probe: Probe, settings: Mapping[str, Any], drawing: Drawing) -> dict
     made(probe.Settings, asked)
     found: list[Made] = []
     stopped = ""
-    subjects = list(_subjects(probe, asked, drawing))
+    tiles = list(_sheet_tiles(probe, asked, drawing))
     try:
-        for subject in tqdm(subjects, disable=drawing.quiet or None):
-            found.append(_made(probe, asked, subject))
+        for tile in tqdm(tiles, disable=drawing.quiet or None):
+            found.append(_made(probe, asked, tile))
     except KeyboardInterrupt:
         if not found:
             raise KeyboardInterrupt("Stopped before the first tile: nothing was written.") from None
-        done = f"{len(found)} of {len(subjects)}"
+        done = f"{len(found)} of {len(tiles)}"
         stopped = f"Stopped at tile {done}: the sheet so far is in {drawing.path}."
     told = {
         "probe": name_of(probe),
@@ -113,13 +113,13 @@ def _styled(probe: Probe) -> bool:
     return "style" in declared(probe.Settings)
 
 
-def _subjects(probe: Probe, asked: Mapping[str, Any], drawing: Drawing) -> Iterator[Subject]:
+def _sheet_tiles(probe: Probe, asked: Mapping[str, Any], drawing: Drawing) -> Iterator[SheetTile]:
     if _styled(probe):
         styles = Random(drawing.seed)
         for photograph in _photographs(probe, drawing, again=True):
             named = asked.get("style") or styles.choice(swatches.names())
             changes = {**photograph.changes, "style": named}
-            yield Subject(f"{photograph.name} {named}", changes, photograph.input)
+            yield SheetTile(f"{photograph.name} {named}", changes, photograph.input)
         return
     if not _scored(probe):
         yield from _photographs(probe, drawing)
@@ -130,13 +130,13 @@ def _subjects(probe: Probe, asked: Mapping[str, Any], drawing: Drawing) -> Itera
         classes = range(len(network.labels))
         numbers = Random(drawing.seed).sample(classes, min(drawing.count, len(classes)))
         for number in numbers:
-            yield Subject(network.labels[number], {"label": number})
+            yield SheetTile(network.labels[number], {"label": number})
         return
     if drawing.folder:
         raise SettingError("Photographs are for a sheet of dreams: leave --pictures out here.")
     layers = [asked["layer"]] if "layer" in asked else None
     for layer, unit in units(network, drawing.count, drawing.seed, layers):
-        yield Subject(f"{layer}/{unit}", {"layer": layer, "unit": unit})
+        yield SheetTile(f"{layer}/{unit}", {"layer": layer, "unit": unit})
 
 
 def units(
@@ -159,14 +159,14 @@ def stages(network: Classifier) -> list[str]:
     return [known[math.ceil(len(known) * quarter / 4) - 1] for quarter in (1, 2, 3, 4)]
 
 
-def _photographs(probe: Probe, drawing: Drawing, *, again: bool = False) -> Iterator[Subject]:
+def _photographs(probe: Probe, drawing: Drawing, *, again: bool = False) -> Iterator[SheetTile]:
     """The shipped ones, or those of a folder; with `again` as many as are asked for."""
     field = next(n for n, s in declared(probe.Settings).items() if isinstance(s.kind, Picture))
     if drawing.folder is None:
         known = list(pictures.shipped())
         for i in range(drawing.count if again else min(drawing.count, len(known))):
             name = known[i % len(known)]
-            yield Subject(name, {field: name})
+            yield SheetTile(name, {field: name})
         return
     paths = sorted(p for p in drawing.folder.iterdir() if p.suffix.lower() in PHOTOGRAPHS)
     if not paths:
@@ -174,12 +174,12 @@ def _photographs(probe: Probe, drawing: Drawing, *, again: bool = False) -> Iter
     for path in Random(drawing.seed).sample(paths, min(drawing.count, len(paths))):
         x = pictures.read(path, side=saved.SIDE)
         name = saved.name_of(pictures.to_uint8(x))
-        yield Subject(path.stem, {field: name}, (name, x))
+        yield SheetTile(path.stem, {field: name}, (name, x))
 
 
-def _made(probe: Probe, asked: Mapping[str, Any], subject: Subject) -> Made:
-    settings = made(probe.Settings, {**asked, **subject.changes})
-    inputs = dict([subject.input]) if subject.input else {}
+def _made(probe: Probe, asked: Mapping[str, Any], tile: SheetTile) -> Made:
+    settings = made(probe.Settings, {**asked, **tile.changes})
+    inputs = dict([tile.input]) if tile.input else {}
     run = Run(probe, settings, resolve(probe, settings, inputs))
     frame = export.last(run)
     numbers = {name: float(value.min()) for name, value in frame.numbers.items()}
@@ -187,7 +187,7 @@ def _made(probe: Probe, asked: Mapping[str, Any], subject: Subject) -> Made:
     times = numbers[over] / numbers[under] if numbers.get(under) else math.inf
     panel = frame.panels["picture"]
     assert isinstance(panel, Tensor)
-    return Made(subject.name, pictures.whole(panel).cpu(), times)
+    return Made(tile.name, pictures.whole(panel).cpu(), times)
 
 
 def laid_out(made: list[Made]) -> Tensor:

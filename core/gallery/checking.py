@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core import export, models, pictures, records
-from core.attacks import BALLS, beside, grid
+from core.attacks import BALLS, comparison, grid
 from core.export import saved
 from core.gallery import claims
 from core.gallery.claims import LARGEST, Claim, ClaimError
@@ -134,23 +134,23 @@ def measure(
     x: Rgb, network: Classifier, claim: Claim, before: Rgb | None, *, seed: int
 ) -> Measured:
     """What the network makes of the picture, and what its controls are."""
-    p = _asked(network, x)
+    p = _probabilities(network, x)
     label = int(p.argmax()) if claim.label is None else claim.label
     answer = _answer(network.title, network, p, label)
     controls, levels, most = [], None, None
     if before is not None:
         norm = claim.norm or "Linf"
         levels, most = (_levels(before, x, one) for one in (norm, "Linf"))
-        controls.append(_answer("before", network, _asked(network, before), label))
-        noisy = beside.noise(before[None], x[None], norm, seed)[0]
-        controls.append(_answer("noise", network, _asked(network, noisy), label))
+        controls.append(_answer("before", network, _probabilities(network, before), label))
+        noisy = comparison.noise(before[None], x[None], norm, seed)[0]
+        controls.append(_answer("noise", network, _probabilities(network, noisy), label))
     for other in others(network):
-        p = _asked(other, relatives.sized(x, network, other))
+        p = _probabilities(other, relatives.sized(x, network, other))
         controls.append(_answer(other.title, other, p, label))
     return Measured(answer, label, before, levels, most, tuple(controls))
 
 
-def _asked(network: Classifier, x: Rgb) -> Float[Tensor, " k"]:
+def _probabilities(network: Classifier, x: Rgb) -> Float[Tensor, " k"]:
     logits = network.activations(x[None].to(network.device), network.classifier())
     return logits[0].softmax(0).cpu()
 
@@ -246,7 +246,7 @@ def beside_it(checked: Checked) -> dict[str, Rgb]:
     before = checked.measured.before if checked.measured else None
     if before is None:
         return {}
-    difference = beside.magnified(before[None], checked.x[None])[0]
+    difference = comparison.magnified(before[None], checked.x[None])[0]
     return {"before": before, "difference": difference}
 
 
@@ -257,7 +257,7 @@ def percent(p: float) -> str:
     return f"{100 * p:.{1 if p < 0.995 else 2}f} %"
 
 
-def told(checked: Checked) -> dict[str, Any]:
+def as_json(checked: Checked) -> dict[str, Any]:
     """The same as JSON, without pictures."""
     measured = checked.measured
     found: dict[str, Any] = {

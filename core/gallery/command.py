@@ -54,7 +54,7 @@ def _keep(asked: argparse.Namespace) -> int:
     frame = making.ended(again, claims.step(record) + 1)
     data = keeping.exhibit(again.record(), frame, inputs, asked.label)
     disk.write(asked.output, data)
-    _say({"file": str(asked.output), **checking.told(checking.check(data))})
+    _say({"file": str(asked.output), **checking.as_json(checking.check(data))})
     return 0
 
 
@@ -66,7 +66,7 @@ def _check(asked: argparse.Namespace) -> int:
     paths = [asked.folder] if asked.folder.is_file() else keeping.files(asked.folder)
     for path in paths:
         try:
-            found = checking.told(checking.check(path.read_bytes()))
+            found = checking.as_json(checking.check(path.read_bytes()))
         except (pictures.PictureError, claims.ClaimError) as error:
             found = {"verdict": checking.LOST, "sentence": str(error)}
         lost |= found["verdict"] == checking.LOST

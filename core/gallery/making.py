@@ -68,7 +68,7 @@ def made(folder: Path, *, seed: int = 0, only: str = "") -> Iterator[dict[str, A
 
 
 def _tried(attempt: Attempt, path: Path, draw: torch.Generator) -> Iterator[dict[str, Any]]:
-    run = export.started(probes.load(attempt.probe), drawn(attempt, draw), {})
+    run = export.started(probes.load(attempt.probe), sampled(attempt, draw), {})
     frame = ended(run, attempt.frames or run.length() or 1)
     for label in _labels(attempt, run, frame, draw):
         file = path.with_name(f"{path.name}{f'-{label}' if label >= 0 else ''}.png")
@@ -85,7 +85,7 @@ def _said(checked: checking.Checked) -> dict[str, Any]:
     return {"network": checked.title, "name": checked.name, "sentence": checked.sentence}
 
 
-def drawn(attempt: Attempt, draw: torch.Generator) -> dict[str, Any]:
+def sampled(attempt: Attempt, draw: torch.Generator) -> dict[str, Any]:
     """The settings with a photograph and a class by seed, where nothing was said of them."""
     found = dict(attempt.settings)
     if attempt.probe == "fool":

@@ -226,7 +226,7 @@ def slope(c: Convolution, w: Kernel, x: Input) -> Output:
     return forward(c, w, x) - forward(c, copying(c.kernel), x)
 
 
-def told(told_by: Float[Tensor, "position k k"], by: str) -> Kernel:
+def tied_gradient(told_by: Float[Tensor, "position k k"], by: str) -> Kernel:
     """What a tied weight makes of what its places ask of it: the sum, or the mean."""
     return told_by.sum(0) if by == "sum" else told_by.mean(0)
 
@@ -245,7 +245,7 @@ def losses(
 
 def descended(c: Convolution, w: Kernel, x: Input, *, by: str, rate: float) -> Kernel:
     """The kernel after one step against its gradient."""
-    return w - rate * told(shares(c, x, slope(c, w, x)), by)
+    return w - rate * tied_gradient(shares(c, x, slope(c, w, x)), by)
 
 
 def loss(y: Output, target: Output) -> Float[Tensor, ""]:

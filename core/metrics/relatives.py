@@ -56,7 +56,7 @@ def nearest(objective: Objective, network: Classifier, other: Classifier) -> Ste
     """The readout of the other network that is most like the objective."""
     asked, linear = [], True
     for name in pictures.shipped():
-        found, doubled = _asked(objective, network, name)
+        found, doubled = _objective_map(objective, network, name)
         asked.append(found)
         linear &= doubled
         yield
@@ -142,7 +142,7 @@ def _prepared(network: Classifier, stage: str) -> tuple[Tensor, Tensor, Tensor]:
 
 
 @lru_cache(maxsize=512)
-def _asked(
+def _objective_map(
     objective: Objective, network: Classifier, photograph: str
 ) -> tuple[Float[Tensor, " position"], bool]:
     """The objective's map of one photograph, and whether it doubles with the activations."""

@@ -31,7 +31,7 @@ OTHER = "another network"
 
 
 @dataclass(frozen=True)
-class Subject:
+class OptimisedPicture:
     """A picture, what it climbed, and the network that it was made for."""
 
     picture: Rgb
@@ -44,7 +44,7 @@ class Subject:
         return self.objective.layers == (self.network.output,)
 
 
-Sides = Mapping[str, Sequence[Subject]]  # by panel: the live pictures and their controls
+Sides = Mapping[str, Sequence[OptimisedPicture]]  # by panel: the live pictures and their controls
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ class Score:
 
 
 @torch.no_grad()
-def score(subject: Subject, x: Rgb) -> Score:
-    """What the subject's network makes of x in place of the subject's picture."""
+def score(subject: OptimisedPicture, x: Rgb) -> Score:
+    """What the picture's network makes of x in its place."""
     network, objective = subject.network, subject.objective
     if not subject.is_class:
         return Score(float(evaluate(objective, network, x[None])[0]))
@@ -186,7 +186,9 @@ class _There:
     note: str = ""
 
 
-def _in(subject: Subject, before: Score, other: Classifier) -> Iterator[None]:  # returns a _There
+def _in(  # returns a _There
+    subject: OptimisedPicture, before: Score, other: Classifier
+) -> Iterator[None]:
     there = relatives.sized(subject.picture, subject.network, other)
     if subject.is_class:
         yield None
@@ -202,7 +204,7 @@ def _in(subject: Subject, before: Score, other: Classifier) -> Iterator[None]:  
     side = min(subject.picture.shape[-2:])
     here = yield from relatives.largest(subject.objective, subject.network, side)
     best = yield from relatives.largest(near.objective, other, min(there.shape[-2:]))
-    after = score(Subject(there, near.objective, other), there).value
+    after = score(OptimisedPicture(there, near.objective, other), there).value
     yield None
     times, was = share(after, best), share(before.value, here)
     if times is None or was is None:
@@ -212,7 +214,7 @@ def _in(subject: Subject, before: Score, other: Classifier) -> Iterator[None]:  
 
 
 @torch.no_grad()
-def _same_class(subject: Subject, before: Score, there: Rgb, other: Classifier) -> _There:
+def _same_class(subject: OptimisedPicture, before: Score, there: Rgb, other: Classifier) -> _There:
     """The same class, by its probability and its place among the classes."""
     p = other.activations(there[None], other.output).softmax(1)
     sure = float(subject.objective.score({subject.network.output: p})[0])
@@ -231,7 +233,7 @@ def chart() -> list[dict[str, str]]:
     return [*named, {"name": OTHER, "said": "other net", "help": "shown to another network"}]
 
 
-def told(row: Row) -> dict[str, object]:
+def as_json(row: Row) -> dict[str, object]:
     """A row as JSON has it, with a sentence on it."""
     return {
         "name": row.name,

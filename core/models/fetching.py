@@ -44,13 +44,13 @@ class Progress:
     def report(self, name: str, title: str, also: Report) -> Report:
         """A report that keeps the sentence, and tells another."""
 
-        def told(done: int, total: int) -> None:
+        def report(done: int, total: int) -> None:
             of = f" of {_megabytes(total)}" if total else ""
             count = f"{done // MEGABYTE}{of or ' MB'}"
             self._said[name] = f"Fetching {title}: {count}."
             also(done, total)
 
-        return told
+        return report
 
     def done(self, name: str) -> None:
         """Nothing of this network is on its way any more."""

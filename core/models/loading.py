@@ -205,7 +205,7 @@ def _trained(name: str, entry: Entry, report: Report = silent) -> Classifier:
 
 def _random(name: str, entry: Entry, seed: int) -> Classifier:
     trained = classifier(name)
-    twin = twins.drawn(trained, entry.architecture, seed)
+    twin = twins.random_twin(trained, entry.architecture, seed)
     card = Card(
         origin=f"The architecture of {entry.title}, its weights drawn at random with seed {seed}.",
         licence="none needed: these weights are random numbers",

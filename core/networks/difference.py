@@ -13,7 +13,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-Weights = Mapping[str, Tensor]
+from core.networks.state_dict import StateDict
+
 LEVELS = 127
 SCALE = "/scale"  # follows the name of a tensor that is stored as int8
 
@@ -22,7 +23,7 @@ class DifferenceError(ValueError):
     """A file that is no difference to these weights."""
 
 
-def pack(base: Weights, tuned: Weights, *, eight_bit: bool = True) -> bytes:
+def pack(base: StateDict, tuned: StateDict, *, eight_bit: bool = True) -> bytes:
     """The file that brings `tuned` back from `base`; both have the same names and shapes.
 
     eight_bit: off by at most half a level, 1/254 of the channel's largest change.
@@ -37,7 +38,7 @@ def pack(base: Weights, tuned: Weights, *, eight_bit: bool = True) -> bytes:
     return save(stored, metadata={"format": "difference"})
 
 
-def unpack(base: Weights, file: bytes, *, strength: float = 1.0) -> dict[str, Tensor]:
+def unpack(base: StateDict, file: bytes, *, strength: float = 1.0) -> dict[str, Tensor]:
     """The base with `strength` times the difference added, where the base lives.
 
     Raises DifferenceError for a file of other weights.
@@ -64,7 +65,7 @@ def _stored(name: str, change: Tensor, *, eight_bit: bool) -> dict[str, Tensor]:
     return {name: levels.round().to(torch.int8).contiguous(), name + SCALE: scale}
 
 
-def _change(stored: Weights, name: str) -> Tensor:
+def _change(stored: StateDict, name: str) -> Tensor:
     change = stored[name].float()
     scale = stored.get(name + SCALE)
     return change if scale is None else change * _per_channel(scale, change)
@@ -74,7 +75,7 @@ def _per_channel(scale: Tensor, change: Tensor) -> Tensor:
     return scale.view(-1, *[1] * (change.ndim - 1))
 
 
-def _same(base: Weights, shapes: Mapping[str, tuple[int, ...]]) -> None:
+def _same(base: StateDict, shapes: Mapping[str, tuple[int, ...]]) -> None:
     for name, shape in shapes.items():
         if name not in base or tuple(base[name].shape) != shape:
             raise DifferenceError(

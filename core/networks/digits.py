@@ -6,12 +6,11 @@ pixel of 28 x 28, and nothing else.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
 
-Weights = Mapping[str, Tensor]
+from core.networks.state_dict import StateDict
 
 NATIVE, SMALLEST, CLASSES = 28, 8, 10  # px, px, digits
 SMALL, LINEAR = "digits", "digits-linear"
@@ -53,7 +52,7 @@ KINDS = {SMALL: small, LINEAR: linear}
 SAID = {SMALL: "a small network that reads digits", LINEAR: "a linear model of digits"}
 
 
-def network(name: str, weights: Weights) -> nn.Module:
+def network(name: str, weights: StateDict) -> nn.Module:
     """The network of that name with these weights."""
     with torch.device("meta"):
         module = KINDS[name]()

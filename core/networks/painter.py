@@ -74,7 +74,7 @@ SIZES = {name: math.prod(shape) for name, shape in SHAPES.items()}
 COUNT = sum(SIZES.values())
 
 
-def drawn(seed: int) -> Parameters:
+def initial_parameters(seed: int) -> Parameters:
     """Parameters to begin with, norms that change nothing.
 
     A weight's deviation is 1 / √(3 inputs), torch's usual: after it comes a norm, so

@@ -22,17 +22,17 @@ PENALTIES: dict[str, tuple[Callable[[], Objective], float]] = {
 
 
 @dataclass(frozen=True)
-class Subject:
-    """Whom to ask: a layer's channels, and directions among them by number; a network's classes."""
+class TargetSpace:
+    """What there is to climb: a layer's channels, directions among them by number, the classes."""
 
     layer: str
     channels: int
     output: str
     classes: int
-    drawn: Callable[[int], Float[Tensor, " channel"]]
+    direction: Callable[[int], Float[Tensor, " channel"]]
 
 
-def target(name: str, of: Subject, *, number: int, power: float = 0.0) -> Objective:
+def target(name: str, of: TargetSpace, *, number: int, power: float = 0.0) -> Objective:
     """One unit, neuron, layer, class or direction; numbers past the last begin again.
 
     `power` asks a unit or a direction for itself alone: see `toward`.
@@ -42,7 +42,7 @@ def target(name: str, of: Subject, *, number: int, power: float = 0.0) -> Object
         "neuron": lambda: neuron(of.layer, number % of.channels),
         "layer": lambda: layer(of.layer),
         "class": lambda: logit(of.output, number % of.classes),
-        "direction": lambda: direction(of.layer, of.drawn(number)),
+        "direction": lambda: direction(of.layer, of.direction(number)),
     }
     if not power or name not in ("unit", "direction"):
         return made[name]()
@@ -50,10 +50,10 @@ def target(name: str, of: Subject, *, number: int, power: float = 0.0) -> Object
         one = torch.zeros(of.channels)
         one[number % of.channels] = 1
         return toward(of.layer, one, power=power)
-    return toward(of.layer, of.drawn(number), power=power)
+    return toward(of.layer, of.direction(number), power=power)
 
 
-def ceiling(name: str, of: Subject, *, number: int, clips: bool) -> Objective:
+def ceiling(name: str, of: TargetSpace, *, number: int, clips: bool) -> Objective:
     """The share of the unit's positions where ReLU6 is saturated; 0 where the layer has none."""
     if name not in ("unit", "neuron") or not clips:
         return 0 * layer(of.layer)

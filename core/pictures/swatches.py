@@ -41,7 +41,7 @@ def load(name: str) -> Float[Tensor, "3 side side"]:
     return pictures.read(shipped()[name])
 
 
-def drawn(name: str, side: int = SIDE) -> Float[Tensor, "3 side side"]:
+def rendered(name: str, side: int = SIDE) -> Float[Tensor, "3 side side"]:
     """A swatch, drawn now."""
     large = _DRAWN[name](2 * side, np.random.default_rng(7))
     x = torch.from_numpy(large.clip(0, 1).astype(np.float32)).permute(2, 0, 1).contiguous()
@@ -289,7 +289,7 @@ def main() -> int:
     """Draw every swatch into the folder that ships."""
     SHIPPED.mkdir(parents=True, exist_ok=True)
     for name, path in shipped().items():
-        path.write_bytes(pictures.webp([pictures.to_uint8(drawn(name))], 0, QUALITY))
+        path.write_bytes(pictures.webp([pictures.to_uint8(rendered(name))], 0, QUALITY))
     return 0
 
 

@@ -28,10 +28,10 @@ Parameters = Float[Tensor, "n p"]
 
 def start(height: int, width: int, noises: list[torch.Generator]) -> Parameters:
     """A random network a generator: folds of colour. Height and width are no part of it."""
-    return torch.stack([torch.cat(list(_drawn(noise))) for noise in noises]) / SHRINK
+    return torch.stack([torch.cat(list(_initial_parameters(noise))) for noise in noises]) / SHRINK
 
 
-def _drawn(noise: torch.Generator) -> Iterator[Float[Tensor, " _"]]:
+def _initial_parameters(noise: torch.Generator) -> Iterator[Float[Tensor, " _"]]:
     for i, (rows, columns) in enumerate(_SHAPES):
         deviation = columns**-0.5 if i else FIRST
         yield torch.randn(rows * columns, generator=noise) * deviation

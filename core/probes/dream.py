@@ -214,7 +214,7 @@ class Dreaming:
 
 
 @dataclass(frozen=True)
-class Job:
+class TileStep:
     """What a frame does to one of the two pictures: read a tile, move, or both."""
 
     name: str
@@ -238,7 +238,7 @@ def run(
     steps = sizes(picture.shape[1], picture.shape[2], start)
     networks = {"picture": network} | ({"control": control} if control else {})
     finds = {name: _finds(one, guide) for name, one in networks.items() if guide is not None}
-    dream = _opened(state, networks, octaves.resize(photograph, steps[0]).clamp(0, 1))
+    dream = _initial_or_restored(state, networks, octaves.resize(photograph, steps[0]).clamp(0, 1))
     while True:
         now = live.now
         octave, at = divmod(dream.turn, start.steps)
@@ -246,23 +246,24 @@ def run(
         terms = {name: _terms(now, one, finds.get(name)) for name, one in networks.items()}
         plan = _plan(steps[min(octave, len(steps) - 1)], terms["picture"], network)
         # two full-size steps do not fit into one frame's time
-        jobs = _jobs(plan, ["picture"] if late and dream.turn % 2 else list(networks))
+        names = ["picture"] if late and dream.turn % 2 else list(networks)
+        tile_steps = _steps_by_frame(plan, names)
         if dream.part == 0:
-            dream.shift = _drawn(now, dream.turn, several=len(plan) > 1)
+            dream.shift = _random_shift(now, dream.turn, several=len(plan) > 1)
             after = steps[octave] if octave and not (at or late) else None
             dream.x = {
                 name: _begun(x, now, photograph, mask, late=late, after=after)
                 for name, x in dream.x.items()
             }
         sigma = now.smoothness * (1.0 if late else 0.5 + at / start.steps)
-        for job in jobs[dream.part]:
-            if job.tile:
-                _read(dream, job, terms[job.name], networks[job.name])
-            if job.moves:
-                x = _moved(dream, job.name, terms[job.name], now, sigma)
-                dream.x[job.name] = octaves.kept(x, photograph, mask)
-        step, doing = dream.step, _doing(jobs, dream.part)
-        dream.step, dream.part = step + 1, (dream.part + 1) % len(jobs)
+        for one in tile_steps[dream.part]:
+            if one.tile:
+                _read(dream, one, terms[one.name], networks[one.name])
+            if one.moves:
+                x = _moved(dream, one.name, terms[one.name], now, sigma)
+                dream.x[one.name] = octaves.kept(x, photograph, mask)
+        step, doing = dream.step, _doing(tile_steps, dream.part)
+        dream.step, dream.part = step + 1, (dream.part + 1) % len(tile_steps)
         dream.turn += dream.part == 0
         yield _frame(step, dream, doing)
 
@@ -290,49 +291,49 @@ def _plan(size: tuple[int, int], terms: Terms, network: Classifier) -> tuple[Til
     return tiles.planned(*size, margin=tiles.margin(network, layers))
 
 
-def _jobs(plan: Sequence[Tile], names: Sequence[str]) -> list[list[Job]]:
+def _steps_by_frame(plan: Sequence[Tile], names: Sequence[str]) -> list[list[TileStep]]:
     """What each frame of a turn does: all at once, or a tile a frame and then a frame that moves."""
     if len(plan) == 1:
-        return [[Job(name, plan[0], first=True, moves=True) for name in names]]
+        return [[TileStep(name, plan[0], first=True, moves=True) for name in names]]
     return [
-        [job]
+        [one]
         for name in names
-        for job in (
-            *(Job(name, tile, first=tile is plan[0], moves=False) for tile in plan),
-            Job(name, None, first=False, moves=True),
+        for one in (
+            *(TileStep(name, tile, first=tile is plan[0], moves=False) for tile in plan),
+            TileStep(name, None, first=False, moves=True),
         )
     ]
 
 
-def _doing(jobs: Sequence[Sequence[Job]], part: int) -> str:
+def _doing(tile_steps: Sequence[Sequence[TileStep]], part: int) -> str:
     """What is being done, where a turn takes several frames."""
-    if len(jobs) == 1:
+    if len(tile_steps) == 1:
         return ""
-    (job,), a_side = jobs[part], sum(one[0].name == "picture" for one in jobs)
-    whose = "" if job.name == "picture" else ", control"
-    return f"tile {part % a_side + 1} of {a_side - 1}{whose}" if job.tile else f"moving{whose}"
+    (one,), a_side = tile_steps[part], sum(one[0].name == "picture" for one in tile_steps)
+    whose = "" if one.name == "picture" else ", control"
+    return f"tile {part % a_side + 1} of {a_side - 1}{whose}" if one.tile else f"moving{whose}"
 
 
-def _drawn(now: Settings, turn: int, *, several: bool) -> tuple[int, int]:
+def _random_shift(now: Settings, turn: int, *, several: bool) -> tuple[int, int]:
     """The random shift of this turn; a class judges each tile by itself, so its tiles wander."""
     reach = tiles.CORE if several and now.what == "class" else now.jitter
     drawn = random.Random(f"{now.seed}/{turn}")
     return drawn.randint(-reach, reach), drawn.randint(-reach, reach)
 
 
-def _read(dream: Dreaming, job: Job, terms: Terms, network: Classifier) -> None:
+def _read(dream: Dreaming, one: TileStep, terms: Terms, network: Classifier) -> None:
     """Add a tile's slopes and scores."""
-    assert job.tile is not None
-    x, climbed = dream.x[job.name], [objective for objective, _ in terms]
-    scores, found = tiles.slopes(x, job.tile, climbed, network, shift=dream.shift)
-    if job.moves:  # the tile is the whole picture
+    assert one.tile is not None
+    x, climbed = dream.x[one.name], [objective for objective, _ in terms]
+    scores, found = tiles.slopes(x, one.tile, climbed, network, shift=dream.shift)
+    if one.moves:  # the tile is the whole picture
         dream.slopes, dream.scores = found, scores
         return
-    if job.first or dream.slopes is None or dream.scores is None:
+    if one.first or dream.slopes is None or dream.scores is None:
         dream.slopes, dream.scores = x.new_zeros(len(found), *x.shape[1:]), torch.zeros_like(scores)
     both = min(len(dream.slopes), len(found))  # a second layer that joins waits for the next turn
     dream.scores[:both] += scores[:both]
-    tiles.add(dream.slopes[:both], found[:both], job.tile)
+    tiles.add(dream.slopes[:both], found[:both], one.tile)
 
 
 def _moved(dream: Dreaming, name: str, terms: Terms, now: Settings, sigma: float) -> Tensor:
@@ -346,7 +347,7 @@ def _moved(dream: Dreaming, name: str, terms: Terms, now: Settings, sigma: float
     return calm.within(ascent.normalised(dream.x[name], smooth, size=now.step_size / 255))
 
 
-def _opened(state: State | None, names: Iterable[str], first: Tensor) -> Dreaming:
+def _initial_or_restored(state: State | None, names: Iterable[str], first: Tensor) -> Dreaming:
     """A dream at its start, or as it was kept."""
     if state is None:
         return Dreaming(

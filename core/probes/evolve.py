@@ -151,7 +151,7 @@ def run(
     code = ENCODINGS[start.encoding](facts)
     first = int(state["step"]) if state else 0
     names = ["picture", *(["control"] if start.control else [])]
-    sides = {name: _opened(name, code, facts, network, state) for name in names}
+    sides = {name: _initial_or_restored(name, code, facts, network, state) for name in names}
     log = _log(code, facts, network, state)
     climb = _begun(start, facts, network, state)
     step = first
@@ -173,7 +173,7 @@ def run(
         step += 1
 
 
-def _opened(
+def _initial_or_restored(
     name: str, code: Encoding, facts: Plan, network: Classifier, state: State | None
 ) -> Population:
     """A side without elites, or as it was kept."""
@@ -186,14 +186,14 @@ def _opened(
         return Population(kept, kept.pop("small"))
     genomes = code.one().to(network.device)
     seats = elites.vacant(genomes, facts.classes)
-    small = walls.thumbs(code.drawn(genomes, side=facts.side), facts.classes)
+    small = walls.thumbs(code.rendered(genomes, side=facts.side), facts.classes)
     return Population(seats, torch.full_like(small, 96).expand(facts.classes, -1, -1, -1))
 
 
 def _log(code: Encoding, facts: Plan, network: Classifier, state: State | None) -> lineage.Log:
     if state:
         return lineage.resumed(state, facts.batch)
-    return lineage.opened(code.one().to(network.device), facts.classes)
+    return lineage.empty(code.one().to(network.device), facts.classes)
 
 
 def _strangers(code: Encoding, facts: Plan, step: int, draw: torch.Generator) -> Elites:
@@ -237,7 +237,7 @@ def _judged(
     mine: Population, children: Elites, code: Encoding, facts: Plan, network: Classifier
 ) -> Population:
     """One query a child; those that are better take seats."""
-    x = code.drawn(children["genomes"].to(network.device), side=facts.side)
+    x = code.rendered(children["genomes"].to(network.device), side=facts.side)
     after, won_by = elites.placed(mine.elites, children, elites.judged(x, network))
     return Population(after, elites.taken(mine.small, walls.thumbs(x, facts.classes), won_by))
 

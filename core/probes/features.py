@@ -23,7 +23,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core import pictures
-from core.metrics import beside, held_out
+from core.metrics import held_out, scoring
 from core.models import Classifier
 from core.objectives import Objective, composing, each
 from core.objectives.named import named, paired
@@ -226,21 +226,21 @@ def _numbers(settings: Settings) -> tuple[int, int]:
     return settings.unit, settings.other_unit
 
 
-def _subject(settings: Settings, network: Classifier, at: str) -> composing.Subject:
+def _target_space(settings: Settings, network: Classifier, at: str) -> composing.TargetSpace:
     channels = network.layer(settings.layer).channels
     vector = partial(views.unit_vector, channels)  # Szegedy et al. 2014: do units mean more?
     output = network.classifier() if settings.target == "class" else network.output
-    return composing.Subject(at, channels, output, len(network.labels), vector)
+    return composing.TargetSpace(at, channels, output, len(network.labels), vector)
 
 
 def targets(
     settings: Settings, network: Classifier, at: str, power: float = 0.0
 ) -> list[Objective]:
     """What each of the pictures is asked for, read at the layer `at`."""
-    subject = _subject(settings, network, at)
+    space = _target_space(settings, network, at)
 
     def one(number: int) -> Objective:
-        return composing.target(settings.target, subject, number=number, power=power)
+        return composing.target(settings.target, space, number=number, power=power)
 
     (number, other), second = _numbers(settings), _second(settings)
     neighbours = settings.vary == "units" and second != "turning into"
@@ -269,7 +269,7 @@ def run(
     sides = {"picture": network} | ({"control": control} if control else {})
     base = None if picture is None else pictures.square(picture, plan.canvas)[None]
     level = 0.0 if base is None else colour.level(base)
-    climbed = {name: _opened(start, base, network, state, name) for name in sides}
+    climbed = {name: _initial_or_restored(start, base, network, state, name) for name in sides}
 
     def render(p: Tensor, contrast: float) -> Tensor:
         size = {"height": plan.canvas, "width": plan.canvas}
@@ -310,7 +310,7 @@ def run(
     yield from _measured(start, live, climbed, worth, network, render, first - climbing(start))
 
 
-def _opened(
+def _initial_or_restored(
     start: Settings, base: Tensor | None, network: Classifier, state: State | None, name: str
 ) -> dict[str, Tensor]:
     """Parameters, moments, pictures and scores of one network's pictures: new, or from the state."""
@@ -324,8 +324,8 @@ def _opened(
     if base is not None:
         p = p + prior.encode(base, decay=start.decay)
     contrast = torch.zeros((), device=network.device)
-    found = ascent.opened(p, plan.canvas) | {"contrast": contrast}
-    return found | beside.opened(plan.count, network.device)
+    found = ascent.initial_state(p, plan.canvas) | {"contrast": contrast}
+    return found | scoring.initial_state(plan.count, network.device)
 
 
 def _shaped(goal: Objective, now: Settings, plan: Recipe, network: Classifier) -> Objective:
@@ -353,17 +353,17 @@ def _measured(
 ) -> Iterator[Frame]:
     """Frames that draw the 8-bit pictures, and score them beside the shipped photographs."""
     plan, base = planned(start), climbing(start)
-    subject, one_class = _subject(start, network, start.layer), start.target == "class"
+    space, one_class = _target_space(start, network, start.layer), start.target == "class"
     clips = "ReLU6" in network.layer(start.layer).kind
     numbers = [_numbers(start)[0] + i * (start.vary == "units") for i in range(plan.count)]
-    ask = beside.Asked(
+    ask = scoring.Criteria(
         wanted=wanted,
-        ceilings=[composing.ceiling(start.target, subject, number=n, clips=clips) for n in numbers],
+        ceilings=[composing.ceiling(start.target, space, number=n, clips=clips) for n in numbers],
         labels=[number % len(network.labels) for number in numbers] if one_class else [],
         canvas=plan.canvas,
         view=plan.view,
     )
-    jobs = [*large.jobs(plan.count, plan.size), *beside.jobs(plan.count)]
+    jobs = [*large.jobs(plan.count, plan.size), *scoring.evaluations(plan.count)]
     drawn: dict[str, Tensor] = {}
     for job, (which, part) in enumerate(jobs):
         if job == 0 and done <= 0:
@@ -375,10 +375,10 @@ def _measured(
         elif job < done:
             continue
         else:
-            doing = beside.done(climbed["picture"], (which, part), ask, network)
+            doing = scoring.evaluate(climbed["picture"], (which, part), ask, network)
         if job >= done:
             last = job == len(jobs) - 1
-            numbers = beside.verdict(climbed["picture"]) if last else {}
+            numbers = scoring.verdict(climbed["picture"]) if last else {}
             yield _frame(base + job, climbed, numbers, "" if last else doing, drawn)
 
 

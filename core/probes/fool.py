@@ -21,7 +21,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core import attacks, pictures
-from core.attacks import ATTACKS, BALLS, LOSSES, Task, beside, landscape
+from core.attacks import ATTACKS, BALLS, LOSSES, Task, comparison, landscape
 from core.attacks import Network as Answers
 from core.attacks.defences import DEFENCES, behind
 from core.metrics import relatives
@@ -186,7 +186,7 @@ def run(
     base = None if picture is None else pictures.square(picture, start.size or network.size)[None]
     x = _begun(start, base, network)
     mine = {k: v.clone() for k, v in (state or {}).items() if isinstance(v, Tensor)}
-    mine = mine or _opened(start, x, base, network)
+    mine = mine or _initial_state(start, x, base, network)
     looks, last = _looks(start, network, (second, third)), _frames(start) - 1
     for step in range(int(state["step"]) if state else 0, last + 1 + len(looks)):
         now = live.now
@@ -199,7 +199,7 @@ def run(
                 mine["result"] = _result(now.attack, task, mine)
             mine["x"] = _within(now.attack, task, mine["result"])
         if step >= last or now.views or now.defence != "none":
-            mine["logits"] = _asked(answers, mine["x"])
+            mine["logits"] = _logits_of(answers, mine["x"])
         if step > last:
             mine |= _looked(looks[step - last - 1], mine, task, _logits(network), start)
         doing = "" if step <= last else _doing(looks, step - last - 1)
@@ -212,7 +212,7 @@ def _logits(network: Classifier) -> Answers:
 
 
 @torch.no_grad()
-def _asked(answers: Answers, x: Tensor) -> Tensor:
+def _logits_of(answers: Answers, x: Tensor) -> Tensor:
     return answers(x)
 
 
@@ -238,14 +238,14 @@ def _begun(start: Settings, base: Tensor | None, network: Classifier) -> Tensor:
     return pictures.eight_bit((0.5 + GREY * drawn).clamp(0, 1)).to(network.device)
 
 
-def _opened(start: Settings, x: Tensor, base: Tensor | None, network: Classifier) -> Mine:
+def _initial_state(start: Settings, x: Tensor, base: Tensor | None, network: Classifier) -> Mine:
     """What is known before the first step: what the network calls the picture, and what it shows."""
     known = BALLS if start.attack == FREE else ATTACKS[start.attack].norms
     if start.norm not in known:
         raise SettingError(
             f"{start.attack} has no ball of {start.norm}: choose {' or '.join(known)}."
         )
-    logits = _asked(_logits(network), x)
+    logits = _logits_of(_logits(network), x)
     first = logits.argmax(1)
     given = torch.full_like(first, start.label % logits.shape[1])
     label = given if start.shows == "a label" else first
@@ -352,11 +352,11 @@ def _looked(look: Look, mine: Mine, task: Task, answers: Answers, start: Setting
     if not isinstance(look, range):
         name, other = look
         p = [
-            beside.wanted(_asked(other, x), task.labels, task.targets)[0]
+            comparison.wanted(_logits_of(other, x), task.labels, task.targets)[0]
             for x in (task.x, mine["x"])
         ]
         return {f"{name}, before": p[0], name: p[1]}
-    asked, change = partial(_asked, answers), mine["result"] - task.x
+    asked, change = partial(_logits_of, answers), mine["result"] - task.x
     values = landscape.extended(mine["slice"], look, task, asked, change, start.seed)
     return {"slice": values}
 
@@ -375,12 +375,12 @@ def _frame(step: int, mine: Mine, task: Task, now: Settings, answers: Answers, d
     numbers = _numbers(kept, task)
     panels: dict[str, Panel] = {
         "picture": y[0].clone(),
-        "difference": beside.magnified(x, y, now.magnified)[0],
+        "difference": comparison.magnified(x, y, now.magnified)[0],
     }
     if now.control:
-        noisy = beside.noise(x, y, now.norm, now.seed)
+        noisy = comparison.noise(x, y, now.norm, now.seed)
         panels["control"] = noisy[0]
-        sure = beside.wanted(_asked(answers, noisy), task.labels, task.targets)[0]
+        sure = comparison.wanted(_logits_of(answers, noisy), task.labels, task.targets)[0]
         numbers[f"control {WANTED}"] = sure
     if now.landscape:
         panels["slice"] = landscape.painted(kept["slice"])
@@ -397,10 +397,10 @@ def _numbers(mine: Mine, task: Task) -> dict[str, Tensor]:
     """What the network makes of the 8-bit picture, and how far that is from what it was."""
     p = mine["logits"].softmax(1)
     found = {
-        WANTED: beside.wanted(mine["logits"], task.labels, task.targets)[0],
+        WANTED: comparison.wanted(mine["logits"], task.labels, task.targets)[0],
         "its probability": p.amax(1)[0],
         "probability of what it was": p.gather(1, task.labels[:, None])[0, 0],
-        **{name: size[0] for name, size in beside.sizes(task.x, mine["x"]).items()},
+        **{name: size[0] for name, size in comparison.sizes(task.x, mine["x"]).items()},
         "answer": p.argmax(1)[0].float(),
         "label": task.labels[0].float(),
         "first answer": mine["called"][0].float(),

@@ -41,7 +41,7 @@ from core.probe import (
     Switch,
 )
 from core.steps import inverting
-from core.steps.inverting import Marks, Push, Task
+from core.steps.inverting import Inversion, Marks, Push
 
 title = "Inversion"
 question = "Which pictures look the same to a layer?"
@@ -176,11 +176,11 @@ def _mean(value: Any) -> float:
 
 
 @dataclass(frozen=True)
-class Side:
-    """One network with the pictures made for it: tasks and what is known by picture."""
+class NetworkInversions:
+    """One network with the pictures made for it, and what is known by picture."""
 
     network: Classifier
-    tasks: list[Task]
+    inversions: list[Inversion]
     marks: Marks
 
 
@@ -197,7 +197,7 @@ def run(
     tracks = _tracks(start, network)
     networks = {"picture": network} | ({"control": control} if control else {})
     sides = {name: _side(start, one, x, tracks) for name, one in networks.items()}
-    known = _opened(sides, state)
+    known = _initial_or_restored(sides, state)
     first = int(state["step"]) if state else 0
     for step in range(first, start.steps * len(tracks)):
         now = live.now
@@ -205,29 +205,38 @@ def run(
         push = Push(now.smoothness, now.extremes, now.jitter, now.power, now.pace)
         for name, side in sides.items():
             mine = known[name][which]
-            known[name][which] = mine | inverting.stepped(mine, side.tasks[which], push, turn)
+            known[name][which] = mine | inverting.stepped(mine, side.inversions[which], push, turn)
         if turn % EVERY == EVERY - 1 or turn == start.steps - 1:
             _measure(known, sides, which)
         yield _frame(step, known, sides, x)
 
 
-def _side(start: Settings, network: Classifier, x: Tensor, tracks: list[tuple[str, int]]) -> Side:
+def _side(
+    start: Settings, network: Classifier, x: Tensor, tracks: list[tuple[str, int]]
+) -> NetworkInversions:
     layers = [*network.stages, *(layer for layer, _ in tracks)]
     how = {"mode": start.mode, "schedule": start.schedule, "decay": start.decay}
-    tasks = [inverting.task(network, layer, x, seed=seed, **how) for layer, seed in tracks]
+    inversions = [
+        inverting.inversion(network, layer, x, seed=seed, **how) for layer, seed in tracks
+    ]
     names = sorted(pictures.shipped())
     every = (pictures.square(pictures.load(name), start.size)[None].to(x) for name in names)
     others = [one for one in every if not torch.equal(one, x)][:OTHERS]
-    return Side(network, tasks, inverting.marks(network, tuple(dict.fromkeys(layers)), x, others))
+    return NetworkInversions(
+        network, inversions, inverting.marks(network, tuple(dict.fromkeys(layers)), x, others)
+    )
 
 
 Known = dict[str, list[dict[str, Tensor]]]  # by panel: of each picture, all that a run keeps
 
 
-def _opened(sides: Mapping[str, Side], state: State | None) -> Known:
+def _initial_or_restored(sides: Mapping[str, NetworkInversions], state: State | None) -> Known:
     if state is None:
-        return {n: [inverting.opened(task) for task in side.tasks] for n, side in sides.items()}
-    found: Known = {name: [{} for _ in side.tasks] for name, side in sides.items()}
+        return {
+            n: [inverting.initial_state(one) for one in side.inversions]
+            for n, side in sides.items()
+        }
+    found: Known = {name: [{} for _ in side.inversions] for name, side in sides.items()}
     for key, value in state.items():
         if isinstance(value, Tensor):
             name, which, field = key.split("/", 2)
@@ -238,21 +247,21 @@ def _opened(sides: Mapping[str, Side], state: State | None) -> Known:
 TOLD = "told: "  # before what was measured, among what a run keeps
 
 
-def _measure(known: Known, sides: Mapping[str, Side], which: int) -> None:
+def _measure(known: Known, sides: Mapping[str, NetworkInversions], which: int) -> None:
     """Score one picture and its control; the control's once more with the trained network."""
     side = sides["picture"]
     for name, one in sides.items():
-        x, layer = known[name][which]["x"], one.tasks[which].layer
+        x, layer = known[name][which]["x"], one.inversions[which].layer
         told = inverting.measured(x, one.network, layer, one.marks)
         if name == "control":
-            layer = side.tasks[which].layer
+            layer = side.inversions[which].layer
             with torch.no_grad():
                 trained = side.network.activations(pictures.eight_bit(x), layer)
-            told["on the trained scale"] = codes.error(trained, side.tasks[which].code)[0]
+            told["on the trained scale"] = codes.error(trained, side.inversions[which].code)[0]
         known[name][which] |= {TOLD + key: value for key, value in told.items()}
 
 
-def _frame(step: int, known: Known, sides: Mapping[str, Side], x: Tensor) -> Frame:
+def _frame(step: int, known: Known, sides: Mapping[str, NetworkInversions], x: Tensor) -> Frame:
     """One picture as a picture, several as pictures; what was measured once all have been."""
     kept = {name: [dict(one) for one in every] for name, every in known.items()}
     numbers: dict[str, Tensor] = {}
@@ -282,10 +291,10 @@ def _listed(found: list[Tensor]) -> Tensor:
     return torch.stack(found) if len(found) > 1 else found[0].clone()
 
 
-def _numbers(kept: Known, sides: Mapping[str, Side]) -> dict[str, Tensor]:
+def _numbers(kept: Known, sides: Mapping[str, NetworkInversions]) -> dict[str, Tensor]:
     """What was measured: of every picture, of the controls, and by stage."""
     mine, side = kept["picture"], sides["picture"]
-    layers = [task.layer for task in side.tasks]
+    layers = [one.layer for one in side.inversions]
     found = {
         name: _listed([one[TOLD + name] for one in mine])
         for name in MEASURED

@@ -39,7 +39,7 @@ from core.probe import (
     Switch,
 )
 from core.steps import ascent, painting
-from core.steps.painting import Judge, Lesson, Weights
+from core.steps.painting import Judge, PaintingWeights, StyleTarget
 
 title = "Painter"
 question = "Can a network learn to paint like this?"
@@ -172,16 +172,16 @@ def run(
     """Frames in rounds: two steps of learning, then what the painter makes of the pictures."""
     start = live.now
     found = painting.photographs(start.crop, without=start.picture)
-    goal = painting.lesson(
+    goal = painting.style_target(
         network, octaves.sized(style, round(start.pattern * start.crop)), found, start.crop
     )
     judges = [Judge(goal, x[None].to(network.device)) for x in painting.judges(start.crop)]
     sitter = Judge(goal, octaves.sized(picture, start.size))
     before = _before(start, begin, sitter)
-    mine = _kept(state) if state else _opened(before, judges, sitter, start)
+    mine = _kept(state) if state else _initial_state(before, judges, sitter, start)
     for step in range(int(state["step"]) if state else 0, _frames(start)):
         now = live.now
-        asked = Weights(now.style_weight, now.content_weight, now.smoothness, now.layer)
+        asked = PaintingWeights(now.style_weight, now.content_weight, now.smoothness, now.layer)
         turn, part = divmod(step, ROUND)
         if part < ROUND - 1 and start.steps:
             _learn(mine, goal, found, asked, now, turn * (ROUND - 1) + part)
@@ -197,8 +197,10 @@ def _before(start: Settings, begin: Tensor | None, of: Judge) -> Mine:
     """The painter that it begins with, what that paints, and how far it is from the style."""
     if begin is not None:
         p = painter.read_from(begin)
+    elif start.begin == "anew":
+        p = painter.initial_parameters(start.seed)
     else:
-        p = painter.drawn(start.seed) if start.begin == "anew" else painter.shipped(start.begin)
+        p = painter.shipped(start.begin)
     p = p.to(of.before.x)
     with torch.no_grad():
         x = painter.painted(p, of.before.x)
@@ -206,7 +208,7 @@ def _before(start: Settings, begin: Tensor | None, of: Judge) -> Mine:
     return {"p": p, "x": x, "scores": of.scores(x, start.layer), "itself": itself}
 
 
-def _opened(before: Mine, judges: list[Judge], of: Judge, start: Settings) -> Mine:
+def _initial_state(before: Mine, judges: list[Judge], of: Judge, start: Settings) -> Mine:
     """All that a run keeps: parameters, moments, what was painted, and how far that is."""
     p, scores, none = before["p"], before["scores"], torch.full((2,), torch.nan)
     pixels = torch.zeros_like(of.before.x)
@@ -225,7 +227,12 @@ def _kept(state: State) -> Mine:
 
 
 def _learn(
-    mine: Mine, goal: Lesson, found: Sequence[Tensor], asked: Weights, now: Settings, turn: int
+    mine: Mine,
+    goal: StyleTarget,
+    found: Sequence[Tensor],
+    asked: PaintingWeights,
+    now: Settings,
+    turn: int,
 ) -> None:
     """One step downhill, from crops that the seed and the step draw."""
     crops = [
@@ -255,7 +262,7 @@ def _ask(mine: Mine, judges: Sequence[Judge], which: int, layer: str) -> None:
         mine[key] = torch.cat([mine[key][:which], one, mine[key][which + 1 :]])
 
 
-def _move(mine: Mine, of: Judge, asked: Weights, turn: int) -> None:
+def _move(mine: Mine, of: Judge, asked: PaintingWeights, turn: int) -> None:
     """The same loss on the pixels of the picture: one step."""
     moments = {key: mine[f"pixels.{key}"] for key in ascent.MOMENTS}
     p, moments, x = of.moved(mine["pixels.p"], moments, asked, step=turn)

@@ -149,7 +149,7 @@ def _sigma(now: Settings) -> sampling.Sigma:
 
 
 @dataclass(frozen=True)
-class Side:
+class DenoiserChains:
     """One denoiser: what it made of the cloud, and of the one point that is set by hand."""
 
     denoiser: Denoiser
@@ -169,7 +169,7 @@ class Scene:
     epsilon: Float[Tensor, "n 2"]
     table: Float[Tensor, " times"]
     visited: Float[Tensor, " visited"]
-    sides: Mapping[str, Side]
+    sides: Mapping[str, DenoiserChains]
 
 
 def scene(now: Settings) -> Scene:
@@ -183,12 +183,12 @@ def scene(now: Settings) -> Scene:
         denoisers[CONTROL] = exact.control(data)
     return Scene(
         points=plane.POINTS[now.data](),
-        clean=plane.drawn(data, now.count, into),
+        clean=plane.sampled(data, now.count, into),
         epsilon=torch.randn(now.count, 2, generator=into, dtype=torch.float64),
         table=schedules.SCHEDULES[now.schedule](),
         visited=schedules.visited(now.schedule, now.times, now.steps),
         sides={
-            name: Side(d, chain(now, d, x, name="cloud"), chain(now, d, one, name="one"))
+            name: DenoiserChains(d, chain(now, d, x, name="cloud"), chain(now, d, one, name="one"))
             for name, d in denoisers.items()
         },
     )

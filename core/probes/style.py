@@ -43,7 +43,15 @@ from core.probe import (
     Unit,
 )
 from core.steps import styling
-from core.steps.styling import Asked, Given, Goal, Seen, Side, Tutorial, Weights
+from core.steps.styling import (
+    Given,
+    Goal,
+    Seen,
+    StyledPicture,
+    StylingWeights,
+    TotalSettings,
+    Tutorial,
+)
 
 title = "Style"
 question = "What is a style, if it does not matter where anything is?"
@@ -205,10 +213,10 @@ def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[s
         return f"Noise has taken on what fires together in {of}: a texture.{far}"
     where = " inside the mask" if settings.mask != "none" else ""
     said = f"The photograph{where} fires together as {of} does.{far}"
-    return said + _beside(settings, numbers)
+    return said + _control_sentence(settings, numbers)
 
 
-def _beside(settings: Settings, numbers: Mapping[str, Any]) -> str:
+def _control_sentence(settings: Settings, numbers: Mapping[str, Any]) -> str:
     """What the picture beside it came to, where that is not the random twin's."""
     if not settings.control or settings.beside == RANDOM or "control style left" not in numbers:
         return ""
@@ -261,7 +269,7 @@ def run(
         for name, side in sides.items():
             order = now.seed if name == "control" and now.beside == SHUFFLED else None
             found[name] = seen = _looked(side, side.at(size, given), given, now, turn, order)
-            side.move(seen, _asked(now), step=turn, learning_rate=now.learning_rate)
+            side.move(seen, _loss_settings(now), step=turn, learning_rate=now.learning_rate)
         beside = _rivalled(rival, found["picture"], given, now) if rival else ({}, {})
         step += 1
         yield _frame(
@@ -276,7 +284,7 @@ def _sides(
     size: tuple[int, int],
     start: Settings,
     state: State | None,
-) -> dict[str, Side]:
+) -> dict[str, StyledPicture]:
     """The picture, and what is stepped as it is beside it."""
     networks = {"picture": network} | ({"control": control} if control else {})
     if start.control and start.beside == SHUFFLED:
@@ -294,7 +302,9 @@ def _rivalled(
     rival: Tutorial, seen: Seen, given: Given, now: Settings
 ) -> tuple[dict[str, Panel], dict[str, Tensor]]:
     """The tutorial's picture and what it comes to, beside ours at the same size; then its step."""
-    asked = Asked(now.content_layer, now.share, now.statistics, _weights(now, rival.network).layers)
+    asked = TotalSettings(
+        now.content_layer, now.share, now.statistics, _weights(now, rival.network).layers
+    )
     x = given.shown(rival.x, rival.goal.photograph)
     ours, theirs = (rival.rating(one, asked) for one in (seen.x, x))
     rival.move(asked)
@@ -312,7 +322,7 @@ def _of(name: str, state: State) -> dict[str, Any]:
     return {key.removeprefix(start): v for key, v in state.items() if key.startswith(start)}
 
 
-def _asked(now: Settings) -> tuple[float, ...]:
+def _loss_settings(now: Settings) -> tuple[float, ...]:
     """Everything that the loss depends on and that may change, as numbers."""
     weights = (now.style_weight, now.content_weight, now.smoothness, now.share)
     at = zlib.crc32(f"{now.statistics} {now.content_layer} {now.loss}".encode())
@@ -325,7 +335,7 @@ def _layers(now: Settings) -> tuple[float, ...]:
 
 
 def _looked(
-    side: Side, goal: Goal, given: Given, now: Settings, turn: int, order: int | None
+    side: StyledPicture, goal: Goal, given: Given, now: Settings, turn: int, order: int | None
 ) -> Seen:
     """What this step sees of a side."""
     drawn, reach = random.Random(f"{now.seed}/{turn}"), now.jitter
@@ -348,10 +358,10 @@ def _looked(
     )
 
 
-def _weights(now: Settings, network: Classifier) -> Weights:
+def _weights(now: Settings, network: Classifier) -> StylingWeights:
     layers = dict(zip(styling.layers(network), _layers(now), strict=False))
     weights = (now.style_weight, now.content_weight, now.smoothness, layers)
-    return Weights(*weights, tutorial=now.loss == THEIRS)
+    return StylingWeights(*weights, tutorial=now.loss == THEIRS)
 
 
 def _frame(

@@ -31,7 +31,7 @@ def start(p: Tensor) -> Moments:
     }
 
 
-def opened(p: Tensor, side: int) -> dict[str, Tensor]:
+def initial_state(p: Tensor, side: int) -> dict[str, Tensor]:
     """All that a run keeps of parameters p and their square pictures before the first step."""
     blank = torch.full((len(p), 3, side, side), 0.5, device=p.device)
     return {"p": p, **start(p), "x": blank, "score": torch.zeros(len(p), device=p.device)}

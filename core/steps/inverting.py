@@ -35,7 +35,7 @@ Rgb = Float[Tensor, "1 3 side side"]
 
 
 @dataclass(frozen=True)
-class Task:
+class Inversion:
     """One picture to be made: for which network and layer, of what, and how."""
 
     network: Classifier
@@ -78,17 +78,17 @@ def scheduled(mode: str, schedule: str) -> str:
 
 
 @torch.no_grad()
-def task(
+def inversion(
     network: Classifier, layer: str, photograph: Rgb, *, mode: str, schedule: str, decay: float,
     seed: int,
-) -> Task:  # fmt: skip
-    """A task with its code read."""
+) -> Inversion:  # fmt: skip
+    """An inversion with its code read."""
     code = network.activations(photograph, layer)
     schedule = scheduled(mode, schedule)
-    return Task(network, layer, photograph, code, mode, schedule, decay, seed)
+    return Inversion(network, layer, photograph, code, mode, schedule, decay, seed)
 
 
-def opened(one: Task) -> Mine:
+def initial_state(one: Inversion) -> Mine:
     """Noise and its error, and what the schedule remembers."""
     side, device = one.photograph.shape[-1], one.photograph.device
     draw = views.generator(one.seed, "start")
@@ -104,7 +104,7 @@ def opened(one: Task) -> Mine:
     return {**mine, "p": p, "x": x, "error": error}
 
 
-def stepped(mine: Mine, one: Task, push: Push, turn: int) -> Mine:
+def stepped(mine: Mine, one: Inversion, push: Push, turn: int) -> Mine:
     """One step down, whatever the schedule; picture and error are of the best of L-BFGS's trials."""
     shift, code = (0, 0), one.code
     if one.mode != "one code":

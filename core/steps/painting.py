@@ -37,7 +37,7 @@ Picture = Float[Tensor, "1 3 h w"]
 
 
 @dataclass(frozen=True)
-class Weights:
+class PaintingWeights:
     """What counts how much: the style, the content at a layer, roughness."""
 
     style: float
@@ -47,7 +47,7 @@ class Weights:
 
 
 @dataclass(frozen=True)
-class Lesson:
+class StyleTarget:
     """A style as one network sees it. lacks: of each layer, what photographs lack in the mean."""
 
     network: Classifier
@@ -87,7 +87,9 @@ def crop(found: Sequence[Tensor], side: int, *drawn: object) -> Float[Tensor, "1
     return octaves.resize(cut, (side, side)).clamp(0, 1)
 
 
-def lesson(network: Classifier, style: Picture, found: Sequence[Tensor], side: int) -> Lesson:
+def style_target(
+    network: Classifier, style: Picture, found: Sequence[Tensor], side: int
+) -> StyleTarget:
     """What is to be learned: the style picture's textures, beside those of photographs."""
     names = styling.layers(network)
     with torch.no_grad():
@@ -98,7 +100,7 @@ def lesson(network: Classifier, style: Picture, found: Sequence[Tensor], side: i
             seen = textures(by_layer(network, small, names), names, None)
             each.append(gram.starts(seen, wanted, DISTANCE))
     lacks = {name: torch.stack([one[name] for one in each]).mean(0) for name in names}
-    return Lesson(network, wanted, lacks)
+    return StyleTarget(network, wanted, lacks)
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ class Learned:
 
 
 def seen(
-    p: Float[Tensor, "1 p"], crops: Sequence[Picture], goal: Lesson, weights: Weights
+    p: Float[Tensor, "1 p"], crops: Sequence[Picture], goal: StyleTarget, weights: PaintingWeights
 ) -> Learned:
     """The loss of what the painter makes of these crops, and its slope; one crop at a time."""
     p = p.detach().requires_grad_()
@@ -130,7 +132,7 @@ def seen(
 
 
 def lost(
-    y: Picture, held: Tensor, goal: Lesson, weights: Weights
+    y: Picture, held: Tensor, goal: StyleTarget, weights: PaintingWeights
 ) -> tuple[Float[Tensor, " 1"], Float[Tensor, " 1"]]:
     """The loss of y, whose photograph's content is `held`; and what of the style is left."""
     found = by_layer(goal.network, y, [*goal.names, weights.layer])
@@ -141,7 +143,7 @@ def lost(
     return loss, style
 
 
-def _left(found: Textures, goal: Lesson, lacks: Mapping[str, Tensor]) -> Float[Tensor, " 1"]:
+def _left(found: Textures, goal: StyleTarget, lacks: Mapping[str, Tensor]) -> Float[Tensor, " 1"]:
     parts = gram.left(found, goal.wanted, lacks, DISTANCE)
     return gram.style_distance(parts, dict.fromkeys(goal.names, 1.0))
 
@@ -149,7 +151,7 @@ def _left(found: Textures, goal: Lesson, lacks: Mapping[str, Tensor]) -> Float[T
 class Judge:
     """A photograph, and how far what is made of it is from the style and from itself."""
 
-    def __init__(self, goal: Lesson, photograph: Picture) -> None:
+    def __init__(self, goal: StyleTarget, photograph: Picture) -> None:
         self.goal, self.before = goal, Readings(goal.network, photograph)
         found = self.before.textures(goal.names)
         self.lacks = gram.starts(found, goal.wanted, DISTANCE)
@@ -163,14 +165,14 @@ class Judge:
         return torch.cat([style, content])
 
     def moved(
-        self, p: Picture, moments: ascent.Moments, weights: Weights, *, step: int
+        self, p: Picture, moments: ascent.Moments, weights: PaintingWeights, *, step: int
     ) -> tuple[Picture, ascent.Moments, Picture]:
         """The same loss on the pixels of this one picture: a step of Adam, and what it came to."""
         x, goal = self.before.x, replace(self.goal, lacks=self.lacks)
         scale = styling.spectrum(x, DECAY)
         p = p.detach().requires_grad_()
-        loss, _ = lost(styling.drawn(p, x, scale), self.before[weights.layer], goal, weights)
+        loss, _ = lost(styling.rendered(p, x, scale), self.before[weights.layer], goal, weights)
         (slope,) = torch.autograd.grad(loss.sum(), p)
         p, moments = ascent.adam(p, -slope, moments, step=step, learning_rate=RATE)
         p = p.detach()
-        return p, moments, styling.drawn(p, x, scale)
+        return p, moments, styling.rendered(p, x, scale)

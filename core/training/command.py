@@ -83,11 +83,11 @@ def _paints(paint: argparse.ArgumentParser) -> None:
 def _train_digits(asked: argparse.Namespace) -> int:
     from core.training import digits as recipes
 
-    recipe = recipes.asked(asked.name, steps=asked.steps, seed=asked.seed)
-    return _told(asked, recipes.train(asked.name, out=asked.output, recipe=recipe))
+    recipe = recipes.recipe_for(asked.name, steps=asked.steps, seed=asked.seed)
+    return _print_reports(asked, recipes.train(asked.name, out=asked.output, recipe=recipe))
 
 
-def _told(asked: argparse.Namespace, reports: Iterable[Any]) -> int:
+def _print_reports(asked: argparse.Namespace, reports: Iterable[Any]) -> int:
     """A line for each report, and the file with the last of them."""
     report = None
     for report in reports:
@@ -113,7 +113,7 @@ def _train(asked: argparse.Namespace) -> int:
         seed=asked.seed,
     )
     reports = robust.train(asked.pictures, recipe=recipe, start=asked.start, out=asked.output)
-    return _told(asked, reports)
+    return _print_reports(asked, reports)
 
 
 def _evaluate(asked: argparse.Namespace) -> int:

@@ -119,7 +119,7 @@ def train(name: str, *, out: Path, recipe: Recipe | None = None) -> Iterator[Rep
     """Train the network of that name into `out`, its card beside it; a report every 100 steps."""
     recipe = recipe or RECIPES[name]
     learn, held_out = read()
-    module = _drawn(networks.KINDS[name](), recipe.seed)
+    module = _initialised(networks.KINDS[name](), recipe.seed)
     report, curve = None, []
     for report in _steps(module, learn, held_out, recipe):
         curve.append(asdict(report))
@@ -146,7 +146,7 @@ def write_sheet(path: Path = digits.SHEET) -> None:
     disk.write(path, pictures.png(digits.sheet(shipped(read()[1]))))
 
 
-def _drawn(module: nn.Module, seed: int) -> nn.Module:
+def _initialised(module: nn.Module, seed: int) -> nn.Module:
     """Weights as He et al. 2015 draw them, no biases."""
     random = views.generator(seed, "weights")
     for p in module.parameters():
@@ -191,7 +191,7 @@ def measured(module: nn.Module, scans: Scans) -> Mapping[str, Any]:
     return found | {"right": found["number right"] / len(x)}
 
 
-def asked(name: str, *, steps: int | None, seed: int) -> Recipe:
+def recipe_for(name: str, *, steps: int | None, seed: int) -> Recipe:
     """The recipe of that network with what was asked for; raises RecipeError."""
     if steps is not None and not 1 <= steps <= MOST:
         raise RecipeError(f"steps = {steps} is out of range: choose 1 to {MOST}.")

@@ -74,7 +74,7 @@ def sized(found: Photographs, side: int, device: torch.device) -> Float[Tensor, 
     return F.interpolate(x, (side, side), mode="bilinear", antialias=True)
 
 
-def asked(
+def accuracies(
     network: Network,
     question: Question,
     *,

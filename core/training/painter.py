@@ -17,7 +17,7 @@ from core.networks import painter
 from core.pictures import swatches
 from core.priors import octaves
 from core.steps import ascent, painting
-from core.steps.painting import Judge, Weights
+from core.steps.painting import Judge, PaintingWeights
 
 EVERY = 100  # steps from report to report
 FALLS = 0.35  # of the training, in which the rate falls
@@ -55,10 +55,12 @@ def train(recipe: Recipe) -> Iterator[tuple[Report, Tensor]]:
     network = models.classifier(recipe.network)
     found = painting.photographs(recipe.crop)
     style = octaves.sized(_style(recipe.style), round(recipe.pattern * recipe.crop))
-    goal = painting.lesson(network, style.to(network.device), found, recipe.crop)
+    goal = painting.style_target(network, style.to(network.device), found, recipe.crop)
     judges = [Judge(goal, x[None].to(network.device)) for x in painting.judges(recipe.crop)]
-    weights = Weights(recipe.style_weight, recipe.content_weight, recipe.smoothness, recipe.layer)
-    p = painter.drawn(recipe.seed).to(network.device)
+    weights = PaintingWeights(
+        recipe.style_weight, recipe.content_weight, recipe.smoothness, recipe.layer
+    )
+    p = painter.initial_parameters(recipe.seed).to(network.device)
     moments = ascent.start(p)
     for step in range(recipe.steps):
         x = painting.crop(found, recipe.crop, recipe.seed, step, 0).to(network.device)

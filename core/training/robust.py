@@ -28,9 +28,9 @@ from core.attacks import BALLS, uphill
 from core.models import Classifier
 from core.networks import difference
 from core.priors import views
-from core.training import course, evaluation, lessons, photographs, teacher
+from core.training import batches, course, evaluation, photographs, teacher
+from core.training.batches import Answers, Batch
 from core.training.course import Course
-from core.training.lessons import Answers, Lesson
 from core.training.photographs import Photographs
 
 SCRATCH = Path("build/training")
@@ -91,7 +91,7 @@ def train(
     """
     standard = models.classifier(of)
     trained, held_out = photographs.read(folder, standard.labels)
-    known = lessons.known_classes(trained, len(standard.labels)).to(standard.device)
+    known = batches.known_classes(trained, len(standard.labels)).to(standard.device)
     answers = {name: _answers(standard, found, scratch) for name, found in trained.items()}
     stage = course.begun(standard, start.read_bytes() if start else None)
     checkpoint = scratch / f"{of}-robust.safetensors"
@@ -128,7 +128,7 @@ def _steps(
     known: Bool[Tensor, " class"],
     standard: Classifier,
 ) -> Iterator[Report]:
-    batch = sum(lessons.shares(sets).values())
+    pictures = sum(batches.shares(sets).values())
     total, count = torch.zeros(2, device=standard.device), 0
     began = time.monotonic() - stage.seconds
     while True:
@@ -137,22 +137,22 @@ def _steps(
             distilled, label = (total / max(count, 1)).tolist()
             total, count = torch.zeros_like(total), 0
             yield Report(
-                stage.step, stage.step * batch, stage.seconds, done, radius_at(done, recipe),
+                stage.step, stage.step * pictures, stage.seconds, done, radius_at(done, recipe),
                 {"distilled": distilled, "label": label},
             )  # fmt: skip
         if done >= 1:
             return
-        lesson = lessons.lesson(
+        batch = batches.batch(
             sets, answers, stage.step, seed=recipe.seed, side=recipe.side, device=standard.device
         )
-        total += step(stage, lesson, known, recipe=recipe, look=standard.normalised)
+        total += step(stage, batch, known, recipe=recipe, look=standard.normalised)
         count += 1
         stage.seconds = time.monotonic() - began
 
 
 def step(
     stage: Course,
-    lesson: Lesson,
+    batch: Batch,
     known: Bool[Tensor, " class"],
     *,
     recipe: Recipe,
@@ -164,18 +164,18 @@ def step(
 
     def losses(x: Tensor) -> Float[Tensor, "2 n"]:
         logits = stage.network(look(x))
-        return torch.stack(lessons.losses(logits, lesson, known, told=recipe.told))
+        return torch.stack(batches.losses(logits, batch, known, told=recipe.told))
 
-    size = LEAST + (1 - LEAST) * torch.rand(len(lesson.x), generator=noise).to(lesson.x.device)
+    size = LEAST + (1 - LEAST) * torch.rand(len(batch.x), generator=noise).to(batch.x.device)
     radius = radius_at(done, recipe) * size
     ball = BALLS["L2"]
-    change = ball.scattered(lesson.x, radius, noise)
+    change = ball.scattered(batch.x, radius, noise)
     times = recipe.attack_steps if done >= SEVERAL else 1
     for _ in range(times):
-        slope = uphill.slope(lambda x: losses(x).sum(0), lesson.x + change)
+        slope = uphill.slope(lambda x: losses(x).sum(0), batch.x + change)
         length = radius / times**0.5  # two that turn by a right angle still reach the edge
-        change = uphill.moved(ball, lesson.x, change, slope, size=length, radius=radius)
-    found = losses(lesson.x + change).mean(1)
+        change = uphill.moved(ball, batch.x, change, slope, size=length, radius=radius)
+    found = losses(batch.x + change).mean(1)
     rate = rate_at(stage.step, done, recipe)
     course.descend(stage, found.sum(), rate=rate, clip=recipe.clip, average=recipe.average)
     return found.detach()
@@ -201,7 +201,7 @@ def rate_at(step: int, done: float, recipe: Recipe) -> float:
 
 
 def _answers(standard: Classifier, found: Photographs, scratch: Path) -> Answers:
-    classes, probabilities = zip(*teacher.asked(standard, found, scratch), strict=True)
+    classes, probabilities = zip(*teacher.predictions(standard, found, scratch), strict=True)
     return torch.cat(classes), torch.cat(probabilities)
 
 
@@ -231,7 +231,7 @@ def check(
     for question in evaluation.questions(held_out, known, most=FEW, full=False):
         others = question.best > 1
         size = 128 if others else side
-        numbers = evaluation.asked(
+        numbers = evaluation.accuracies(
             _logits(standard, network), question, side=size, device=standard.device, steps=5,
             radii=() if others else (0.5 * side / SIDE,),
         )  # fmt: skip
@@ -269,7 +269,7 @@ def _card(
     before = json.loads(start.with_suffix(".json").read_text())["stages"] if start else []
     this = {
         "recipe": asdict(recipe),
-        "shares": lessons.shares(trained),
+        "shares": batches.shares(trained),
         "steps": stage.step,
         "seconds": stage.seconds,
         "curve": stage.curve,
@@ -316,7 +316,7 @@ def rows(
     """
     standard = models.classifier(of)
     trained, held_out = photographs.read(folder, standard.labels)
-    known = lessons.known_classes(trained, len(standard.labels))
+    known = batches.known_classes(trained, len(standard.labels))
     data = file.read_bytes()
     for strength in strengths:
         network = _logits(standard, course.twin(standard, data, strength=strength))
@@ -324,7 +324,7 @@ def rows(
         radii, restarts = (RADII, 3) if whole else ((0.5,), 1)
         for question in evaluation.questions(held_out, known, most=most):
             for side in sides:
-                numbers = evaluation.asked(
+                numbers = evaluation.accuracies(
                     network,
                     question,
                     side=side,

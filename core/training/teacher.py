@@ -30,7 +30,7 @@ def seen_at(side: int) -> int:
     return 160 if side <= 64 else 192
 
 
-def asked(
+def predictions(
     network: Classifier, pictures: Photographs, folder: Path
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Block by block, classes and probabilities, both (n, 20), the probabilities summing to 1."""

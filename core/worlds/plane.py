@@ -71,7 +71,7 @@ def _squared(x: Points, y: Float[Tensor, "k 2"]) -> Float[Tensor, "n k"]:
     return dx.square_().add_(dy.square_())
 
 
-def drawn(data: Mixture, n: int, noise: torch.Generator) -> Points:
+def sampled(data: Mixture, n: int, noise: torch.Generator) -> Points:
     """Samples: for each a mean by chance, and Gaussian noise around it."""
     which = torch.randint(len(data.means), (n,), generator=noise)
     around = torch.randn(n, 2, generator=noise, dtype=data.means.dtype)
@@ -145,7 +145,7 @@ CAT = (
 
 def ring_points(n: int = 200, seed: int = 0) -> Points:
     """Samples of the ring of eight."""
-    return drawn(mixture(ring(), SD), n, torch.Generator().manual_seed(seed))
+    return sampled(mixture(ring(), SD), n, torch.Generator().manual_seed(seed))
 
 
 # name: the density that is noised, and points to draw it by

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from core import export, models, pictures, run
-from core.atlas.rendering import Chunk, climbed, photographed, recipe, rendered
+from core.atlas.rendering import Chunk, climbed, photographed, recipe, visualised
 from core.probes import features
 from core.probes.features import Settings, planned
 
@@ -29,7 +29,7 @@ def best(layer: str, units: tuple[int, ...]) -> tuple[float, ...]:
 def test_picture_and_numbers_are_those_of_features(layer):
     settings = replace(SMALL, layer=layer, unit=5)
     frame = export.last(run.Run(features, settings, run.resolve(features, settings)))
-    (_, one) = rendered(SMALL, Chunk(layer, (7, 5), best(layer, (7, 5))))
+    (_, one) = visualised(SMALL, Chunk(layer, (7, 5), best(layer, (7, 5))))
     levels = (pictures.to_uint8(frame.panels["picture"]).int() - one.pixels.int()).abs()
     assert levels.float().mean() < 0.2  # a batch rounds otherwise than one alone
     numbers = {name: float(value) for name, value in frame.numbers.items()}
@@ -64,12 +64,12 @@ def test_a_silent_unit_is_woken_by_what_its_relu6_clips(network):
 
 def test_a_unit_that_is_zero_everywhere_is_called_silent(monkeypatch):
     layer = "stem"
-    one = rendered(replace(SMALL, steps=1), Chunk(layer, (0,), (0.0,)))[0]
+    one = visualised(replace(SMALL, steps=1), Chunk(layer, (0,), (0.0,)))[0]
     assert not one.numbers["silent"]
     monkeypatch.setattr(
         "core.atlas.rendering.held_out.scores", lambda *_: torch.zeros(1, 1)
     )  # fmt: skip
-    one = rendered(replace(SMALL, steps=1), Chunk(layer, (0,), (0.0,)))[0]
+    one = visualised(replace(SMALL, steps=1), Chunk(layer, (0,), (0.0,)))[0]
     assert one.numbers["silent"]
     assert one.numbers["kept"] == 0
 

@@ -16,7 +16,7 @@ import torch
 
 from core import models, pictures
 from core.atlas.crew import Order, written
-from core.atlas.rendering import AT_ONCE, Chunk, climbed, photographed, rendered
+from core.atlas.rendering import AT_ONCE, Chunk, climbed, photographed, visualised
 from core.probes.features import Settings
 from tests.bench.table import Row, median
 
@@ -66,7 +66,7 @@ def bare() -> None:
     """Climb and score, and keep nothing."""
     seen = [photographed(Settings(), [LAYER], name)[LAYER] for name in pictures.shipped()]
     for chunk in chunks([max(scores) for scores in zip(*seen, strict=True)]):
-        rendered(Settings(), chunk)
+        visualised(Settings(), chunk)
 
 
 def ascent_alone() -> None:

@@ -86,9 +86,9 @@ def made(
 ) -> Made:
     """One picture: so many steps, or as many as there is CPU time for."""
     how = {"mode": mode, "schedule": schedule, "decay": 0.0, "seed": 0}
-    one = inverting.task(network, layer, x, **how)
+    one = inverting.inversion(network, layer, x, **how)
     push = Push(smoothness, DEFAULT.extremes, DEFAULT.jitter, DEFAULT.power, pace)
-    began, step, mine = time.process_time(), 0, inverting.opened(one)
+    began, step, mine = time.process_time(), 0, inverting.initial_state(one)
     while time.process_time() - began < seconds if seconds else step < steps:
         mine = inverting.stepped(mine, one, push, step)
         step += 1
@@ -144,10 +144,10 @@ def _twin(network: Classifier, photographs: Sequence[Tensor]) -> Iterator[Row]:
     for layer in STAGES:
         scale, own = [], []
         for x in photographs[:4]:
-            one = inverting.task(
+            one = inverting.inversion(
                 twin, layer, x, mode="one code", schedule="recipe", decay=0, seed=0
             )
-            mine = inverting.opened(one)
+            mine = inverting.initial_state(one)
             push = Push(DEFAULT.smoothness, DEFAULT.extremes, 0, 0.0, 1.0)
             for step in range(DEFAULT.steps):
                 mine = inverting.stepped(mine, one, push, step)

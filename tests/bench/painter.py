@@ -24,7 +24,7 @@ from core.priors import octaves
 from core.probe import State
 from core.probes import painter
 from core.steps import ascent, painting
-from core.steps.painting import Judge, Lesson, Weights
+from core.steps.painting import Judge, PaintingWeights, StyleTarget
 from tests.bench.table import Row, median, quantile
 
 title = "A painter trained live"
@@ -74,10 +74,10 @@ def _judges(start: painter.Settings) -> list[Judge]:
     return [Judge(goal, x[None]) for x in _unseen(start.crop)]
 
 
-def _goal(start: painter.Settings) -> Lesson:
+def _goal(start: painter.Settings) -> StyleTarget:
     style = octaves.sized(swatches.load(start.style), round(start.pattern * start.crop))
     found = painting.photographs(start.crop, without=start.picture)
-    return painting.lesson(models.load(start.network), style, found, start.crop)
+    return painting.style_target(models.load(start.network), style, found, start.crop)
 
 
 def _unseen(side: int) -> list[Tensor]:
@@ -114,7 +114,9 @@ def _scores(state: State, judges: list[Judge], layer: str) -> Tensor:
 
 def _beside(style: str, start: painter.Settings, judges: list[Judge], found: Trained) -> Row:
     """The pixels of each photograph moved until they are as near to the style, or for MOST steps."""
-    weights = Weights(start.style_weight, start.content_weight, start.smoothness, start.layer)
+    weights = PaintingWeights(
+        start.style_weight, start.content_weight, start.smoothness, start.layer
+    )
     p = found.state["p"]
     assert isinstance(p, Tensor)
     times, ours, theirs, seconds, steps = [], [], [], [], []
@@ -140,7 +142,7 @@ def _beside(style: str, start: painter.Settings, judges: list[Judge], found: Tra
     )
 
 
-def _moved(judge: Judge, weights: Weights, enough: float) -> tuple[int, Tensor]:
+def _moved(judge: Judge, weights: PaintingWeights, enough: float) -> tuple[int, Tensor]:
     p = torch.zeros_like(judge.before.x)
     moments, scores = ascent.start(p), torch.ones(2)
     for step in range(MOST):
@@ -159,7 +161,10 @@ def _loss(score: Tensor, start: painter.Settings) -> float:
 def _pace() -> Row:
     """As the camera is painted: a JPEG in, a JPEG out."""
     x = pictures.square(pictures.load("cat"), applying.SIDE)
-    data, state = pictures.jpeg(pictures.to_uint8(x)), {"p": network.drawn(0), "step": 1}
+    data, state = (
+        pictures.jpeg(pictures.to_uint8(x)),
+        {"p": network.initial_parameters(0), "step": 1},
+    )
     paces = []
     for _ in range(12):
         began = time.process_time()

@@ -130,12 +130,12 @@ def ours(photograph: str, swatch: str, goal: str) -> dict[str, float]:
         unit, one = None, torch.ones(1)
         for _ in range(most):
             p = mine["p"].detach().requires_grad_()
-            x = styling.drawn(p, base, scale)
+            x = styling.rendered(p, base, scale)
             loss = total(x)
             unit = loss.detach() if unit is None else unit
             (slope,) = torch.autograd.grad(loss / unit, p)
             seen = descent.Slopes((loss.detach() / unit)[None], slope[None])
-            first = styling.side.FIRST * p.numel() ** 0.5
+            first = styling.styled.FIRST * p.numel() ** 0.5
             mine = descent.lbfgs(mine, seen, one, first=first)
             x = x.detach()
             if side == SIDE and float(loss.detach()) <= float(goal):
@@ -144,7 +144,7 @@ def ours(photograph: str, swatch: str, goal: str) -> dict[str, float]:
                 if least <= float(goal):
                     break
         with torch.no_grad():
-            x = styling.drawn(mine["good"], base, scale)
+            x = styling.rendered(mine["good"], base, scale)
     took = time.process_time() - began
     with torch.no_grad():
         least = min(least, float(total(pictures.eight_bit(x))))

@@ -54,7 +54,7 @@ def kept(asked: list[dict[str, Any]]) -> dict[str, list[float]]:
         settings = replace(features.Settings(), control=False, **changes)
         going = run.Run(features, settings, run.resolve(features, settings))
         frame = next(f for f in going if f.step == features.length(settings, {}) - 1)
-        sides = run.subjects(features, settings, going.resources, frame)
+        sides = run.optimised_pictures(features, settings, going.resources, frame)
         for row in chain(survival.rows(sides), survival.elsewhere(sides, other)):
             if row:
                 found.setdefault(row.name, []).extend(v for v in row.kept[LIVE] if v is not None)

@@ -82,7 +82,7 @@ def run_of(generations, n=2, classes=4, seed=0):
     """Evolution without pictures, its log, and every individual that ever was."""
     draw = torch.Generator().manual_seed(seed)
     seats, log, all_of_them = elites.vacant(torch.zeros(1, 3), classes), None, {}
-    log = lineage.opened(torch.zeros(1, 3), classes)
+    log = lineage.empty(torch.zeros(1, 3), classes)
     for g in range(generations):
         children = batch(n, n * g)
         if g:
@@ -127,7 +127,7 @@ def test_a_log_comes_back_from_its_state_in_the_middle_of_a_turn():
 
 def test_nobody_comes_from_an_empty_seat():
     seats = elites.vacant(torch.zeros(1, 3), 2)
-    assert list(lineage.ancestors(lineage.opened(torch.zeros(1, 3), 2), seats, 0)) == []
+    assert list(lineage.ancestors(lineage.empty(torch.zeros(1, 3), 2), seats, 0)) == []
 
 
 @pytest.mark.parametrize(

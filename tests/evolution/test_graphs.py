@@ -40,7 +40,7 @@ def interpreted(weights, x, y, *, grey):
 @pytest.mark.parametrize("grey", [False, True])
 def test_a_batch_is_drawn_as_an_interpreter_draws_it_node_by_node(grey):
     genomes, side = graphs.random(6, draw()), 7
-    found = graphs.drawn(genomes, side, grey=grey)
+    found = graphs.rendered(genomes, side, grey=grey)
     for weights, picture in zip(genomes.tolist(), found, strict=True):
         for row, column in ((0, 0), (2, 5), (3, 3), (6, 1)):
             x, y = (2 * (at + 0.5) / side - 1 for at in (column, row))
@@ -50,14 +50,14 @@ def test_a_batch_is_drawn_as_an_interpreter_draws_it_node_by_node(grey):
 
 def test_a_graph_is_drawn_the_same_whoever_is_beside_it():
     genomes = graphs.random(7, draw())
-    together = graphs.drawn(genomes, 32, grey=False)
+    together = graphs.rendered(genomes, 32, grey=False)
     for i in (0, 3, 6):
-        assert torch.equal(graphs.drawn(genomes[i : i + 1], 32, grey=False)[0], together[i])
+        assert torch.equal(graphs.rendered(genomes[i : i + 1], 32, grey=False)[0], together[i])
 
 
 def test_pictures_lie_in_their_range_and_a_larger_one_is_the_same_picture():
     genomes = graphs.random(16, draw())
-    small, large = (graphs.drawn(genomes, side, grey=False) for side in (9, 27))
+    small, large = (graphs.rendered(genomes, side, grey=False) for side in (9, 27))
     assert small.min() >= 0
     assert small.max() <= 1
     # the middle of every third pixel is the middle of a pixel of the smaller picture

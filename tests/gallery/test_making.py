@@ -46,7 +46,7 @@ def test_every_shipped_picture_comes_from_one_of_the_attempts():
 def test_another_seed_draws_other_photographs_and_classes():
     attempt = making.ATTEMPTS[0]
     one, same, other = (
-        making.drawn(attempt, torch.Generator().manual_seed(seed)) for seed in (0, 0, 1)
+        making.sampled(attempt, torch.Generator().manual_seed(seed)) for seed in (0, 0, 1)
     )
     assert one == same
     assert {"picture", "target"} <= one.keys()

@@ -13,7 +13,7 @@ from torchvision.transforms import functional as tv
 from core import models, pictures, probes, run
 from core.metrics import disturbances, survival
 from core.metrics.disturbances import DISTURBANCES
-from core.metrics.survival import CONTROL, LIVE, OTHER, Subject
+from core.metrics.survival import CONTROL, LIVE, OTHER, OptimisedPicture
 from core.objectives import channel, layer, logit
 
 WITHOUT = {"8-bit": 24, "shift": 0, "scale": 100, "rotation": 0, "blur": 0, "noise": 0}
@@ -105,7 +105,7 @@ def test_a_smaller_picture_is_pillows(x):
 
 
 def test_an_eight_bit_picture_keeps_all_under_eight_bits_and_says_so(network, x):
-    sides = {LIVE: [Subject(pictures.eight_bit(x), layer("blocks.1"), network)]}
+    sides = {LIVE: [OptimisedPicture(pictures.eight_bit(x), layer("blocks.1"), network)]}
     found = rows(sides)
     assert list(found) == list(DISTURBANCES)
     assert found["8-bit"].kept == {LIVE: [1.0]}
@@ -113,7 +113,7 @@ def test_an_eight_bit_picture_keeps_all_under_eight_bits_and_says_so(network, x)
 
 
 def test_shares_are_those_of_a_loop_by_hand(network, x):
-    subject = Subject(x, layer("blocks.1"), network)
+    subject = OptimisedPicture(x, layer("blocks.1"), network)
     with torch.no_grad():
         raw, *four = [
             network.activations(one[None], "blocks.1").square().mean()
@@ -126,7 +126,7 @@ def test_shares_are_those_of_a_loop_by_hand(network, x):
 
 
 def test_a_curve_goes_through_the_bar(network, x):
-    sides = {LIVE: [Subject(x, layer("blocks.1"), network)]}
+    sides = {LIVE: [OptimisedPicture(x, layer("blocks.1"), network)]}
     points = [row for row in survival.curve(sides, "blur") if row]
     assert [p.strength for p in points] == list(DISTURBANCES["blur"].strengths)
     bar = rows(sides)["blur"]
@@ -134,7 +134,7 @@ def test_a_curve_goes_through_the_bar(network, x):
 
 
 def test_without_a_score_there_is_nothing_to_keep(network, x):
-    sides = {LIVE: [Subject(x, -1 * layer("blocks.1"), network)]}
+    sides = {LIVE: [OptimisedPicture(x, -1 * layer("blocks.1"), network)]}
     row = rows(sides)["blur"]
     assert row.kept == {LIVE: [None]}
     assert "no score" in survival.sentence(row)
@@ -143,7 +143,7 @@ def test_without_a_score_there_is_nothing_to_keep(network, x):
 def test_the_same_class_is_asked_of_the_other_network(network):
     x = pictures.square(pictures.load("tiger"), 224)
     other = models.load("lite2")
-    sides = {LIVE: [Subject(x, logit(network.output, 292), network)]}  # tiger
+    sides = {LIVE: [OptimisedPicture(x, logit(network.output, 292), network)]}  # tiger
     row = rows(sides, survival.elsewhere(sides, other))[OTHER]
     assert row.sure[LIVE][0] > 0.5
     assert "its first" in row.note
@@ -152,7 +152,7 @@ def test_the_same_class_is_asked_of_the_other_network(network):
 
 
 def test_in_the_same_network_a_unit_is_its_own_relative(network, x):
-    sides = {LIVE: [Subject(x, channel("blocks.2", 5), network)]}
+    sides = {LIVE: [OptimisedPicture(x, channel("blocks.2", 5), network)]}
     row = rows(sides, survival.elsewhere(sides, network))[OTHER]
     assert row.kept[LIVE][0] is None or row.kept[LIVE][0] == pytest.approx(1, abs=0.15)
     assert "blocks.2" in row.note
@@ -160,8 +160,8 @@ def test_in_the_same_network_a_unit_is_its_own_relative(network, x):
 
 def test_sentences_name_one_picture_or_the_mean_of_all(network, x):
     flat = torch.full_like(x, 0.5)
-    subjects = [Subject(one, layer("blocks.1"), network) for one in (x, flat)]
-    told = survival.told(rows({LIVE: subjects})["blur"])
+    subjects = [OptimisedPicture(one, layer("blocks.1"), network) for one in (x, flat)]
+    told = survival.as_json(rows({LIVE: subjects})["blur"])
     kept = told["kept"][LIVE]
     assert told["sentence"] == f"A blur of 1 px leaves {50 * sum(kept):.0f} % of the score."
     assert told["sentences"][1] == f"A blur of 1 px leaves {100 * kept[1]:.0f} % of the score."
@@ -177,7 +177,7 @@ def test_every_scored_probe_gives_an_objective_a_picture_that_is_its_number(name
     settings = replace(probe.Settings(), **(small if name == "features" else {"size": 96}))
     resources = run.resolve(probe, settings)
     frame = next(islice(run.Run(probe, settings, resources), 0, None))
-    sides = run.subjects(probe, settings, resources, frame)
+    sides = run.optimised_pictures(probe, settings, resources, frame)
     assert {name: len(s) for name, s in sides.items()} == {LIVE: 1, CONTROL: 1}
     assert sides[CONTROL][0].network is resources["control"]
     value = survival.score(sides[LIVE][0], sides[LIVE][0].picture).value
@@ -196,6 +196,6 @@ def test_fourier_with_views_keeps_more_than_plain_pixels():
         )  # fmt: skip
         resources = run.resolve(probe, settings)
         frame = next(islice(run.Run(probe, settings, resources), 63, None))
-        kept[views] = rows(run.subjects(probe, settings, resources, frame))
+        kept[views] = rows(run.optimised_pictures(probe, settings, resources, frame))
     for name in ("shift", "blur", "JPEG"):
         assert kept["recipe"][name].kept[LIVE][0] > 1.2 * kept["none"][name].kept[LIVE][0]

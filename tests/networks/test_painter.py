@@ -16,7 +16,7 @@ def drawn(*shape, seed=0):
 
 @pytest.mark.parametrize("size", [(16, 16), (17, 31), (64, 48), (50, 99)])
 def test_a_picture_of_any_size_comes_back_at_its_size_and_in_range(size):
-    y = painter.painted(painter.drawn(0), drawn(2, 3, *size))
+    y = painter.painted(painter.initial_parameters(0), drawn(2, 3, *size))
     assert y.shape == (2, 3, *size)
     assert y.min() >= 0
     assert y.max() <= 1
@@ -24,21 +24,24 @@ def test_a_picture_of_any_size_comes_back_at_its_size_and_in_range(size):
 
 def test_a_plain_picture_is_painted_the_same_at_every_size():
     small, large = (torch.full((1, 3, side, side), 0.3) for side in (16, 48))
-    p = painter.drawn(1)
+    p = painter.initial_parameters(1)
     found = [painter.painted(p, x) for x in (small, large)]
     assert torch.allclose(found[1][:, :, :16, :16], found[0], atol=1e-5)
 
 
 def test_pictures_of_a_batch_do_not_know_of_each_other():
-    p, x = painter.drawn(0), drawn(2, 3, 32, 32)
+    p, x = painter.initial_parameters(0), drawn(2, 3, 32, 32)
     both = painter.painted(p, x)
     assert torch.allclose(both[:1], painter.painted(p, x[:1]), atol=1e-6)
 
 
 def test_it_has_as_many_parameters_as_it_says():
     assert 40_000 < painter.COUNT < 150_000
-    assert painter.drawn(0).shape == (1, painter.COUNT)
-    assert sum(one.numel() for one in painter.parts(painter.drawn(0)).values()) == painter.COUNT
+    assert painter.initial_parameters(0).shape == (1, painter.COUNT)
+    assert (
+        sum(one.numel() for one in painter.parts(painter.initial_parameters(0)).values())
+        == painter.COUNT
+    )
 
 
 @pytest.mark.parametrize(("stride", "groups", "kernel"), [(1, 1, 5), (2, 1, 3), (1, 4, 3)])
@@ -58,7 +61,7 @@ def test_the_slope_of_a_convolution_is_torchs(stride, groups, kernel, side):
 
 @pytest.mark.parametrize("n", [1, 2])
 def test_the_slope_rounds_the_same_on_one_thread_and_on_two(n):
-    x, p, found = drawn(n, 3, 64, 64), painter.drawn(0).requires_grad_(), []
+    x, p, found = drawn(n, 3, 64, 64), painter.initial_parameters(0).requires_grad_(), []
     before = torch.get_num_threads()
     try:
         for threads in (2, 1):
@@ -71,14 +74,14 @@ def test_the_slope_rounds_the_same_on_one_thread_and_on_two(n):
 
 
 def test_a_file_brings_it_back_within_half_precision():
-    p = painter.drawn(3)
+    p = painter.initial_parameters(3)
     file = painter.pack(p, style="mosaic")
     assert len(file) < 100_000
     assert torch.equal(painter.unpack(file), p.half().float())
 
 
 def test_as_a_picture_of_its_bytes_it_comes_back_to_the_bit():
-    p = painter.drawn(3).half().float()
+    p = painter.initial_parameters(3).half().float()
     data = pictures.png(painter.pictured(p))
     assert torch.equal(painter.read_from(pictures.read(data, side=saved.SIDE)), p)
     with pytest.raises(painter.PainterError, match="holds no painter"):
@@ -87,7 +90,7 @@ def test_as_a_picture_of_its_bytes_it_comes_back_to_the_bit():
 
 def test_a_picture_that_is_too_small_is_refused_in_a_sentence():
     with pytest.raises(painter.PainterError, match="8 x 40 px; the painter needs at least 16 px"):
-        painter.painted(painter.drawn(0), torch.zeros(1, 3, 40, 8))
+        painter.painted(painter.initial_parameters(0), torch.zeros(1, 3, 40, 8))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +98,10 @@ def test_a_picture_that_is_too_small_is_refused_in_a_sentence():
     [
         (b"no weights", "holds no painter"),
         (save({"first": torch.zeros(3)}), "no painter of this lab"),
-        (save({**painter.parts(painter.drawn(0)), "zoo": torch.zeros(3)}), "it has 'zoo' too"),
+        (
+            save({**painter.parts(painter.initial_parameters(0)), "zoo": torch.zeros(3)}),
+            "it has 'zoo' too",
+        ),
         (bytes(painter.MOST + 1), "larger than the 2 MB"),
     ],
 )
@@ -106,7 +112,7 @@ def test_a_file_that_is_no_painter_is_refused_in_a_sentence(file, why):
 
 def test_a_painter_of_numbers_that_are_not_finite_is_refused():
     with pytest.raises(painter.PainterError, match="not finite"):
-        painter.unpack(painter.pack(painter.drawn(0) * torch.inf))
+        painter.unpack(painter.pack(painter.initial_parameters(0) * torch.inf))
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):

@@ -12,7 +12,7 @@ A, OUT = torch.randn(6, 4, 5, 5, generator=NOISE), torch.randn(6, 10, generator=
 X = torch.rand(6, 3, 8, 8, generator=NOISE)
 READ = {"a": A, "out": OUT, PICTURE: X}
 VECTOR = torch.tensor([0.5, -1.0, 0.0, 2.0])
-SUBJECT = composing.Subject("a", 4, "out", 10, lambda number: VECTOR * number)
+SPACE = composing.TargetSpace("a", 4, "out", 10, lambda number: VECTOR * number)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ SUBJECT = composing.Subject("a", 4, "out", 10, lambda number: VECTOR * number)
     ],
 )
 def test_a_name_and_a_number_ask_for_one_objective(name, power, wanted):
-    found = composing.target(name, SUBJECT, number=6, power=power)  # unit 6 of 4 is unit 2
+    found = composing.target(name, SPACE, number=6, power=power)  # unit 6 of 4 is unit 2
     torch.testing.assert_close(found.score(READ), wanted.score(READ))
 
 
@@ -83,7 +83,7 @@ def test_several_looks_at_a_picture_are_scored_by_their_mean_and_compared_within
 def test_the_ceiling_is_asked_of_units_that_clip():
     six = {"a": torch.full((1, 4, 5, 5), 6.0)}
     for name, clips, wanted in (("unit", True, 1.0), ("unit", False, 0.0), ("class", True, 0.0)):
-        found: Objective = asked.ceiling(name, SUBJECT, number=1, clips=clips)
+        found: Objective = asked.ceiling(name, SPACE, number=1, clips=clips)
         assert found.score(six).item() == wanted
 
 

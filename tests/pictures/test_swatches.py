@@ -11,7 +11,7 @@ from core.probes import style
 @pytest.mark.parametrize("name", ["woodcut", "weave"])
 def test_a_swatch_that_ships_is_what_its_program_draws(name):
     """Up to what WebP loses."""
-    apart = (swatches.load(name) - swatches.drawn(name)).square().mean()
+    apart = (swatches.load(name) - swatches.rendered(name)).square().mean()
     assert float(-10 * apart.log10()) > 28
 
 

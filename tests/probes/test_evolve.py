@@ -23,7 +23,7 @@ def test_every_elite_is_as_sure_as_its_8_bit_picture_makes_the_network():
     frame = next(islice(started(), 9, None))
     state, network = frame.state(), models.load("digits")
     plan = evolve.planned(evolve.Settings(**QUICK), network)
-    x = ENCODINGS["graphs"](plan).drawn(state["picture.genomes"], side=plan.side)
+    x = ENCODINGS["graphs"](plan).rendered(state["picture.genomes"], side=plan.side)
     saved = torch.stack([pictures.read(pictures.png(one)) for one in x])
     p = network.activations(saved, network.output).softmax(1).diagonal()
     assert torch.allclose(p, state["picture.odds"].sigmoid(), atol=1e-4)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from core import attacks, models, pictures, run
-from core.attacks import beside, landscape
+from core.attacks import comparison, landscape
 from core.attacks.defences import DEFENCES
 from core.priors import views
 from core.probe import SettingError, declared
@@ -135,7 +135,7 @@ def test_a_defence_keeps_the_size_and_lets_a_slope_through(name):
 def test_the_noise_beside_it_is_as_large(norm):
     x = pictures.eight_bit(torch.rand(2, 3, 24, 24, generator=views.generator(2)))
     y = attacks.grid.rounded(x, 0.01 * torch.randn(x.shape, generator=views.generator(3)), norm)
-    noisy = beside.noise(x, y, norm, 0)
+    noisy = comparison.noise(x, y, norm, 0)
     sizes = [attacks.grid.distance(x, one, norm) for one in (y, noisy)]
     torch.testing.assert_close(*sizes, rtol=0.05, atol=1e-6)
     assert (sizes[1] <= sizes[0] * (1 + 1e-6)).all()

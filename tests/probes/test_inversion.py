@@ -150,7 +150,7 @@ def test_the_curve_begins_anew_with_another_seed():
 
 def test_what_survives_is_the_class_that_the_network_has_for_the_photograph(made):
     going, frame = made
-    sides = run.subjects(inversion, QUICK, going.resources, frame)
+    sides = run.optimised_pictures(inversion, QUICK, going.resources, frame)
     network = going.resources["network"]
     photograph = pictures.square(going.resources["picture"], 64)[None]
     label = int(network.activations(photograph, network.output).argmax())

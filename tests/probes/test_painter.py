@@ -77,14 +77,14 @@ def test_a_painter_that_is_not_there_is_answered_with_what_is():
 
 def test_without_steps_it_only_paints():
     (frame,) = started(steps=0)
-    p = network.drawn(0)
+    p = network.initial_parameters(0)
     x = octaves.sized(pictures.load("temple"), 64)
     assert torch.equal(frame.panels["picture"], network.painted(p, x)[0])
 
 
 def test_the_score_is_of_the_8_bit_picture(learned):
     frame, going = learned[-1], started()
-    goal = painting.lesson(
+    goal = painting.style_target(
         going.resources["network"],
         octaves.sized(going.resources["style"], 64),
         painting.photographs(64, without="temple"),
@@ -111,7 +111,9 @@ def test_or_the_painter_before_it_learned():
     frames = list(islice(started(beside="before"), 3))
     assert torch.equal(frames[0].panels["control"], frames[2].panels["control"])
     x = octaves.sized(pictures.load("temple"), 64)
-    assert torch.equal(frames[0].panels["control"], network.painted(network.drawn(0), x)[0])
+    assert torch.equal(
+        frames[0].panels["control"], network.painted(network.initial_parameters(0), x)[0]
+    )
 
 
 def test_a_style_that_is_the_photograph_itself_and_plain_pictures_stay_finite():

@@ -105,7 +105,7 @@ def test_normalised_ascent_goes_uphill():
 
 
 def test_a_climb_moves_the_rows_that_are_named_and_keeps_what_they_saw():
-    mine = ascent.opened(torch.zeros(3, 3, 2, 2), 2)
+    mine = ascent.initial_state(torch.zeros(3, 3, 2, 2), 2)
     x, slope = torch.rand(2, 3, 2, 2), torch.stack([torch.ones(3, 2, 2), -torch.ones(3, 2, 2)])
     rows = torch.tensor([2, 0])
     seen = ascent.Seen(x, torch.tensor([5.0, 6.0]), slope)

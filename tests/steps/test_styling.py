@@ -47,7 +47,7 @@ def test_the_slope_is_that_of_the_loss_in_one_piece(lite0):
     """Two parts, from the loss to the layers and from there to p, add up to autograd's own."""
     names, at = styling.layers(lite0), "blocks.3"
     goal = given().goal(lite0, (64, 64))
-    weights = styling.Weights(
+    weights = styling.StylingWeights(
         1.3, 0.4, 0.1, dict(zip(names, (1.0, 2.0, 0.0, 1.0, 3.0), strict=True))
     )
     noise = torch.Generator().manual_seed(0)
@@ -89,9 +89,9 @@ def test_the_tutorials_total_is_the_tutorials(lite0):
 def test_a_spectrum_keeps_the_size_and_no_decay_keeps_the_pixels():
     x = torch.randn(1, 3, 48, 64, generator=torch.Generator().manual_seed(0))
     flat = torch.full_like(x, 0.5)
-    same = styling.drawn(0.1 * x.clamp(-3, 3), flat, styling.spectrum(x, 0.0))
+    same = styling.rendered(0.1 * x.clamp(-3, 3), flat, styling.spectrum(x, 0.0))
     torch.testing.assert_close(same, 0.5 + 0.1 * x.clamp(-3, 3), atol=1e-5, rtol=0)
-    soft = styling.drawn(0.1 * x, flat, styling.spectrum(x, 0.5))
+    soft = styling.rendered(0.1 * x, flat, styling.spectrum(x, 0.5))
     assert float(soft.diff(dim=3).norm()) < 0.9 * float(same.diff(dim=3).norm())
 
 

@@ -52,7 +52,7 @@ def test_the_same_seed_trains_the_same_network(tmp_path):
     files = []
     for at in ("a", "b"):
         path = tmp_path / f"{at}.safetensors"
-        recipe = recipes.asked("digits-linear", steps=5, seed=3)
+        recipe = recipes.recipe_for("digits-linear", steps=5, seed=3)
         reports = list(recipes.train("digits-linear", out=path, recipe=recipe))
         files.append(path.read_bytes())
     assert reports[-1].step == 5
@@ -61,4 +61,4 @@ def test_the_same_seed_trains_the_same_network(tmp_path):
 
 def test_no_steps_are_refused():
     with pytest.raises(ValueError, match="steps = 0 is out of range"):
-        recipes.asked("digits", steps=0, seed=0)
+        recipes.recipe_for("digits", steps=0, seed=0)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from core.priors import views
-from core.training import course, evaluation, lessons, photographs, robust
+from core.training import batches, course, evaluation, photographs, robust
 from core.training.robust import Recipe
 
 RECIPE = Recipe(steps=4, side=32, warm_up=1, learning_rate=1e-3)
@@ -79,26 +79,26 @@ def test_a_stage_ends_when_its_seconds_are_over(folder, tmp_path, often):
 
 
 def test_each_picture_comes_once_before_any_comes_again():
-    found = torch.cat([lessons.drawn(10, 4, step=step, key=(0, "set")) for step in range(5)])
+    found = torch.cat([batches.sampled(10, 4, step=step, key=(0, "set")) for step in range(5)])
     for turn in found.split(10):
         assert sorted(turn.tolist()) == list(range(10))
     assert not found[:10].equal(found[10:])
 
 
 def test_few_pictures_still_fill_a_batch():
-    assert sorted(lessons.drawn(2, 6, step=0, key=(0, "set")).tolist()) == [0, 0, 0, 1, 1, 1]
+    assert sorted(batches.sampled(2, 6, step=0, key=(0, "set")).tolist()) == [0, 0, 0, 1, 1, 1]
 
 
 def test_the_label_of_a_common_class_says_nothing_of_rare_ones():
     known = torch.tensor([True, True, False])
-    lesson = lessons.Lesson(
+    batch = batches.Batch(
         x=torch.zeros(3, 3, 1, 1),
         labels=torch.tensor([0, 2, -1]),
         classes=torch.zeros(3, 1).long(),
         probabilities=torch.ones(3, 1),
     )
     logits = torch.tensor([[1.0, 2.0, 9.0]]).expand(3, 3)
-    distilled, label = lessons.losses(logits, lesson, known)
+    distilled, label = batches.losses(logits, batch, known)
     torch.testing.assert_close(label[0], 0.5 * torch.tensor(math.log(1 + math.e)))  # no 9 in it
     torch.testing.assert_close(label[1], -0.2 * logits[1].log_softmax(0)[2])
     assert label[2] == 0
@@ -106,7 +106,7 @@ def test_the_label_of_a_common_class_says_nothing_of_rare_ones():
         distilled, -torch.tensor([0.5, 0.8, 1.0]) * logits[0].log_softmax(0)[0]
     )
 
-    alone, _ = lessons.losses(logits, lesson, known, told=1.0)
+    alone, _ = batches.losses(logits, batch, known, told=1.0)
     assert alone[0] == 0  # its label is all that counts
     torch.testing.assert_close(alone[1:], distilled[1:])
 
@@ -149,7 +149,7 @@ def test_accuracy_under_attack_is_what_geometry_says():
     levels = (128 + 2, 128 + 5, 128 + 12, 128 - 3)
     away = [math.sqrt(192) * abs(level / 255 - 0.5) for level in levels]
     question = evaluation.Question("greys", greys(*levels), torch.tensor([True, True]))
-    found = evaluation.asked(
+    found = evaluation.accuracies(
         brightness, question, side=8, device=torch.device("cpu"), radii=(0.2, 0.5, 1.0), restarts=2
     )
     assert found["clean"] == 0.75
@@ -167,7 +167,7 @@ def test_confidence_that_is_right_as_often_as_it_says_has_no_calibration_error()
 
 def test_common_classes_are_asked_apart_from_the_others(folder):
     trained, held_out = photographs.read(folder, ())
-    known = lessons.known_classes(trained, 1000)
+    known = batches.known_classes(trained, 1000)
     assert known.nonzero()[:, 0].tolist() == [1, 291]
     asked = {q.name: len(q.pictures) for q in evaluation.questions(held_out, known, most=100)}
     assert asked == {"tiny64, 2-way": 6, "tiny64, 1000-way": 6, "one128, other classes, top 5": 2}

@@ -13,7 +13,9 @@ def found(folder):
 
 
 def answers(lite0, found, folder):
-    return [torch.cat(parts) for parts in zip(*teacher.asked(lite0, found, folder), strict=True)]
+    return [
+        torch.cat(parts) for parts in zip(*teacher.predictions(lite0, found, folder), strict=True)
+    ]
 
 
 def test_it_gives_its_best_twenty_and_they_sum_to_one(lite0, found, tmp_path):

@@ -62,11 +62,11 @@ def test_log_p_is_that_of_torch_distributions():
 def test_noise_on_samples_gives_samples_of_the_noised_density():
     data, alpha_bar, n = plane.DENSITIES["ring"](), scalar(0.6), 40_000
     noise = torch.Generator().manual_seed(0)
-    x_0 = plane.drawn(data, n, noise)
+    x_0 = plane.sampled(data, n, noise)
     epsilon = torch.randn(n, 2, generator=noise, dtype=torch.float64)
     by_hand = alpha_bar.sqrt() * x_0 + (1 - alpha_bar).sqrt() * epsilon
     noised = plane.noised(data, alpha_bar)
-    drawn = plane.drawn(noised, n, noise)
+    drawn = plane.sampled(noised, n, noise)
     space = grid(6, 0.05)
     log_p = plane.log_p(space, noised)
     expected = float((log_p.exp() * log_p).sum()) * 0.05**2

@@ -179,7 +179,7 @@ def _forward(c: Convolution, w: Kernel, x: Input, picked: str) -> grids.Figure:
 
 def _backward(c: Convolution, w: Kernel, x: Input, now: Values) -> grids.Figure:
     names, delta = _names(c), the.slope(c, w, x)
-    gradient = the.told(the.shares(c, x, delta), now["by"])
+    gradient = the.tied_gradient(the.shares(c, x, delta), now["by"])
     back = the.input_gradient(c, w, delta)
     slopes = [
         f"of the loss comes back along row {at} of A to {_times(count, 'pixel')}."
@@ -249,7 +249,7 @@ def _sum(c: Convolution, w: Kernel, x: Input, at: str) -> str:
     shares = the.shares(c, x, the.slope(c, w, x))
     terms = " + ".join(_brackets(share[row, column]) for share in shares[:TERMS])
     more = f" + … {c.positions - TERMS} more" if c.positions > TERMS else ""
-    whole, mean = (the.told(shares, by)[row, column] for by in ("sum", "mean"))
+    whole, mean = (the.tied_gradient(shares, by)[row, column] for by in ("sum", "mean"))
     return (
         f'<p class="sum"><b>∂L/∂{_names(c)["w"][cell]}</b> = {terms}{more} = '
         f"<b>{_number(whole)}</b>, the sum of what {_times(c.positions, 'place')} ask of it. The "

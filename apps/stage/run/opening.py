@@ -55,7 +55,7 @@ def linked(link: str, load: Callable[[str], Probe], shelf: Shelf) -> Opening:
     settings, _, _ = records.read(probe, record)
     uploads = shelf.held(asdict(settings))
     said = record.get(pairs.KEY)
-    twin = pairs.told(said) if isinstance(said, dict) else None
+    twin = pairs.summary(said) if isinstance(said, dict) else None
     return Opening(probe, settings, record=record, link=link, twin=twin, uploads=uploads)
 
 

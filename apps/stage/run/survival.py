@@ -23,7 +23,7 @@ from core.metrics.disturbances import DISTURBANCES
 from core.metrics.survival import OTHER, Row
 from core.models import Classifier
 from core.probe import Frame
-from core.run import Run, other, subjects
+from core.run import Run, optimised_pictures, other
 
 SETTLED = 0.3  # seconds that a picture rests before it is measured: a hand may scrub
 WAITING = 0.1  # seconds until a network that is being loaded is looked for again
@@ -129,12 +129,12 @@ class Measurement:
             return
         if self._going is None:
             self._rows = [] if what != OTHER else found["rows"]
-            sides = subjects(self._probe, settings, self._resources, frame)
+            sides = optimised_pictures(self._probe, settings, self._resources, frame)
             self._going = what, self._steps(what, sides)
         what, steps = self._going
         row = next(steps, _END)
         if isinstance(row, Row):
-            self._rows.append(survival.told(row))
+            self._rows.append(survival.as_json(row))
         elif row is _END:
             self._going = None
             found |= {BARS: {"bars": True}, OTHER: {"done": True}}.get(what, {})

@@ -82,7 +82,7 @@ async def _looked(
     found = [await asyncio.to_thread(_seen, frame, panel) for frame in frames]
     record |= {"step": frames[0].step}
     inputs = {name: upload.png() for name, upload in uploads.items()}
-    return found[0] if len(found) == 1 else pairs.beside(*found), record, inputs
+    return found[0] if len(found) == 1 else pairs.side_by_side(*found), record, inputs
 
 
 def _seen(frame: Frame, panel: str) -> Tensor:

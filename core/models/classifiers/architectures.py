@@ -1,16 +1,15 @@
 """How each architecture becomes a module, and what there is to see in it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from torch import Tensor, nn
+from torch import nn
 
 from core.models.classifiers import efficientnet, layers, traced, vgg, watching
 from core.models.classifiers.layers import LayerInfo
 from core.networks import digits
-
-Weights = Mapping[str, Tensor]
+from core.networks.state_dict import StateDict
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Inside:
 class Architecture:
     """`network` takes folded weights; `inside` the module and its native size."""
 
-    network: Callable[[Weights], nn.Module]
+    network: Callable[[StateDict], nn.Module]
     inside: Callable[[nn.Module, int], Inside]
 
 

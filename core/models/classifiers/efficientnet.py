@@ -1,15 +1,12 @@
 """EfficientNet-Lite (Tan and Le 2019, without squeeze-and-excitation): timm's, norms folded."""
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from core.models.classifiers import libraries
 from core.models.classifiers.layers import BEFORE
-
-Weights = Mapping[str, Tensor]
+from core.networks.state_dict import StateDict
 
 _CLIPPED = {"conv_pw": "expanded ReLU6 map", "conv_dw": "depthwise ReLU6 map"}
 
@@ -21,19 +18,19 @@ def empty(architecture: str) -> nn.Module:
         return timm.create_model(architecture).eval().requires_grad_(False)
 
 
-def in_order(architecture: str, saved: Weights) -> dict[str, Tensor]:
+def in_order(architecture: str, saved: StateDict) -> dict[str, Tensor]:
     """Weights saved by another library under other names, in the same order, under timm's names."""
     return dict(zip(empty(architecture).state_dict(), saved.values(), strict=True))
 
 
-def folded(architecture: str, weights: Weights) -> dict[str, Tensor]:
+def folded(architecture: str, weights: StateDict) -> dict[str, Tensor]:
     """Weights with every norm multiplied into its convolution, in float64: the same everywhere."""
     network = empty(architecture)
     network.load_state_dict(dict(weights), assign=True)
     return _without_norms(network.double()).float().state_dict()
 
 
-def network(architecture: str, weights: Weights) -> nn.Module:
+def network(architecture: str, weights: StateDict) -> nn.Module:
     """The network without norms, with folded weights."""
     module = _without_norms(empty(architecture))
     module.load_state_dict(dict(weights), assign=True)

@@ -116,7 +116,7 @@ def _of_timm(architecture: str, model: str, config: Any) -> Entry:
         architecture=architecture,
         size=config.input_size[-1],
         source=Online(f"{hub}/{config.hf_hub_id}/resolve/main/model.safetensors"),
-        labels=lambda: _told(config),
+        labels=lambda: _class_names(config),
         mean=tuple(config.mean),
         deviation=tuple(config.std),
         card=Card(
@@ -128,7 +128,7 @@ def _of_timm(architecture: str, model: str, config: Any) -> Entry:
     )
 
 
-def _told(config: Any) -> tuple[str, ...]:
+def _class_names(config: Any) -> tuple[str, ...]:
     """The classes that timm knows a network to have."""
     data = libraries.timm().data
     subset = data.infer_imagenet_subset(config)

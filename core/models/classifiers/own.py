@@ -48,7 +48,7 @@ def bring(path: Path | str) -> str:
     Raises UnfitWeightsError with the reason.
     """
     path = Path(path)
-    architecture = _told(path).get("architecture") or path.stem.partition("@")[0]
+    architecture = _metadata(path).get("architecture") or path.stem.partition("@")[0]
     if "/" not in architecture:
         architecture = f"timm/{architecture}"
     online.default(architecture)
@@ -68,7 +68,7 @@ def entry(name: str) -> Entry:
             "as ARCHITECTURE@NAME.safetensors."
         )
     library, model, called = found.groups()
-    told = _told(path)
+    told = _metadata(path)
     architecture = told.get("architecture") or f"{library or 'timm'}/{model}"
     usual = online.default(architecture if "/" in architecture else f"timm/{architecture}")
     return Entry(
@@ -97,7 +97,7 @@ def _labels(told: Mapping[str, str], usual: Entry) -> tuple[str, ...]:
     return labels.apart(map(str, named)) if isinstance(named, list) else usual.labels()
 
 
-def _told(path: Path) -> dict[str, str]:
+def _metadata(path: Path) -> dict[str, str]:
     """The metadata of a file; raises UnfitWeightsError if it is no safetensors file."""
     try:
         with path.open("rb") as file:
@@ -124,6 +124,6 @@ def _told(path: Path) -> dict[str, str]:
 
 def saved(source: Own) -> dict[str, Tensor]:
     """The tensors in the file."""
-    _told(source.path)
+    _metadata(source.path)
     with safe_open(source.path, framework="pt") as file:
         return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

@@ -6,7 +6,6 @@ An architecture is called `timm/resnet18` or `torchvision/resnet18`.
 import re
 import warnings
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -16,8 +15,8 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from core.models.classifiers import libraries
 from core.models.classifiers.watching import is_container, watched
 from core.models.errors import UnfitWeightsError
+from core.networks.state_dict import StateDict
 
-Weights = Mapping[str, Tensor]
 SAME = 1e-3  # largest change of a logit, over the largest logit, that folding may make
 
 
@@ -56,7 +55,7 @@ def _still(module: nn.Module) -> nn.Module:
     return module.eval().requires_grad_(False)
 
 
-def folded(architecture: str, saved: Weights) -> dict[str, Tensor]:
+def folded(architecture: str, saved: StateDict) -> dict[str, Tensor]:
     """Saved weights with every norm multiplied into its convolution, where that changes nothing.
 
     Raises UnfitWeightsError where a tensor is missing, left over or of another shape.
@@ -72,7 +71,7 @@ def folded(architecture: str, saved: Weights) -> dict[str, Tensor]:
     return after.state_dict() if same else before
 
 
-def _filled(architecture: str, saved: Weights) -> nn.Module:
+def _filled(architecture: str, saved: StateDict) -> nn.Module:
     dense = architecture.startswith("torchvision/densenet")
     given = {
         _DENSE.sub(r"\1\2", name) if dense else name: t.float() if t.is_floating_point() else t
@@ -85,7 +84,7 @@ def _filled(architecture: str, saved: Weights) -> nn.Module:
     return module
 
 
-def _sized(architecture: str, weights: Weights) -> nn.Module:
+def _sized(architecture: str, weights: StateDict) -> nn.Module:
     """The network with as many classes as the weights have."""
     module = plain(architecture)
     head = _head(module)
@@ -102,7 +101,7 @@ def _head(module: nn.Module) -> str:
     return [n for n, part in module.named_modules() if isinstance(part, nn.Linear | nn.Conv2d)][-1]
 
 
-def _check(architecture: str, wanted: Weights, given: Weights) -> None:
+def _check(architecture: str, wanted: StateDict, given: StateDict) -> None:
     counters = {n for n in wanted if n.endswith("num_batches_tracked")}
     missing = [n for n in wanted if n not in given and n not in counters]
     extra = [n for n in given if n not in wanted]
@@ -133,7 +132,7 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
 
 
-def network(architecture: str, weights: Weights) -> nn.Module:
+def network(architecture: str, weights: StateDict) -> nn.Module:
     """The network with folded weights; a norm that they still hold is left where it is."""
     module = _sized(architecture, weights)
     x = torch.zeros(1, 3, *[_size(module)] * 2)

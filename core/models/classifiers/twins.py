@@ -39,7 +39,7 @@ class Twin:
     calibration: str
 
 
-def drawn(trained: Classifier, architecture: str, seed: int) -> Twin:
+def random_twin(trained: Classifier, architecture: str, seed: int) -> Twin:
     """The random twin of a trained network: out of the cache, or drawn and calibrated."""
     most = FEWER if trained.nbytes > LARGE else MOST
     shelf = list(pictures.shipped().values())[:most]
@@ -49,13 +49,15 @@ def drawn(trained: Classifier, architecture: str, seed: int) -> Twin:
     if kept:
         weights, notes = kept
         return Twin(weights, notes["fair"] == "yes", notes["calibration"])
-    twin = _drawn(trained, architecture, seed, [pictures.read(path) for path in shelf])
+    twin = _calibrated_twin(trained, architecture, seed, [pictures.read(path) for path in shelf])
     fair = "yes" if twin.fair else "no"
     cache.keep(key, architecture, twin.weights, fair=fair, calibration=twin.calibration)
     return twin
 
 
-def _drawn(trained: Classifier, architecture: str, seed: int, photographs: list[Tensor]) -> Twin:
+def _calibrated_twin(
+    trained: Classifier, architecture: str, seed: int, photographs: list[Tensor]
+) -> Twin:
     random = torch.Generator().manual_seed(seed)
     known = {name: values.cpu() for name, values in trained.module.state_dict().items()}
     weights = _fresh(trained.module, known, random)

@@ -2,19 +2,17 @@
 
 import io
 from collections import OrderedDict
-from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
 
 from core.models.classifiers.layers import BEFORE
-
-Weights = Mapping[str, Tensor]
+from core.networks.state_dict import StateDict
 
 BLOCKS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))  # channels, convolutions
 
 
-def network(weights: Weights) -> nn.Module:
+def network(weights: StateDict) -> nn.Module:
     """The network; its children have the names that the field knows: conv3_3, relu3_3, pool3.
 
     Channels are as many as the weights have. Pools round up, as HED's do.

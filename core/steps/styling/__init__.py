@@ -3,26 +3,26 @@
 from core.steps.styling import panels
 from core.steps.styling.goal import Given, Goal, Readings, tutorials_parts
 from core.steps.styling.layers import MOST, layers
-from core.steps.styling.side import STEPPERS, Side, begun, resumed
-from core.steps.styling.step import Seen, Weights, drawn, permuted, seen, spectrum
-from core.steps.styling.tutorial import Asked, Tutorial, rival
+from core.steps.styling.step import Seen, StylingWeights, permuted, rendered, seen, spectrum
+from core.steps.styling.styled import STEPPERS, StyledPicture, begun, resumed
+from core.steps.styling.tutorial import TotalSettings, Tutorial, rival
 
 __all__ = [
     "MOST",
     "STEPPERS",
-    "Asked",
     "Given",
     "Goal",
     "Readings",
     "Seen",
-    "Side",
+    "StyledPicture",
+    "StylingWeights",
+    "TotalSettings",
     "Tutorial",
-    "Weights",
     "begun",
-    "drawn",
     "layers",
     "panels",
     "permuted",
+    "rendered",
     "resumed",
     "rival",
     "seen",

@@ -26,7 +26,7 @@ Picture = Float[Tensor, "1 3 h w"]
 
 
 @dataclass(frozen=True)
-class Weights:
+class StylingWeights:
     """What counts how much: the style, the content, roughness; and each layer of the style.
 
     tutorial: style and content are the tutorial's total in place of these, 1 at the start.
@@ -66,7 +66,7 @@ def seen(
     p: Tensor,
     network: Classifier,
     goal: Goal,
-    weights: Weights,
+    weights: StylingWeights,
     *,
     picture: Callable[[Tensor], Picture],
     view: Callable[[Tensor], Tensor],
@@ -128,7 +128,11 @@ def seen(
 
 
 def _begun(
-    goal: Goal, wanted: Textures, begun: Mapping[str, Tensor], weights: Weights, distance: str
+    goal: Goal,
+    wanted: Textures,
+    begun: Mapping[str, Tensor],
+    weights: StylingWeights,
+    distance: str,
 ) -> Float[Tensor, ""]:
     """What `style` is of the picture that the run begins with: 1, unless that has the style."""
     first = goal.begun.textures(list(weights.layers))
@@ -173,7 +177,7 @@ def spectrum(like: Picture, decay: float) -> Float[Tensor, "h f"]:
     return (scale / scale.square().mean().sqrt()).to(like)
 
 
-def drawn(p: Picture, base: Picture, scale: Float[Tensor, "h f"]) -> Picture:
+def rendered(p: Picture, base: Picture, scale: Float[Tensor, "h f"]) -> Picture:
     """The picture of p: what it adds to the base, large shapes ahead of grain, pressed into [0, 1].
 
     A step of Adam moves every pixel of p alike; without the scale the stride of

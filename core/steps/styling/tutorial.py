@@ -26,7 +26,7 @@ from core.objectives.gram import Textures
 from core.priors import octaves
 from core.steps import descent
 from core.steps.styling.goal import Given, Goal, textures, tutorials_parts
-from core.steps.styling.side import Kept
+from core.steps.styling.styled import Kept
 
 PAIRS = 20
 
@@ -43,8 +43,8 @@ class Rating:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What is asked for now: the style's layers and their weights, the content's, the share.
+class TotalSettings:
+    """What the total depends on now: the style's layers and their weights, the content's, the share.
 
     distance: by which ours rates; the total has a Gram of its own.
     """
@@ -63,23 +63,24 @@ class Tutorial:
     goal: Goal
     view: Callable[[Tensor], Tensor]
     kept: Kept
-    asked: tuple[float, ...] = ()
+    loss_settings: tuple[float, ...] = ()
 
     @property
     def x(self) -> Picture:
         """The picture of now."""
         return self.kept["p"].clamp(0, 1)
 
-    def move(self, now: Asked) -> None:
+    def move(self, now: TotalSettings) -> None:
         """One evaluation of the total, and the step that L-BFGS takes from it."""
-        asked = (now.share, float(zlib.crc32(now.at.encode())))
-        if asked != self.asked:  # another loss: the slopes of the last one say nothing
-            self.kept, self.asked = descent.plain_start(self.x, PAIRS), asked
+        loss_settings = (now.share, float(zlib.crc32(now.at.encode())))
+        # of another loss, the slopes of the last one say nothing
+        if loss_settings != self.loss_settings:
+            self.kept, self.loss_settings = descent.plain_start(self.x, PAIRS), loss_settings
         x = self.x.requires_grad_()
         (slope,) = torch.autograd.grad(self._total(x, now)[0], x)
         self.kept = descent.plain({**self.kept, "p": x.detach()}, slope)
 
-    def rating(self, x: Picture, now: Asked) -> Rating:
+    def rating(self, x: Picture, now: TotalSettings) -> Rating:
         """What a picture comes to."""
         names, size = list(now.layers), (self.kept["p"].shape[2], self.kept["p"].shape[3])
         with torch.no_grad():
@@ -90,7 +91,7 @@ class Tutorial:
             left = gram.left(found, wanted, begun, gram.DISTANCES[now.distance])
         return Rating(total, gram.style_distance(left, now.layers)[0], apart.sqrt())
 
-    def _total(self, x: Picture, now: Asked) -> tuple[Tensor, Textures, Tensor]:
+    def _total(self, x: Picture, now: TotalSettings) -> tuple[Tensor, Textures, Tensor]:
         """The tutorial's total, the textures it is of, and the content's relative distance."""
         names = list(now.layers)
         read = by_layer(self.network, self.view(x), [*names, now.at])
@@ -102,7 +103,7 @@ class Tutorial:
 
     def state(self) -> dict[str, Tensor | float]:
         """What is needed to go on: the very tensors, not copies."""
-        return {**self.kept, **{f"asked {i}": value for i, value in enumerate(self.asked)}}
+        return {**self.kept, **{f"asked {i}": value for i, value in enumerate(self.loss_settings)}}
 
 
 def rival(
@@ -113,5 +114,5 @@ def rival(
     if held is None:
         return Tutorial(network, goal, given.view, descent.plain_start(given.begun(size), PAIRS))
     kept = {key: v.clone() for key, v in held.items() if isinstance(v, Tensor)}
-    asked = tuple(float(v) for v in held.values() if not isinstance(v, Tensor))
-    return Tutorial(network, goal, given.view, kept, asked)
+    loss_settings = tuple(float(v) for v in held.values() if not isinstance(v, Tensor))
+    return Tutorial(network, goal, given.view, kept, loss_settings)

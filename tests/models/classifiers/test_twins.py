@@ -22,7 +22,7 @@ def cache_folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def drawn(cache_folder):
-    return twins.drawn(models.load("lite0"), ARCHITECTURE, 0)
+    return twins.random_twin(models.load("lite0"), ARCHITECTURE, 0)
 
 
 @pytest.fixture(scope="module", params=["lite0", "lite2"])
@@ -72,8 +72,8 @@ def test_a_twin_knows_nothing(pair):
 
 
 def test_the_cache_gives_back_the_twin_that_was_drawn(cache_folder, drawn, monkeypatch):
-    monkeypatch.setattr(twins, "_drawn", lambda *_: pytest.fail("it was drawn again"))
-    kept = twins.drawn(models.load("lite0"), ARCHITECTURE, 0)
+    monkeypatch.setattr(twins, "_calibrated_twin", lambda *_: pytest.fail("it was drawn again"))
+    kept = twins.random_twin(models.load("lite0"), ARCHITECTURE, 0)
     assert (kept.fair, kept.calibration) == (drawn.fair, drawn.calibration)
     assert all(torch.equal(kept.weights[n], t) for n, t in drawn.weights.items())
 
@@ -81,7 +81,7 @@ def test_the_cache_gives_back_the_twin_that_was_drawn(cache_folder, drawn, monke
 def test_the_same_seed_draws_the_same_twin_and_another_another(drawn, monkeypatch):
     trained = models.load("lite0")
     shelf = [pictures.read(path) for path in pictures.shipped().values()][: twins.MOST]
-    again, other = (twins._drawn(trained, ARCHITECTURE, seed, shelf) for seed in (0, 1))
+    again, other = (twins._calibrated_twin(trained, ARCHITECTURE, seed, shelf) for seed in (0, 1))
     assert all(torch.equal(again.weights[n], t) for n, t in drawn.weights.items())
     assert not torch.equal(other.weights["conv_stem.weight"], drawn.weights["conv_stem.weight"])
 
@@ -90,13 +90,13 @@ def test_drawing_leaves_the_trained_network_as_it_was(drawn):
     trained = models.load("lite0")
     hooks = sum(len(m._forward_hooks) for m in trained.module.modules())
     before = [p.clone() for p in trained.module.parameters()]
-    twins._drawn(trained, ARCHITECTURE, 3, [pictures.load("cat")])
+    twins._calibrated_twin(trained, ARCHITECTURE, 3, [pictures.load("cat")])
     assert sum(len(m._forward_hooks) for m in trained.module.modules()) == hooks
     assert all(torch.equal(a, b) for a, b in zip(before, trained.module.parameters(), strict=True))
 
 
 def test_a_twin_that_cannot_be_calibrated_says_that_it_is_unfair(monkeypatch, cache_folder):
     monkeypatch.setattr(pictures, "shipped", dict)
-    twin = twins.drawn(models.load("lite0"), ARCHITECTURE, 0)
+    twin = twins.random_twin(models.load("lite0"), ARCHITECTURE, 0)
     assert not twin.fair
     assert "unfair" in twin.calibration

@@ -12,7 +12,7 @@ from core.models import Classifier
 from core.priors import octaves, views
 from core.steps import ascent, descent
 from core.steps.styling.goal import Given, Goal
-from core.steps.styling.step import Seen, drawn, spectrum
+from core.steps.styling.step import Seen, rendered, spectrum
 
 FAINT = 0.02  # deviation of what the seed adds at the start
 FIRST = 0.02  # how far the first step of L-BFGS goes, in the mean over p: as far as one of Adam
@@ -47,12 +47,12 @@ STEPPERS = {
 
 
 @dataclass
-class Side:
+class StyledPicture:
     """A picture under way.
 
     kept: what the optimiser holds, by name, and p, which is added to the picture
     `base` of this size. goal: what it is held against, once it has been read.
-    asked: what weighed what at the last step: L-BFGS forgets what it was worth then.
+    loss_settings: what weighed what at the last step: L-BFGS forgets what it was worth then.
     """
 
     network: Classifier
@@ -61,14 +61,14 @@ class Side:
     kept: Kept
     base: Float[Tensor, "1 3 _ _"]
     goal: Goal | None = None
-    asked: tuple[float, ...] = ()
+    loss_settings: tuple[float, ...] = ()
 
     def draw(self, p: Tensor) -> Float[Tensor, "1 3 _ _"]:
         """The picture of p."""
-        return drawn(p, self.base, spectrum(self.base, self.decay))
+        return rendered(p, self.base, spectrum(self.base, self.decay))
 
     def at(self, size: tuple[int, int], given: Given) -> Goal:
-        """Bring the side to this size, and find what it is held against."""
+        """Bring the picture to this size, and find what it is held against."""
         if (self.base.shape[2], self.base.shape[3]) != size:
             best = self.kept["good"] if self.optimiser == "L-BFGS" else self.kept["p"]
             self.base = octaves.resize(self.draw(best), size).clamp(0, 1)
@@ -79,7 +79,7 @@ class Side:
         return self.goal
 
     def move(
-        self, seen: Seen, asked: tuple[float, ...], *, step: int, learning_rate: float
+        self, seen: Seen, loss_settings: tuple[float, ...], *, step: int, learning_rate: float
     ) -> None:
         """One step downhill; of L-BFGS one trial."""
         if self.optimiser == "Adam":
@@ -90,34 +90,35 @@ class Side:
             self.kept = {"p": p, **moments}
             return
         p = self.kept["p"]
-        if asked != self.asked:  # another loss: what the last one was worth says nothing
+        # of another loss, what the last one was worth says nothing
+        if loss_settings != self.loss_settings:
             self.kept = descent.lbfgs_start(p, 1)
-            self.asked = asked
+            self.loss_settings = loss_settings
         found = descent.Slopes(seen.loss[None], seen.slope[None])
         one = torch.ones(1, device=p.device)
         self.kept = descent.lbfgs(self.kept, found, one, first=FIRST * math.sqrt(p.numel()))
 
     def state(self) -> dict[str, Tensor | float]:
         """What is needed to go on: the very tensors, not copies."""
-        asked = {f"asked {i}": value for i, value in enumerate(self.asked)}
+        asked = {f"asked {i}": value for i, value in enumerate(self.loss_settings)}
         return {**self.kept, **asked, "base": self.base}
 
 
 def begun(
     network: Classifier, given: Given, size: tuple[int, int], *, optimiser: str, decay: float
-) -> Side:
-    """A side at its start: p is next to nothing, and drawn by the seed."""
+) -> StyledPicture:
+    """A picture at its start: p is next to nothing, and drawn by the seed."""
     base = given.begun(size)
     noise = torch.randn(base.shape, generator=views.generator(given.seed, "start"))
     p = (FAINT * noise).to(base)
-    return Side(network, optimiser, decay, STEPPERS[optimiser].start(p), base)
+    return StyledPicture(network, optimiser, decay, STEPPERS[optimiser].start(p), base)
 
 
 def resumed(
     network: Classifier, held: dict[str, Tensor | float], *, optimiser: str, decay: float
-) -> Side:
-    """A side as `state` gave it."""
+) -> StyledPicture:
+    """A picture as `state` gave it."""
     kept = {key: v.clone() for key, v in held.items() if isinstance(v, Tensor)}
-    asked = [v for v in held.values() if not isinstance(v, Tensor)]
+    loss_settings = tuple(float(v) for v in held.values() if not isinstance(v, Tensor))
     base = kept.pop("base")
-    return Side(network, optimiser, decay, kept, base, asked=tuple(map(float, asked)))
+    return StyledPicture(network, optimiser, decay, kept, base, loss_settings=loss_settings)

@@ -1,4 +1,4 @@
-"""What stands beside an attack: as much noise, and how sure the network is of what was wanted."""
+"""What an attack is compared by: as much noise, how sure the network is, how far it went."""
 
 import torch
 from jaxtyping import Float

@@ -20,7 +20,7 @@ Answers = tuple[Int64[Tensor, "n k"], Float[Tensor, "n k"]]
 
 
 @dataclass(frozen=True)
-class Lesson:
+class Batch:
     """Views, labels (-1: none), and the standard network's best classes and probabilities."""
 
     x: Float[Tensor, "n 3 side side"]
@@ -29,7 +29,7 @@ class Lesson:
     probabilities: Float[Tensor, "n k"]
 
 
-def lesson(
+def batch(
     sets: Mapping[str, Photographs],
     answers: Mapping[str, Answers],
     step: int,
@@ -37,16 +37,16 @@ def lesson(
     seed: int,
     side: int,
     device: torch.device,
-) -> Lesson:
-    """The lesson of one step, drawn from (seed, step)."""
+) -> Batch:
+    """The batch of one step, drawn from (seed, step)."""
     noise = views.generator(seed, step, "views")
     parts = []
     for name, count in shares(sets).items():
-        chosen = drawn(len(sets[name]), count, step=step, key=(seed, name))
+        chosen = sampled(len(sets[name]), count, step=step, key=(seed, name))
         x = sets[name].pixels[chosen].to(device).float() / 255
         said = (answer[chosen] for answer in answers[name])
         parts.append((view(x, noise, side=side), sets[name].labels[chosen], *said))
-    return Lesson(*(torch.cat(part).to(device) for part in zip(*parts, strict=True)))
+    return Batch(*(torch.cat(part).to(device) for part in zip(*parts, strict=True)))
 
 
 def shares(sets: Mapping[str, Photographs]) -> dict[str, int]:
@@ -55,7 +55,9 @@ def shares(sets: Mapping[str, Photographs]) -> dict[str, int]:
     return known or dict.fromkeys(sets, max(1, BATCH // len(sets)))
 
 
-def drawn(n: int, count: int, *, step: int, key: tuple[int | str, ...]) -> Int64[Tensor, " count"]:
+def sampled(
+    n: int, count: int, *, step: int, key: tuple[int | str, ...]
+) -> Int64[Tensor, " count"]:
     """Which of n pictures a step takes: each once before any comes again, in a new order."""
     first, found = step * count, []
     while count:
@@ -93,7 +95,7 @@ def known_classes(sets: Mapping[str, Photographs], classes: int) -> Bool[Tensor,
 
 def losses(
     logits: Float[Tensor, "n class"],
-    lesson: Lesson,
+    batch: Batch,
     known: Bool[Tensor, " class"],
     *,
     told: float = 0.5,
@@ -103,10 +105,10 @@ def losses(
     A label of a class with many pictures counts `told`, in [0, 1], and is told from the
     other such classes; one of a class with few counts a fifth, among them all.
     """
-    distilled = -(lesson.probabilities * logits.log_softmax(1).gather(1, lesson.classes)).sum(1)
-    labelled = lesson.labels != UNKNOWN
-    common = labelled & known[lesson.labels.clamp(min=0)]
+    distilled = -(batch.probabilities * logits.log_softmax(1).gather(1, batch.classes)).sum(1)
+    labelled = batch.labels != UNKNOWN
+    common = labelled & known[batch.labels.clamp(min=0)]
     own = logits.masked_fill(common[:, None] & ~known, -1e4)
-    label = F.cross_entropy(own, lesson.labels, ignore_index=UNKNOWN, reduction="none")
+    label = F.cross_entropy(own, batch.labels, ignore_index=UNKNOWN, reduction="none")
     weight = told * common + 0.2 * (labelled & ~common)
     return (1 - weight) * distilled, weight * label

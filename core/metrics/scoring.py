@@ -1,4 +1,4 @@
-"""Pictures scored beside the shipped photographs, a job a frame: first they, then each photograph.
+"""Pictures scored beside the shipped photographs, one evaluation a frame: first they, then each photograph.
 
 What is found is kept in a run's own dictionary of tensors, one number a picture.
 """
@@ -16,12 +16,13 @@ from core.models import Classifier
 from core.objectives import Objective
 
 Found = dict[str, Tensor]
-Job = tuple[int | str, str]  # a picture's number or a photograph's name, and a half of the views
+# a picture's number or a photograph's name, and the half of the views that it is scored on
+Evaluation = tuple[int | str, str]
 MEASURED = (*held_out.HALVES, "whole", "ceiling", "sure", "pending")
 
 
 @dataclass(frozen=True)
-class Asked:
+class Criteria:
     """What each picture is scored by, when it is saturated, its class if it has one, and the sizes."""
 
     wanted: Sequence[Objective]
@@ -31,7 +32,7 @@ class Asked:
     view: int
 
 
-def opened(count: int, device: torch.device) -> Found:
+def initial_state(count: int, device: torch.device) -> Found:
     """Nothing measured yet."""
     empty = torch.zeros(count, device=device)
     return dict.fromkeys(MEASURED, empty) | {
@@ -39,21 +40,21 @@ def opened(count: int, device: torch.device) -> Found:
     }
 
 
-def jobs(count: int) -> list[Job]:
+def evaluations(count: int) -> list[Evaluation]:
     """Every picture and every shipped photograph, each on both halves of the views."""
-    subjects: list[int | str] = [*range(count), *sorted(pictures.shipped())]
-    return [(subject, half) for subject in subjects for half in held_out.HALVES]
+    scored: list[int | str] = [*range(count), *sorted(pictures.shipped())]
+    return [(which, half) for which in scored for half in held_out.HALVES]
 
 
-def done(found: Found, job: Job, asked: Asked, network: Classifier) -> str:
-    """Do one job, keep what it finds, and say what was done."""
-    which, half = job
+def evaluate(found: Found, evaluation: Evaluation, criteria: Criteria, network: Classifier) -> str:
+    """Do one evaluation, keep what it finds, and say what was done."""
+    which, half = evaluation
     if isinstance(which, int):
-        _own(found, which, half, asked, network)
+        _own(found, which, half, criteria, network)
         return f"Scoring the picture on {half}"
-    photograph = pictures.square(pictures.load(which), asked.canvas).to(network.device)
-    looks = held_out.looks(photograph, half, side=asked.view)
-    score = held_out.scores(asked.wanted, network, looks).mean(1)
+    photograph = pictures.square(pictures.load(which), criteria.canvas).to(network.device)
+    looks = held_out.looks(photograph, half, side=criteria.view)
+    score = held_out.scores(criteria.wanted, network, looks).mean(1)
     if half == held_out.HALVES[0]:
         found["pending"] = score
     else:
@@ -61,19 +62,19 @@ def done(found: Found, job: Job, asked: Asked, network: Classifier) -> str:
     return f"Scoring {which} on {half}"
 
 
-def _own(found: Found, row: int, half: str, asked: Asked, network: Classifier) -> None:
+def _own(found: Found, row: int, half: str, criteria: Criteria, network: Classifier) -> None:
     """The held-out score of one picture on one half of the views; with the first, on the whole."""
-    x, wanted = found["x"][row], [asked.wanted[row]]
-    looks = held_out.looks(x, half, side=asked.view)
+    x, wanted = found["x"][row], [criteria.wanted[row]]
+    looks = held_out.looks(x, half, side=criteria.view)
     _put(found, row, half, held_out.scores(wanted, network, looks).mean(1))
     if half == held_out.HALVES[0]:
-        canvas = held_out.whole(x, side=asked.view)
+        canvas = held_out.whole(x, side=criteria.view)
         _put(found, row, "whole", held_out.scores(wanted, network, canvas)[:, 0])
-        ceiling = held_out.scores([asked.ceilings[row]], network, canvas)[:, 0]
+        ceiling = held_out.scores([criteria.ceilings[row]], network, canvas)[:, 0]
         _put(found, row, "ceiling", ceiling)
-    if asked.labels:
+    if criteria.labels:
         with torch.no_grad():
-            sure = network.activations(looks, network.output).softmax(1)[:, asked.labels[row]]
+            sure = network.activations(looks, network.output).softmax(1)[:, criteria.labels[row]]
         _put(found, row, "sure", found["sure"][row : row + 1] + sure.mean(0, keepdim=True) / 2)
 
 
