@@ -44,7 +44,8 @@ class Live(Generic[S]):
             if name in known and not known[name].kind.live:
                 raise SettingError(f"{name} is fixed during a run: start again to change it.")
         found = typed(self.now, changes)
-        self.fits(dataclasses.replace(self.now if over is None else over, **found))
+        before: Any = self.now if over is None else over
+        self.fits(dataclasses.replace(before, **found))
         return found
 
     def action(self, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
