@@ -11,7 +11,7 @@ from core import export, models, run
 from core.atlas import quick
 from core.probe import made
 from core.probes import features
-from core.probes.features import Settings, length
+from core.probes.features import Settings
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_what_is_not_such_a_run_is_not_kept(small, network):
     changes = [
         {"probe": "dream"},
         {"tape": [[0, {"contrast": 2.0}]]},
-        {"step": length(going.start) - 1},
+        {"step": going.length() - 1},
         {"settings": {**record["settings"], "seed": 3}},
         {"settings": {**record["settings"], "unit": 4}},
         {"settings": {**record["settings"], "steps": 2}},
