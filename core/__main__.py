@@ -47,9 +47,11 @@ from core.probe import (
     Declared,
     File,
     Label,
+    Latent,
     Mask,
     Network,
     Picture,
+    Point,
     Probe,
     Range,
     Seed,
@@ -206,6 +208,8 @@ def _settings(to: argparse.ArgumentParser, probe: Probe, only: Sequence[str] = (
         common: dict[str, Any] = {"dest": name, "default": argparse.SUPPRESS, "help": said(setting)}
         if isinstance(setting.kind, Switch):
             group.add_argument(option, action=argparse.BooleanOptionalAction, **common)
+        elif isinstance(setting.kind, Latent | Point):
+            group.add_argument(option, metavar="X", nargs="*", **common)
         else:
             group.add_argument(option, metavar=_metavar(setting), **common)
 
@@ -228,6 +232,9 @@ def said(setting: Declared) -> str:
 
         ready = ", ".join(masks.names())
         words.append(f"{ready}, or a file that is white there and black elsewhere")
+    if isinstance(kind, Latent | Point):
+        count = f"up to {kind.shown}" if isinstance(kind, Latent) else "two"
+        words.append(f"{count} numbers, {kind.low:g} to {kind.high:g}")
     words.append(f"default {setting.default}")
     return "; ".join(words).replace("%", "%%")
 
@@ -280,6 +287,8 @@ def values(probe: Probe, asked: argparse.Namespace) -> tuple[dict[str, Any], dic
 
 
 def _number(name: str, value: Any, setting: Declared) -> Any:
+    if isinstance(setting.kind, Latent | Point):
+        return _numbers(name, value)
     if setting.type not in (int, float) or not isinstance(value, str):
         return value
     if isinstance(setting.kind, Label) and not value.lstrip("-").isdecimal():
@@ -289,6 +298,15 @@ def _number(name: str, value: Any, setting: Declared) -> Any:
     except ValueError:
         word = "a whole number" if setting.type is int else "a number"
         raise SettingError(f"{name} = {value!r} is not {word}.") from None
+
+
+def _numbers(name: str, value: Any) -> tuple[float, ...]:
+    """Those of a latent or a point: as words, or in one word with commas between them."""
+    words = " ".join([value] if isinstance(value, str) else value).replace(",", " ").split()
+    try:
+        return tuple(float(word) for word in words)
+    except ValueError:
+        raise SettingError(f"{name} = {' '.join(words)[:100]!r} is no list of numbers.") from None
 
 
 def _class(said: str, network: str) -> int:

@@ -120,6 +120,20 @@ def test_a_class_goes_by_its_name_or_number(told: Any, tmp_path: Path):
     assert "crane (bird), crane (machine)" in said
 
 
+def test_a_point_is_given_as_two_numbers(told: Any, called: Any, tmp_path: Path):
+    few = ("sampler", "--steps", "2", "--count", "8", "--frames", "1", "--quiet")
+    code, found, _ = told(*few, "--start", "1", "-1.5", "-o", tmp_path / "a.png")
+    assert (code, found["settings"]["start"]) == (0, [1.0, -1.5])
+    code, _, _ = called(*few, "--twin", "start=0.5,1", "-o", tmp_path / "b.png")
+    assert code == 0
+    for wrong, said in (
+        (("1",), "two numbers, x and y"), (("1", "9"), "out of range"), (("1", "b"), "no list of numbers"),
+    ):  # fmt: skip
+        code, _, words = told(*few, "--start", *wrong, "-o", tmp_path / "c.png")
+        assert code == 2
+        assert said in words
+
+
 def test_a_webp_moves_and_panels_stand_side_by_side(told: Any, tmp_path: Path):
     code, result, _ = told(
         "dream", "--size", 64, "--octaves", 2, "--steps", 4, "--quiet", "--every", 2,

@@ -70,11 +70,11 @@ def test_the_same_run_gives_the_same_file_after_a_link_a_replay_and_a_restart(na
     probe = probes.load(name)
     live = [d for d in declared(probe.Settings).values() if d.kind.live and d.type is float]
     going = started(name)
-    list(islice(going, 2))
+    *_, frame = islice(going, 2)
     for setting in live[:2]:
         whole = setting.kind.low if setting.kind.low % 1 == 0 else setting.kind.high
         going.live.set(**as_a_browser_sends({setting.name: float(whole)}))
-    *_, frame = islice(going, 2)
+    *_, frame = frame, *islice(going, 2)  # a run of one frame is over already
     from core.pictures import panels
 
     def file(frame, run, record):
@@ -90,7 +90,9 @@ def test_the_same_run_gives_the_same_file_after_a_link_a_replay_and_a_restart(na
     third, _ = export.replayed(probe, record, inputs)
     *_, last = islice(third, 4)
     assert file(last, third, third.record()) == first  # after the file
-    state = next(islice(run.replay(probe, record)[0], 2, None)).state()
+    if not frame.step:
+        return  # there is no state that a frame comes after
+    state = next(islice(run.replay(probe, record)[0], frame.step - 1, None)).state()
     tape = [tuple(entry) for entry in records.read(probe, record)[1]]
     fourth = run.Run(probe, going.start, going.resources, tape=tape, state=state)
     assert file(next(fourth), fourth, fourth.record()) == first  # after a restart from a state

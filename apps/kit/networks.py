@@ -24,8 +24,7 @@ def router() -> APIRouter:
 
     @found.get("/networks.json")
     async def networks() -> Response:
-        offers = await asyncio.to_thread(models.offers)
-        shown = [vars(offer) for offer in offers if offer.here or not is_public()]
+        shown = await asyncio.to_thread(_offered)
         return JSONResponse({"networks": shown, "public": is_public()}, headers=FRESH)
 
     @found.post("/networks/{name:path}/fetch")
@@ -41,6 +40,17 @@ def router() -> APIRouter:
         return await _answered(lambda: _inside(name, fetches))
 
     return found
+
+
+def _offered() -> list[dict[str, Any]]:
+    """What can be chosen, each with its family: a page offers that of its setting alone."""
+    found = [
+        {**vars(offer), "family": family}
+        for family in models.FAMILIES
+        for offer in models.offers(family)
+        if offer.here or not is_public()
+    ]
+    return sorted(found, key=lambda one: not one["here"])
 
 
 async def _answered(answer: Any, refused: int = 404) -> Response:

@@ -71,7 +71,7 @@ def _as_json(setting: Declared) -> dict[str, Any]:
     return {"low": 0, **facts, **words, "whole": setting.type is int}
 
 
-_FACTS = ("low", "high", "log", "unit", "of", "over", "shown", "options", "zero", "without", "help",
+_FACTS = ("low", "high", "log", "unit", "of", "over", "shown", "family", "options", "zero", "without", "help",
   "live")  # fmt: skip
 
 
@@ -128,17 +128,10 @@ def build(page: Page, probe: Probe) -> gr.Blocks:
                 mount = "window.lab.mount(element)"  # set by the page's head, which comes first
                 markup(html_template="", js_on_load=mount, elem_classes="place")
             with gr.Column(elem_classes="aside"):
-                with gr.Column(elem_classes=["card", "starts"]):
-                    _title("Start from")
-                    for i, preset in enumerate(page.presets):
-                        button = gr.Button(preset.sentence, elem_classes="preset")
-                        button.click(None, None, None, js=f"() => {{ window.lab.preset({i}) }}")
-                with gr.Column(elem_classes=["card", "steer"]):
-                    _title("Steer, while it runs")
-                    for setting in live:
-                        if isinstance(setting.kind, Layer):
-                            markup(_depth(setting), elem_classes="depth")
-                    made |= _widgets(page, live)
+                if page.presets:
+                    _starts(page)
+                if any(_in_card(page, setting) for setting in live):
+                    made |= _steered(page, live)
                 for setting in settings.values():
                     if isinstance(setting.kind, Picture | Mask):
                         named = f"card-{setting.name}"
@@ -146,10 +139,11 @@ def build(page: Page, probe: Probe) -> gr.Blocks:
                             _title(label(setting.name))
                             markup(_pictures(setting))
         with gr.Column(elem_classes="below"):
-            with gr.Column(elem_classes=["card", "rest"]):
-                _title("Other settings", "each starts again")
-                with gr.Row(elem_classes="grid"):
-                    made |= _widgets(page, rest)
+            if any(_in_card(page, setting) for setting in rest):
+                with gr.Column(elem_classes=["card", "rest"]):
+                    _title("Other settings", "each starts again")
+                    with gr.Row(elem_classes="grid"):
+                        made |= _widgets(page, rest)
             with gr.Row(elem_classes="words"):
                 with gr.Column(elem_classes=["card"]):
                     _title("The same picture in Python")
@@ -161,6 +155,31 @@ def build(page: Page, probe: Probe) -> gr.Blocks:
         bridge = gr.Button("", elem_id="bridge", visible="hidden")
         bridge.click(None, every, every, js="(...now) => window.lab.values(now)")
     return blocks.queue()
+
+
+def _starts(page: Page) -> None:
+    """The presets, a button each."""
+    with gr.Column(elem_classes=["card", "starts"]):
+        _title("Start from")
+        for i, preset in enumerate(page.presets):
+            button = gr.Button(preset.sentence, elem_classes="preset")
+            button.click(None, None, None, js=f"() => {{ window.lab.preset({i}) }}")
+
+
+def _steered(page: Page, live: list[Declared]) -> dict[str, Any]:
+    """What steers a run while it goes on."""
+    with gr.Column(elem_classes=["card", "steer"]):
+        _title("Steer, while it runs")
+        for setting in live:
+            if isinstance(setting.kind, Layer):
+                markup(_depth(setting), elem_classes="depth")
+        return _widgets(page, live)
+
+
+def _in_card(page: Page, setting: Declared) -> bool:
+    """Whether a setting has a control outside the sentence: a card without one is left out."""
+    depth = setting.kind.live and isinstance(setting.kind, Layer)
+    return depth or _is_own(page, setting) or _is_widget(page, setting)
 
 
 def _widgets(page: Page, settings: list[Declared]) -> dict[str, Any]:
@@ -188,9 +207,13 @@ def _depth(setting: Declared) -> str:
 def _own(page: Page, settings: list[Declared]) -> None:
     """The controls of ours that stand in no sentence: places, latents, directions."""
     for setting in settings:
-        make = _OWN.get(type(setting.kind))
-        if make and f"{{{setting.name}}}" not in page.sentence and setting.name not in page.drawn:
-            markup(make(setting), elem_classes="own")
+        if _is_own(page, setting):
+            markup(_OWN[type(setting.kind)](setting), elem_classes="own")
+
+
+def _is_own(page: Page, setting: Declared) -> bool:
+    inline = f"{{{setting.name}}}" in page.sentence
+    return type(setting.kind) in _OWN and not inline and setting.name not in page.drawn
 
 
 def _point(setting: Declared) -> str:

@@ -18,6 +18,7 @@ export function bringing(player, config, fields) {
       const answer = await fetch("/open", { method: "POST", body: file });
       if (answer.ok) return reopen(await answer.json());
     }
+    if (!field) return player.notice("This page takes no pictures: drop one that was saved here, and its run is back.");
     put(file, field);
   }
 
@@ -47,19 +48,17 @@ export function bringing(player, config, fields) {
   }
 
   const first = config.landing ? "picture" : Object.values(fields).find(({ kind }) => kind === "Picture")?.name;
-  if (first) {
-    const over = (event) => {
-      if (![...(event.dataTransfer?.types ?? [])].includes("Files")) return;
-      event.preventDefault();
-      document.body.classList.toggle("dropping", event.type === "dragover");
-      if (event.type === "drop") bring(event.dataTransfer.files[0], first);
-    };
-    for (const type of ["dragover", "dragleave", "drop"]) addEventListener(type, over, true);
-    addEventListener("paste", (event) => {
-      const file = [...(event.clipboardData?.files ?? [])].find(({ type }) => type.startsWith("image/"));
-      if (file) bring(file, first);
-    });
-  }
+  const over = (event) => {
+    if (![...(event.dataTransfer?.types ?? [])].includes("Files")) return;
+    event.preventDefault();
+    document.body.classList.toggle("dropping", event.type === "dragover");
+    if (event.type === "drop") bring(event.dataTransfer.files[0], first);
+  };
+  for (const type of ["dragover", "dragleave", "drop"]) addEventListener(type, over, true);
+  addEventListener("paste", (event) => {
+    const file = [...(event.clipboardData?.files ?? [])].find(({ type }) => type.startsWith("image/"));
+    if (file) bring(file, first);
+  });
   document.addEventListener("change", (event) => {
     const target = /** @type {HTMLInputElement} */ (event.target);
     if (!target.matches?.("input[type=file][data-bring]")) return;

@@ -97,21 +97,22 @@ export function networks(player, config, fields, { said, values }) {
   /** Fill the choices of networks: those that are here, then those that would be fetched. */
   async function offer() {
     const places = Object.values(fields).filter(({ kind }) => kind === "Network")
-      .flatMap(({ name }) => [...document.querySelectorAll(`select[data-field="${name}"]`)]);
+      .flatMap(({ name, family }) => [...document.querySelectorAll(`select[data-field="${name}"]`)].map((place) => [place, family]));
     if (!places.length) return;
     const answer = await fetch("/networks.json");
     if (!answer.ok) return;
     const told = await answer.json();
-    for (const place of places) fill(place, told);
+    for (const [place, family] of places) fill(place, family, told);
     values();
   }
 
-  function fill(place, { networks, public: closed }) {
+  function fill(place, family, { networks: every, public: closed }) {
+    const networks = every.filter((one) => !one.family || one.family === family);
     const option = ({ name, title, here, megabytes }) =>
       new Option(here ? title : `${title} · fetches ${megabytes ? `${megabytes} MB ` : ""}once`, name);
     const here = networks.filter((one) => one.here), away = networks.filter((one) => !one.here);
     place.replaceChildren(...here.map(option), ...(away.length ? [group("Not here yet", away.map(option))] : []));
-    if (!closed) place.add(new Option(OTHER, ""));
+    if (!closed && family === "classifier") place.add(new Option(OTHER, ""));
   }
 
   function group(label, options) {

@@ -20,7 +20,8 @@ export function pairing(player, config, fields, { table, network }) {
   let filling = 0;
 
   const here = ({ name }) => part(name, config, player.settings);
-  const offered = () => Object.values(fields).filter((field) => MAKE[field.kind] && here(field));
+  const others = ({ kind, name }) => kind !== "Network" || document.querySelector(`select[data-field="${name}"]`)?.options.length > 1;
+  const offered = () => Object.values(fields).filter((field) => MAKE[field.kind] && here(field) && others(field));
 
   /** Words for what differs, as they stand under the picture. */
   function named(settings) {

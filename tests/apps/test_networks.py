@@ -108,6 +108,13 @@ def test_what_is_here_is_offered_before_what_would_be_fetched(client):
     assert "torchvision/resnet18" in names
 
 
+def test_a_network_is_offered_with_its_family(client):
+    told = client.get("/networks.json").json()["networks"]
+    family = {one["name"]: one["family"] for one in told}
+    assert family["lite0"] == family["vgg16-edges"] == "classifier"
+    assert family["digits-eigen"] == "generator"
+
+
 def test_another_page_fetches_nothing(client):
     answer = client.post("/networks/vgg16-edges/fetch", headers={"Origin": "http://elsewhere"})
     assert answer.status_code == 403
