@@ -58,6 +58,7 @@ def config(page: Page, probe: Probe, device: str) -> dict[str, Any]:
         "control": page.control,
         "extension": page.extension,
         "readings": [list(reading) for reading in page.readings],
+        "panels": dict(page.panels),
         "device": device,
         "keyframe": page.probe in served.keyframes(),
         "survival": survival.chart() if probe.scored else None,
@@ -84,7 +85,7 @@ def above(page: Page, probe: Probe) -> str:
     """The question, its sentence with choices, and the player's place until Gradio is there."""
     settings = declared(probe.Settings)
     said = shell.sentence(page.sentence, lambda name: choice(settings[name]))
-    return shell.heading(probe.question, said) + shell.SHELL
+    return shell.heading(probe.question, said, broad=bool(page.panels)) + shell.SHELL
 
 
 def choice(setting: Declared) -> str:
@@ -128,17 +129,19 @@ def build(page: Page, probe: Probe) -> gr.Blocks:
                 mount = "window.lab.mount(element)"  # set by the page's head, which comes first
                 markup(html_template="", js_on_load=mount, elem_classes="place")
             with gr.Column(elem_classes="aside"):
-                with gr.Column(elem_classes=["card", "starts"]):
-                    _title("Start from")
-                    for i, preset in enumerate(page.presets):
-                        button = gr.Button(preset.sentence, elem_classes="preset")
-                        button.click(None, None, None, js=f"() => {{ window.lab.preset({i}) }}")
-                with gr.Column(elem_classes=["card", "steer"]):
-                    _title("Steer, while it runs")
-                    for setting in live:
-                        if isinstance(setting.kind, Layer):
-                            markup(_depth(setting), elem_classes="depth")
-                    made |= _widgets(page, live)
+                if page.presets:
+                    with gr.Column(elem_classes=["card", "starts"]):
+                        _title("Start from")
+                        for i, preset in enumerate(page.presets):
+                            button = gr.Button(preset.sentence, elem_classes="preset")
+                            button.click(None, None, None, js=f"() => {{ window.lab.preset({i}) }}")
+                if _has_controls(page, live):
+                    with gr.Column(elem_classes=["card", "steer"]):
+                        _title("Steer, while it runs")
+                        for setting in live:
+                            if isinstance(setting.kind, Layer):
+                                markup(_depth(setting), elem_classes="depth")
+                        made |= _widgets(page, live)
                 for setting in settings.values():
                     if isinstance(setting.kind, Picture | Mask):
                         named = f"card-{setting.name}"
@@ -146,10 +149,11 @@ def build(page: Page, probe: Probe) -> gr.Blocks:
                             _title(label(setting.name))
                             markup(_pictures(setting))
         with gr.Column(elem_classes="below"):
-            with gr.Column(elem_classes=["card", "rest"]):
-                _title("Other settings", "each starts again")
-                with gr.Row(elem_classes="grid"):
-                    made |= _widgets(page, rest)
+            if _has_controls(page, rest):
+                with gr.Column(elem_classes=["card", "rest"]):
+                    _title("Other settings", "each starts again")
+                    with gr.Row(elem_classes="grid"):
+                        made |= _widgets(page, rest)
             with gr.Row(elem_classes="words"):
                 with gr.Column(elem_classes=["card"]):
                     _title("The same picture in Python")
@@ -171,6 +175,14 @@ def _widgets(page: Page, settings: list[Declared]) -> dict[str, Any]:
     return made
 
 
+def _has_controls(page: Page, settings: list[Declared]) -> bool:
+    """Whether a card of these settings would hold anything: a depth, a widget or one of ours."""
+    return any(
+        isinstance(s.kind, Layer) and s.kind.live or _is_widget(page, s) or _is_own(page, s)
+        for s in settings
+    )
+
+
 def _title(text: str, beside: str = "") -> None:
     more = f" <span>{html.escape(beside)}</span>" if beside else ""
     markup(f"<h2>{html.escape(text)}{more}</h2>")
@@ -188,9 +200,13 @@ def _depth(setting: Declared) -> str:
 def _own(page: Page, settings: list[Declared]) -> None:
     """The controls of ours that stand in no sentence: places, latents, directions."""
     for setting in settings:
-        make = _OWN.get(type(setting.kind))
-        if make and f"{{{setting.name}}}" not in page.sentence and setting.name not in page.drawn:
-            markup(make(setting), elem_classes="own")
+        if _is_own(page, setting):
+            markup(_OWN[type(setting.kind)](setting), elem_classes="own")
+
+
+def _is_own(page: Page, setting: Declared) -> bool:
+    stands = f"{{{setting.name}}}" in page.sentence or setting.name in page.drawn
+    return type(setting.kind) in _OWN and not stands
 
 
 def _point(setting: Declared) -> str:
@@ -199,8 +215,11 @@ def _point(setting: Declared) -> str:
     kind = setting.kind
     assert isinstance(kind, Point)
     if kind.over:
-        over = html.escape(kind.over)
-        return f'<p class="hint" data-part="{name}">{words}: drag the ring on {over}.</p>'
+        over = "the picture" if kind.over == "picture" else html.escape(kind.over)
+        return (
+            f'<p class="hint" data-part="{name}">{words}: drag the ring on {over}, or move it by '
+            "the arrow keys.</p>"
+        )
     return (
         f'<div class="place-of" data-part="{name}"><p class="named">{words}<output></output></p>'
         f'<div class="pad" data-pad="{name}"></div></div>'

@@ -18,7 +18,8 @@ export function bringing(player, config, fields) {
       const answer = await fetch("/open", { method: "POST", body: file });
       if (answer.ok) return reopen(await answer.json());
     }
-    put(file, field);
+    if (field) return put(file, field);
+    player.notice("This page starts from no picture: drop a PNG that was saved here, and its run comes back.");
   }
 
   async function put(file, field) {
@@ -47,19 +48,18 @@ export function bringing(player, config, fields) {
   }
 
   const first = config.landing ? "picture" : Object.values(fields).find(({ kind }) => kind === "Picture")?.name;
-  if (first) {
-    const over = (event) => {
-      if (![...(event.dataTransfer?.types ?? [])].includes("Files")) return;
-      event.preventDefault();
-      document.body.classList.toggle("dropping", event.type === "dragover");
-      if (event.type === "drop") bring(event.dataTransfer.files[0], first);
-    };
-    for (const type of ["dragover", "dragleave", "drop"]) addEventListener(type, over, true);
-    addEventListener("paste", (event) => {
-      const file = [...(event.clipboardData?.files ?? [])].find(({ type }) => type.startsWith("image/"));
-      if (file) bring(file, first);
-    });
-  }
+  if (!first) document.body.dataset.dropping = "Drop a saved PNG: its run comes back";
+  const over = (event) => {
+    if (![...(event.dataTransfer?.types ?? [])].includes("Files")) return;
+    event.preventDefault();
+    document.body.classList.toggle("dropping", event.type === "dragover");
+    if (event.type === "drop") bring(event.dataTransfer.files[0], first);
+  };
+  for (const type of ["dragover", "dragleave", "drop"]) addEventListener(type, over, true);
+  addEventListener("paste", (event) => {
+    const file = [...(event.clipboardData?.files ?? [])].find(({ type }) => type.startsWith("image/"));
+    if (file) bring(file, first);
+  });
   document.addEventListener("change", (event) => {
     const target = /** @type {HTMLInputElement} */ (event.target);
     if (!target.matches?.("input[type=file][data-bring]")) return;
