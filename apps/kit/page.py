@@ -129,19 +129,8 @@ def build(page: Page, probe: Probe) -> gr.Blocks:
                 mount = "window.lab.mount(element)"  # set by the page's head, which comes first
                 markup(html_template="", js_on_load=mount, elem_classes="place")
             with gr.Column(elem_classes="aside"):
-                if page.presets:
-                    with gr.Column(elem_classes=["card", "starts"]):
-                        _title("Start from")
-                        for i, preset in enumerate(page.presets):
-                            button = gr.Button(preset.sentence, elem_classes="preset")
-                            button.click(None, None, None, js=f"() => {{ window.lab.preset({i}) }}")
-                if _has_controls(page, live):
-                    with gr.Column(elem_classes=["card", "steer"]):
-                        _title("Steer, while it runs")
-                        for setting in live:
-                            if isinstance(setting.kind, Layer):
-                                markup(_depth(setting), elem_classes="depth")
-                        made |= _widgets(page, live)
+                _starts(page)
+                made |= _steer(page, live)
                 for setting in settings.values():
                     if isinstance(setting.kind, Picture | Mask):
                         named = f"card-{setting.name}"
@@ -149,11 +138,7 @@ def build(page: Page, probe: Probe) -> gr.Blocks:
                             _title(label(setting.name))
                             markup(_pictures(setting))
         with gr.Column(elem_classes="below"):
-            if _has_controls(page, rest):
-                with gr.Column(elem_classes=["card", "rest"]):
-                    _title("Other settings", "each starts again")
-                    with gr.Row(elem_classes="grid"):
-                        made |= _widgets(page, rest)
+            made |= _rest(page, rest)
             with gr.Row(elem_classes="words"):
                 with gr.Column(elem_classes=["card"]):
                     _title("The same picture in Python")
@@ -167,6 +152,39 @@ def build(page: Page, probe: Probe) -> gr.Blocks:
     return blocks.queue()
 
 
+def _starts(page: Page) -> None:
+    """The presets, if there are any."""
+    if not page.presets:
+        return
+    with gr.Column(elem_classes=["card", "starts"]):
+        _title("Start from")
+        for i, preset in enumerate(page.presets):
+            button = gr.Button(preset.sentence, elem_classes="preset")
+            button.click(None, None, None, js=f"() => {{ window.lab.preset({i}) }}")
+
+
+def _steer(page: Page, live: list[Declared]) -> dict[str, Any]:
+    """What changes while it runs; no card without a control in it."""
+    if not _has_controls(page, live):
+        return {}
+    with gr.Column(elem_classes=["card", "steer"]):
+        _title("Steer, while it runs")
+        for setting in live:
+            if isinstance(setting.kind, Layer):
+                markup(_depth(setting), elem_classes="depth")
+        return _widgets(page, live)
+
+
+def _rest(page: Page, rest: list[Declared]) -> dict[str, Any]:
+    """What starts again; no card without a control in it."""
+    if not _has_controls(page, rest):
+        return {}
+    with gr.Column(elem_classes=["card", "rest"]):
+        _title("Other settings", "each starts again")
+        with gr.Row(elem_classes="grid"):
+            return _widgets(page, rest)
+
+
 def _widgets(page: Page, settings: list[Declared]) -> dict[str, Any]:
     """Sliders first, then what is taller, then what is ours."""
     order = sorted(settings, key=lambda s: type(s.kind).__name__ != "Range")
@@ -178,7 +196,7 @@ def _widgets(page: Page, settings: list[Declared]) -> dict[str, Any]:
 def _has_controls(page: Page, settings: list[Declared]) -> bool:
     """Whether a card of these settings would hold anything: a depth, a widget or one of ours."""
     return any(
-        isinstance(s.kind, Layer) and s.kind.live or _is_widget(page, s) or _is_own(page, s)
+        (isinstance(s.kind, Layer) and s.kind.live) or _is_widget(page, s) or _is_own(page, s)
         for s in settings
     )
 
