@@ -31,6 +31,17 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
     "fool": {"size": 64, "steps": 3, "landscape": 3},
     "sampler": {"steps": 8, "count": 16},
 }
+MOVING: Mapping[str, Mapping[str, Any]] = {  # small too, but they move for long: for the pages
+    "features": {"canvas": 64, "view": 64, "steps": 500, "control": False},
+    "dream": {"size": 96, "steps": 20, "octaves": 1, "control": False},
+    "inversion": {"size": 64, "control": False, "layer": "blocks.2"},
+    "painter": {"size": 64, "crop": 48, "steps": 500, "control": False},
+    "style": {"size": 96, "steps": 20, "sizes": 1, "control": False},
+    "evolve": {"batch": 64, "size": 14, "control": False},
+    "sampler": {"count": 64, "control": False},
+    "linear": {"breathing": False, "control": False},
+    "fool": {"size": 64, "steps": 20, "landscape": 0, "control": False},
+}
 LARGE: Mapping[str, Mapping[str, Any]] = {  # sums are cut into parts only above 32768 values
     "features": {"canvas": 160, "view": 128, "layer": "blocks.4", "steps": 20},
     "dream": {"size": 256, "layer": "blocks.4"},

@@ -58,6 +58,7 @@ def config(page: Page, probe: Probe, device: str) -> dict[str, Any]:
         "control": page.control,
         "extension": page.extension,
         "readings": [list(reading) for reading in page.readings],
+        "panels": dict(page.panels),
         "device": device,
         "keyframe": page.probe in served.keyframes(),
         "survival": survival.chart() if probe.scored else None,
@@ -84,7 +85,7 @@ def above(page: Page, probe: Probe) -> str:
     """The question, its sentence with choices, and the player's place until Gradio is there."""
     settings = declared(probe.Settings)
     said = shell.sentence(page.sentence, lambda name: choice(settings[name]))
-    return shell.heading(probe.question, said) + shell.SHELL
+    return shell.heading(probe.question, said, broad=bool(page.panels)) + shell.SHELL
 
 
 def choice(setting: Declared) -> str:
@@ -128,10 +129,8 @@ def build(page: Page, probe: Probe) -> gr.Blocks:
                 mount = "window.lab.mount(element)"  # set by the page's head, which comes first
                 markup(html_template="", js_on_load=mount, elem_classes="place")
             with gr.Column(elem_classes="aside"):
-                if page.presets:
-                    _starts(page)
-                if any(_in_card(page, setting) for setting in live):
-                    made |= _steered(page, live)
+                _starts(page)
+                made |= _steer(page, live)
                 for setting in settings.values():
                     if isinstance(setting.kind, Picture | Mask):
                         named = f"card-{setting.name}"
@@ -139,11 +138,7 @@ def build(page: Page, probe: Probe) -> gr.Blocks:
                             _title(label(setting.name))
                             markup(_pictures(setting))
         with gr.Column(elem_classes="below"):
-            if any(_in_card(page, setting) for setting in rest):
-                with gr.Column(elem_classes=["card", "rest"]):
-                    _title("Other settings", "each starts again")
-                    with gr.Row(elem_classes="grid"):
-                        made |= _widgets(page, rest)
+            made |= _rest(page, rest)
             with gr.Row(elem_classes="words"):
                 with gr.Column(elem_classes=["card"]):
                     _title("The same picture in Python")
@@ -158,7 +153,9 @@ def build(page: Page, probe: Probe) -> gr.Blocks:
 
 
 def _starts(page: Page) -> None:
-    """The presets, a button each."""
+    """The presets, if there are any."""
+    if not page.presets:
+        return
     with gr.Column(elem_classes=["card", "starts"]):
         _title("Start from")
         for i, preset in enumerate(page.presets):
@@ -166,8 +163,10 @@ def _starts(page: Page) -> None:
             button.click(None, None, None, js=f"() => {{ window.lab.preset({i}) }}")
 
 
-def _steered(page: Page, live: list[Declared]) -> dict[str, Any]:
-    """What steers a run while it goes on."""
+def _steer(page: Page, live: list[Declared]) -> dict[str, Any]:
+    """What changes while it runs; no card without a control in it."""
+    if not _has_controls(page, live):
+        return {}
     with gr.Column(elem_classes=["card", "steer"]):
         _title("Steer, while it runs")
         for setting in live:
@@ -176,10 +175,14 @@ def _steered(page: Page, live: list[Declared]) -> dict[str, Any]:
         return _widgets(page, live)
 
 
-def _in_card(page: Page, setting: Declared) -> bool:
-    """Whether a setting has a control outside the sentence: a card without one is left out."""
-    depth = setting.kind.live and isinstance(setting.kind, Layer)
-    return depth or _is_own(page, setting) or _is_widget(page, setting)
+def _rest(page: Page, rest: list[Declared]) -> dict[str, Any]:
+    """What starts again; no card without a control in it."""
+    if not _has_controls(page, rest):
+        return {}
+    with gr.Column(elem_classes=["card", "rest"]):
+        _title("Other settings", "each starts again")
+        with gr.Row(elem_classes="grid"):
+            return _widgets(page, rest)
 
 
 def _widgets(page: Page, settings: list[Declared]) -> dict[str, Any]:
@@ -188,6 +191,14 @@ def _widgets(page: Page, settings: list[Declared]) -> dict[str, Any]:
     made = {s.name: widget(s) for s in order if _is_widget(page, s)}
     _own(page, settings)
     return made
+
+
+def _has_controls(page: Page, settings: list[Declared]) -> bool:
+    """Whether a card of these settings would hold anything: a depth, a widget or one of ours."""
+    return any(
+        (isinstance(s.kind, Layer) and s.kind.live) or _is_widget(page, s) or _is_own(page, s)
+        for s in settings
+    )
 
 
 def _title(text: str, beside: str = "") -> None:
@@ -212,8 +223,8 @@ def _own(page: Page, settings: list[Declared]) -> None:
 
 
 def _is_own(page: Page, setting: Declared) -> bool:
-    inline = f"{{{setting.name}}}" in page.sentence
-    return type(setting.kind) in _OWN and not inline and setting.name not in page.drawn
+    stands = f"{{{setting.name}}}" in page.sentence or setting.name in page.drawn
+    return type(setting.kind) in _OWN and not stands
 
 
 def _point(setting: Declared) -> str:
@@ -222,8 +233,11 @@ def _point(setting: Declared) -> str:
     kind = setting.kind
     assert isinstance(kind, Point)
     if kind.over:
-        over = html.escape(kind.over)
-        return f'<p class="hint" data-part="{name}">{words}: drag the ring on {over}.</p>'
+        over = "the picture" if kind.over == "picture" else html.escape(kind.over)
+        return (
+            f'<p class="hint" data-part="{name}">{words}: drag the ring on {over}, or move it by '
+            "the arrow keys.</p>"
+        )
     return (
         f'<div class="place-of" data-part="{name}"><p class="named">{words}<output></output></p>'
         f'<div class="pad" data-pad="{name}"></div></div>'

@@ -55,7 +55,8 @@ class Page:
     stand for any but 0 and "none". `extension` is a script of apps/static, with a
     style sheet of the same name, that adds to the player what this page alone has; `drawn` are
     settings whose controls it draws. `readings` are numbers that stand in a table below, each
-    with its words: with "control" and "before" of it where there are such.
+    with its words: with "control" and "before" of it where there are such. `panels` stand beside
+    the control and as large as it, each with its words.
     """
 
     probe: str
@@ -66,6 +67,7 @@ class Page:
     extension: str = ""
     drawn: tuple[str, ...] = ()
     readings: tuple[tuple[str, str], ...] = ()
+    panels: Mapping[str, str] = field(default_factory=dict)
     place: int = 100
 
     def conditions(self) -> dict[str, tuple[Condition, ...]]:

@@ -119,9 +119,10 @@ def sentence(text: str, choice: Callable[[str], str]) -> str:
     return _FIELD.sub(put, text)
 
 
-def heading(question: str, said: str) -> str:
-    """The question as the title, and the sentence under it."""
-    return f'<div class="heading"><h1>{html.escape(question)}</h1><p>{said}</p></div>'
+def heading(question: str, said: str, *, broad: bool = False) -> str:
+    """The question as the title, and the sentence under it; broad: of a page with more panels."""
+    kind = "heading broad" if broad else "heading"
+    return f'<div class="{kind}"><h1>{html.escape(question)}</h1><p>{said}</p></div>'
 
 
 SHELL = '<div class="bench" id="shell"><div class="stand" id="player"></div><div></div></div>'

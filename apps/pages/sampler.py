@@ -12,8 +12,8 @@ PAGE = Page(
     probe="sampler",
     place=90,
     sentence=(
-        "The points of a {data} are spilled into noise and found again, with the {schedule} schedule "
-        "and {noise} noise put back at each step."
+        "The points of a {data} are noised and found again: {schedule} schedule, {noise} noise "
+        "put back at each step."
     ),
     presets=(
         Preset("A spiral out of noise", {}, END, NEAR),
@@ -51,7 +51,8 @@ PAGE = Page(
         ),
     ),
     when={"eta": ("noise", ("predicted",))},
-    control="the same steps, a denoiser that knows only mean and covariance",
+    control="it knows mean and covariance alone",
+    panels={"predicted x_0": "the denoiser's guess of the data"},
 )
 
 if __name__ == "__main__":

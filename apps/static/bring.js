@@ -18,8 +18,8 @@ export function bringing(player, config, fields) {
       const answer = await fetch("/open", { method: "POST", body: file });
       if (answer.ok) return reopen(await answer.json());
     }
-    if (!field) return player.notice("This page takes no pictures: drop one that was saved here, and its run is back.");
-    put(file, field);
+    if (field) return put(file, field);
+    player.notice("This page starts from no picture: drop a PNG that was saved here, and its run comes back.");
   }
 
   async function put(file, field) {
@@ -48,6 +48,7 @@ export function bringing(player, config, fields) {
   }
 
   const first = config.landing ? "picture" : Object.values(fields).find(({ kind }) => kind === "Picture")?.name;
+  if (!first) document.body.dataset.dropping = "Drop a saved PNG: its run comes back";
   const over = (event) => {
     if (![...(event.dataTransfer?.types ?? [])].includes("Files")) return;
     event.preventDefault();

@@ -16,6 +16,9 @@ import { jpeg, png } from "./picture.js";
  * @property {(content: any) => void} [free] let go of what it holds; without one it may be drawn again
  * @property {(content: any) => string} [over] the panel that it lies on
  * @property {(content: any) => string} [sentence] what it shows, in words
+ * @property {(content: any) => Legend | null} [legend] a word for all that it draws
+ *
+ * @typedef {{colour: string, word: string}} Legend the name of a colour, and what it stands for
  */
 
 /** @type {Drawer[]} by the encoding of a message */
@@ -26,7 +29,8 @@ export const DRAWERS = [jpeg, png, marks];
  * @param {Record<string, HTMLCanvasElement>} canvases may grow and shrink
  * @param {object} [on]
  * @param {(canvas: HTMLCanvasElement, shape: number) => void} [on.shaped] before it is drawn
- * @param {(canvas: HTMLCanvasElement, name: string, sentence: string) => void} [on.said] a panel's words have changed
+ * @param {(canvas: HTMLCanvasElement, name: string, sentence: string, legend: Legend[]) => void} [on.said]
+ *   a panel's words have changed
  */
 export function screen(canvases, on = {}) {
   const kept = new Map(); // name -> {part, step}: what may be drawn again
@@ -47,6 +51,7 @@ export function screen(canvases, on = {}) {
       on.shaped?.(canvas, part.drawer.shape(part.content));
       part.drawer.draw(canvas, part.content, { under: above.length > 0 });
       for (const one of above) one.drawer.draw(canvas, one.content, { over: true });
+      canvas.classList.toggle("of-marks", !part.drawer.free);
       say(canvas, part.name, [part, ...above]);
       if (!part.drawer.free && !watched.has(canvas)) watched.add(canvas), sized.observe(canvas);
     }
@@ -68,7 +73,8 @@ export function screen(canvases, on = {}) {
     if (words === (said.get(canvas) ?? "")) return;
     said.set(canvas, words);
     words ? canvas.setAttribute("aria-description", words) : canvas.removeAttribute("aria-description");
-    on.said?.(canvas, name, words);
+    const legend = parts.map(({ drawer, content }) => drawer.legend?.(content)).filter(Boolean);
+    on.said?.(canvas, name, words, legend);
   }
 
   /** Of another size, or in another light. @param {EventTarget} [only] */

@@ -38,7 +38,7 @@ export function read(data, from) {
 const marked = ({ form, shape }) => (form === "grid" ? shape[0] * shape[1] : shape[0]);
 
 /** @type {import("./drawers.js").Drawer} */
-export const marks = { exact: true, read, draw, shape: () => 1, over: ({ over }) => over, sentence };
+export const marks = { exact: true, read, draw, shape: () => 1, over: ({ over }) => over, sentence, legend: ofAll };
 
 // drawing
 
@@ -63,7 +63,7 @@ function draw(canvas, what, { over = false } = {}) {
   ink.save();
   ink.lineJoin = ink.lineCap = "round";
   FORMS[what.form]?.(paint, what);
-  if (!over) legend(paint, what);
+  if (!over) legend(paint, what); // what has one word for all of it: the page writes it below
   ink.restore();
 }
 
@@ -81,20 +81,21 @@ export function grouped({ classes, shape }) {
 const FORMS = {
   points(paint, what) {
     if (what.shape[0] > SMALL) return cloud(paint, what);
-    const { ink, px, x, y, of } = paint, { values } = what;
+    const { ink, px, width, x, y, of } = paint, { values } = what;
     ink.globalAlpha = 0.85;
     for (const [kind, members] of grouped(what)) {
       ink.fillStyle = of(kind);
-      const shape = SHAPES[Math.max(0, kind) % SHAPES.length], size = (kind < 0 ? 2.2 : 3.2) * px;
+      const shape = SHAPES[Math.max(0, kind) % SHAPES.length];
+      const size = held(width / px / 130, 1.5, kind < 0 ? 2.2 : 3.2) * px; // finer where it is small
       ink.beginPath();
       for (const i of members) shape(ink, x(values[2 * i]), y(values[2 * i + 1]), size);
       ink.fill();
     }
   },
 
-  paths({ ink, px, x, y, of }, what) {
-    const { values, shape: [n, length] } = what;
-    ink.lineWidth = (n > 200 ? 1 : 1.75) * px;
+  paths({ ink, px, width, x, y, of }, what) {
+    const { values, shape: [n, length] } = what, fine = held(width / px / 300, 0.6, 1);
+    ink.lineWidth = (n > 200 ? 1 : n > 1 ? 1.75 : 2.75) * fine * px; // one alone is seen before many
     ink.globalAlpha = n > 200 ? 0.5 : 0.9;
     for (const [kind, members] of grouped(what)) {
       ink.strokeStyle = ink.fillStyle = of(kind);
@@ -108,7 +109,7 @@ const FORMS = {
       ink.stroke();
       if (n > 200 || !length) continue;
       ink.beginPath(); // where each of them is now
-      for (const i of members) SHAPES[0](ink, x(values[2 * (i + 1) * length - 2]), y(values[2 * (i + 1) * length - 1]), 2.5 * px);
+      for (const i of members) SHAPES[0](ink, x(values[2 * (i + 1) * length - 2]), y(values[2 * (i + 1) * length - 1]), (n > 1 ? 2.5 : 4) * fine * px);
       ink.fill();
     }
   },
@@ -253,7 +254,17 @@ function legend({ ink, px, height, of, colour }, what) {
 
 /** Whether the names are one a mark; else they are those of the classes. */
 const each = ({ names, shape, form }) => form !== "grid" && names.length > 0 && names.length === shape[0];
-const classWords = (what) => (what.classes && !each(what) ? what.names : []);
+const classWords = (what) => (what.classes && !each(what) && !ofAll(what) ? what.names : []);
+
+/** One word for many marks of one class, and their colour. @param {Marks} what */
+function ofAll({ form, names, classes, shape: [n] }) {
+  const kind = classes?.[0];
+  if (names.length !== 1 || form === "grid" || kind == null || (form === "points" && n < 2)) return null;
+  if (form === "boxes" || form === "bars" || classes.some((one) => one !== kind)) return null;
+  return { colour: kind < 0 ? "behind" : PALETTE[kind % PALETTE.length], word: names[0] };
+}
+
+const held = (value, low, high) => Math.min(high, Math.max(low, value));
 
 /** The word of a mark, or of its class. @param {Marks} what @param {number} i */
 export const named = (what, i) => (each(what) ? what.names[i] : classWords(what)[what.classes?.[i] ?? -1]) ?? "";
@@ -265,7 +276,8 @@ const listed = (words, most = 5) => words.slice(0, most).join(", ") + (words.len
 /** What they show, for who cannot see them. @param {Marks} what */
 export function sentence(what) {
   const { form, shape, values, names, low, high } = what, scale = `from ${short(low)} to ${short(high)}`;
-  const classes = classWords(what), of = classes.length ? ` of ${count(classes.length, "class", "classes")}: ${listed(classes)}` : "";
+  const classes = classWords(what), all = ofAll(what);
+  const of = all ? `: ${all.word}` : classes.length ? ` of ${count(classes.length, "class", "classes")}: ${listed(classes)}` : "";
   if (form === "points") return `${count(shape[0], "point", "points")}, ${scale}${of}.`;
   if (form === "paths") return `${count(shape[0], "path", "paths")} of ${count(shape[1], "place", "places")}, ${scale}${of}.`;
   if (form === "boxes") {

@@ -57,6 +57,7 @@ const ARRIVING = 10_000; // ms until all of Gradio's page is there
  * @property {string} control
  * @property {string} extension a script of this folder, or none
  * @property {[string, string][]} readings
+ * @property {Record<string, string>} [panels] those as large as the control, each with its words
  * @property {string} device
  * @property {boolean} keyframe
  * @property {{name: string, said: string, help: string}[] | null} survival

@@ -1,18 +1,19 @@
 /** The panels that a probe shows beside its picture and control, each by its own name. */
 
+import { capital, typeset } from "./words.js";
+
 /** Columns of a contact sheet of so many pictures, as core.pictures.whole lays them out. */
 export function across(count) {
   const columns = Math.ceil(Math.sqrt(count)), left = (n) => (n - count % n) % n;
   return left(columns + 1) < left(columns) ? columns + 1 : columns;
 }
 
-const capital = (text) => text[0].toUpperCase() + text.slice(1);
-
 /** @param {import("./player.js").Player} player */
 export function panels(player) {
-  const { canvases } = player;
+  const { canvases, config } = player, worded = config.panels ?? {};
   const place = document.createElement("div");
   place.className = "more-panels";
+  player.element.classList.toggle("broad", Object.keys(worded).length > 0);
   place.hidden = true;
   player.element.querySelector(".beside .other").after(place);
   let known = "";
@@ -23,7 +24,9 @@ export function panels(player) {
   player.heard(({ hello, status, seen, words }) => {
     if (words && place.contains(words.canvas)) {
       words.canvas.parentElement.classList.toggle("marked", Boolean(words.sentence));
-      words.canvas.nextElementSibling.textContent = [capital(words.name), words.sentence].filter(Boolean).join(": ");
+      if (!(words.name in worded)) {
+        words.canvas.nextElementSibling.textContent = [capital(typeset(words.name)), words.sentence].filter(Boolean).join(": ");
+      }
     }
     if (status || seen !== undefined) {
       for (const made of place.querySelectorAll("figure")) {
@@ -33,7 +36,7 @@ export function panels(player) {
       }
       place.hidden = !place.children.length;
     }
-    if (!hello || hello.probe !== player.config.probe) return;
+    if (!hello || hello.probe !== config.probe) return;
     const names = hello.panels.filter((name) => !["picture", "control"].includes(name) && (!canvases[name] || here(name)));
     if (known === (known = names.join("\n"))) return;
     for (const canvas of place.querySelectorAll("canvas")) if (here(label(canvas))) delete canvases[label(canvas)];
@@ -47,7 +50,13 @@ export function panels(player) {
     made.innerHTML = `<canvas width="1" height="1" role="img" data-more="1"></canvas><figcaption></figcaption>`;
     const canvas = made.querySelector("canvas"), caption = made.querySelector("figcaption");
     canvas.setAttribute("aria-label", name);
-    caption.textContent = capital(name);
+    caption.textContent = capital(typeset(name));
+    if (name in worded) {
+      made.className = "worded";
+      caption.innerHTML = "<b></b><span></span>";
+      caption.firstElementChild.textContent = capital(typeset(name));
+      caption.lastElementChild.textContent = `: ${worded[name]}`;
+    }
     canvases[name] = canvas;
     return made;
   }

@@ -5,6 +5,7 @@ import { copy, screen } from "./drawers.js";
 import { run as opened } from "./run.js";
 import { timeline } from "./timeline.js";
 import { voice } from "./voice.js";
+import { times, typeset } from "./words.js";
 
 const icon = (path) => `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${path}"/></svg>`;
 const PAUSE = "M4 3h3v10H4zM9 3h3v10H9z", PLAY = "M4 2.5v11l9-5.5z";
@@ -18,7 +19,7 @@ const MARKUP = `
       <canvas class="picture" width="1" height="1" role="img" aria-label="The moving picture"></canvas>
       <button type="button" class="begin" hidden>${icon(PLAY)}<span>Play</span></button>
     </div>
-    <figcaption><b class="step"><i></i><span>Loading</span></b><span class="same"></span><span class="size"></span></figcaption>
+    <figcaption><b class="step"><i></i><span>Loading</span></b><span class="same"></span><span class="legend"></span><span class="size"></span></figcaption>
   </figure>
   <div class="beside">
     <figure class="other">
@@ -92,8 +93,19 @@ export function player(config) {
       ratio = shape;
       element.style.setProperty("--ratio", ratio.toFixed(4));
     },
-    said: (canvas, name, sentence) => tell({ words: { canvas, name, sentence } }),
+    said(canvas, name, sentence, legend) {
+      if (canvas === main) $("legend").replaceChildren(...legend.map(coloured));
+      tell({ words: { canvas, name, sentence } });
+    },
   });
+
+  /** @param {import("./drawers.js").Legend} one */
+  function coloured({ colour, word }) {
+    const made = document.createElement("span");
+    made.style.setProperty("--of", `var(--${colour})`);
+    made.textContent = typeset(word);
+    return made;
+  }
 
   // the run
 
@@ -303,7 +315,7 @@ export function player(config) {
     if (!preset || config.small) return ($("claim").textContent = "");
     const { claim: [number, ratio, other], at_step: at } = preset;
     const [a, b] = [chart.at(run.step, number), chart.at(run.step, other)];
-    const now = a > 0 && b > 0 ? `, now ${(a / b).toPrecision(2)} times` : "";
+    const now = a > 0 && b > 0 ? `, now ${times(a / b)} times` : "";
     $("claim").textContent =
       `Held by a test: at step ${at + 1}, ${number} at least ${ratio} times ${other}${now}.`;
   }

@@ -70,6 +70,7 @@ export function run(on, settings = {}) {
   /** @type {import("./packets.js").Frame | null} */
   let pending = null;
   const recorded = []; // who waits for the record
+  let linking = false; // it was asked for: there is none before the first step
 
   const line = wire({
     up() {
@@ -149,7 +150,8 @@ export function run(on, settings = {}) {
       if (fresh) own.step = own.exact = -1;
       Object.assign(own.settings, hello.settings, wishes);
       if (Object.keys(wishes).length) wish();
-      if (recorded.length) line.send({ do: "link" });
+      linking = false;
+      if (!fresh) link();
       on.hello?.(hello, fresh);
     },
     status(status) {
@@ -157,7 +159,10 @@ export function run(on, settings = {}) {
       own.state = status.state;
       on.status?.(status);
     },
-    numbers: (rows) => on.numbers?.(rows),
+    numbers(rows) {
+      link();
+      on.numbers?.(rows);
+    },
     /** An echo of what was wished before the last wish is out of date. */
     now(settings, { rev: answered }) {
       own.answered = answered;
@@ -174,6 +179,7 @@ export function run(on, settings = {}) {
       (on.refused ?? on.sentence)?.(text, was);
     },
     link(link, { copyable }) {
+      linking = false;
       for (const answer of recorded.splice(0)) answer({ link, copyable });
     },
     copyable() {}, // read with `link`
@@ -216,8 +222,13 @@ export function run(on, settings = {}) {
   function record() {
     return new Promise((answer) => {
       recorded.push(answer);
-      doing("link");
+      if (own.step >= 0 && !own.opening) link();
     });
+  }
+
+  function link() {
+    if (!recorded.length || linking) return;
+    linking = line.send({ do: "link" });
   }
 
   /** An address of the run beside the socket. @param {string} what @param {object} [more] */
@@ -237,6 +248,7 @@ export function run(on, settings = {}) {
       own.frames += 1;
       own.step = frame.step;
       own.exact = frame.exact ? frame.step : -1;
+      link();
       const parts = frame.parts.map(({ panel, ...part }) => ({ name: own.panels[panel], ...part }));
       on.frame?.({ step: frame.step, exact: frame.exact, parts });
     }

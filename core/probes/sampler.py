@@ -54,6 +54,7 @@ pace = 20.0
 NOISING, RESTING = 32, 60  # frames: of the way into the noise, and of the end
 EDGE, SHOWN = 3.0, 24  # the edge of the panel; how many paths are drawn
 PREDICTED, FRESH = "predicted", "fresh"
+GUESS = "predicted x_0"  # the panel of what the denoiser takes the data to be
 
 
 @dataclass(frozen=True)
@@ -113,33 +114,54 @@ def length(settings: Settings, resources: Mapping[str, Any]) -> int:
 
 def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[str, Any]) -> str:
     """What is seen, in a sentence."""
-    left = f"{numbers['alpha_bar']:.2g} of the variance is data"
-    if numbers["sampled"] < 0:
-        return f"The {settings.data} is noised: {left}, the rest is noise."
+    data = f"{_percent(numbers['alpha_bar'])} of the variance is data"
+    if numbers["sampled"] < 1:
+        if numbers["alpha_bar"] == 1:
+            return f"The {settings.data}, before any noise."
+        return f"The {settings.data} is noised: {data}, the rest is noise."
     done, far = int(numbers["sampled"]), numbers["distance to data"]
-    said = f"Step {done} of {settings.steps}: {left}; the points are {far:.2g} from it on average"
+    said = f"Step {done} of {settings.steps}: {data}. The points are {far:.2g} from the {settings.data}"
     if "control distance to data" in numbers:
-        said += f", those of the control {numbers['control distance to data']:.2g}"
+        said += f" on average, those of the control {numbers['control distance to data']:.2g}"
     return f"{said}."
 
 
-@dataclass(frozen=True)
+def _percent(share: float) -> str:
+    """A share in words; "all" is said of nothing less."""
+    return "all" if share == 1 else f"{min(100 * share, 99.99):.2g} %"
+
+
 class Chain:
-    """A chain of the sampler, whole: x[k] after k steps, and the x_0 that step k + 1 saw."""
+    """A chain of the sampler: x[k] after k steps, and the x_0 that step k + 1 saw.
 
-    x: list[Float[Tensor, "n 2"]]
-    x_0: list[Float[Tensor, "n 2"]]
+    It is computed as far as somebody has asked: a change is answered at the next frame.
+    """
 
+    def __init__(self, now: Settings, denoiser: Denoiser, x: Float[Tensor, "n 2"], name: str):
+        alpha_bars = schedules.visited(now.schedule, now.times, now.steps)
+        noise = views.generator(now.seed, name)
+        self._steps = sampling.chain(denoiser, x, alpha_bars, noise, sigma=_sigma(now))
+        self._x, self._x_0 = [x], list[Tensor]()
+        self._length = now.steps
 
-def chain(now: Settings, denoiser: Denoiser, x: Float[Tensor, "n 2"], *, name: str) -> Chain:
-    """All steps of the sampler from the noise x."""
-    alpha_bars = schedules.visited(now.schedule, now.times, now.steps)
-    found, seen = [x], []
-    noise = views.generator(now.seed, name)
-    for done in sampling.chain(denoiser, x, alpha_bars, noise, sigma=_sigma(now)):
-        found.append(done.x_next)
-        seen.append(done.x_0)
-    return Chain(found, [*seen, found[-1]])
+    def x(self, done: int) -> list[Float[Tensor, "n 2"]]:
+        """From the noise to what is there after so many steps."""
+        while len(self._x) <= done:
+            self._step()
+        return self._x[: done + 1]
+
+    def x_0(self, done: int) -> Float[Tensor, "n 2"]:
+        """What the next step takes the data to be; after the last, what was found."""
+        if done == self._length:
+            return self.x(done)[done]
+        while len(self._x_0) <= done:
+            self._step()
+        return self._x_0[done]
+
+    def _step(self) -> None:
+        step = next(self._steps)
+        self._x.append(step.x_next)
+        self._x_0.append(step.x_0)
 
 
 def _sigma(now: Settings) -> sampling.Sigma:
@@ -149,17 +171,8 @@ def _sigma(now: Settings) -> sampling.Sigma:
 
 
 @dataclass(frozen=True)
-class DenoiserChains:
-    """One denoiser: what it made of the cloud, and of the one point that is set by hand."""
-
-    denoiser: Denoiser
-    cloud: Chain
-    one: Chain
-
-
-@dataclass(frozen=True)
 class Scene:
-    """All that the settings decide: data, noise, schedule, and the chains of each side.
+    """All that the settings decide but `start`: data, noise, schedule, and a chain a denoiser.
 
     clean, epsilon: the points that are noised on the way in, and the noise of each.
     """
@@ -169,7 +182,8 @@ class Scene:
     epsilon: Float[Tensor, "n 2"]
     table: Float[Tensor, " times"]
     visited: Float[Tensor, " visited"]
-    sides: Mapping[str, DenoiserChains]
+    denoisers: Mapping[str, Denoiser]
+    clouds: Mapping[str, Chain]
 
 
 def scene(now: Settings) -> Scene:
@@ -177,7 +191,6 @@ def scene(now: Settings) -> Scene:
     data = plane.DENSITIES[now.data]()
     start, into = (views.generator(now.seed, name) for name in ("start", "noising"))
     x = torch.randn(now.count, 2, generator=start, dtype=torch.float64)
-    one = torch.tensor([now.start], dtype=torch.float64)
     denoisers = {PICTURE: exact.denoiser(data)}
     if now.control:
         denoisers[CONTROL] = exact.control(data)
@@ -187,28 +200,38 @@ def scene(now: Settings) -> Scene:
         epsilon=torch.randn(now.count, 2, generator=into, dtype=torch.float64),
         table=schedules.SCHEDULES[now.schedule](),
         visited=schedules.visited(now.schedule, now.times, now.steps),
-        sides={
-            name: DenoiserChains(d, chain(now, d, x, name="cloud"), chain(now, d, one, name="one"))
-            for name, d in denoisers.items()
-        },
+        denoisers=denoisers,
+        clouds={name: Chain(now, d, x, "cloud") for name, d in denoisers.items()},
     )
+
+
+def path(now: Settings, denoiser: Denoiser) -> Float[Tensor, "1 t 2"]:
+    """The way of the one point that is set by hand, whole."""
+    x = torch.tensor([now.start], dtype=torch.float64)
+    return torch.stack(Chain(now, denoiser, x, "one").x(now.steps), 1)
 
 
 def run(live: Live[Settings], state: State | None = None) -> Iterator[Frame]:
     """Breaths: into the noise, and back a frame a step; the control in step.
 
-    A chain is a function of the settings: where one changes all is computed anew, and
-    seen at the step where the old one was.
+    A chain is a function of the settings: where one changes it is computed anew, and seen
+    at the step where the old one was. A point that is dragged moves its own path alone.
     """
     step, phase = (int(state[name]) if state else 0 for name in ("step", "phase"))
-    known: tuple[Settings, Scene] | None = None
+    standing, moving = Settings(), Settings()  # what scene and paths were made of
+    seen: Scene | None = None
+    paths: dict[str, Tensor] = {}
     while True:
         now = live.now
-        asked = replace(now, breathing=True)
-        if known is None or known[0] != asked:
-            known = asked, scene(now)
+        of_paths = replace(now, breathing=True)
+        of_scene = replace(of_paths, start=Settings.start)
+        if seen is None or of_scene != standing:
+            standing, seen = of_scene, scene(now)
+        if not paths or of_paths != moving:
+            moving = of_paths
+            paths = {name: path(now, denoiser) for name, denoiser in seen.denoisers.items()}
         after = _next(phase, now)
-        yield _frame(step, phase, after, now, known[1])
+        yield _frame(step, phase, after, now, seen, paths)
         step, phase = step + 1, after
 
 
@@ -218,33 +241,34 @@ def _next(phase: int, now: Settings) -> int:
     return (phase + 1) % length(now, {}) if now.breathing else min(phase + 1, end)
 
 
-def _frame(step: int, phase: int, after: int, now: Settings, seen: Scene) -> Frame:
+def _frame(
+    step: int, phase: int, after: int, now: Settings, seen: Scene, paths: Mapping[str, Tensor]
+) -> Frame:
     done = min(phase - NOISING + 1, now.steps)  # steps of the sampler; 0 or less: on the way in
     panels: dict[str, Panel] = {}
     numbers: dict[str, Tensor] = {}
-    for name, side in seen.sides.items():
+    for name, denoiser in seen.denoisers.items():
         whose, kind = ("control ", 1) if name == CONTROL else ("", 0)
         if done > 0:
-            x_t, x_0, alpha_bar = side.cloud.x[done], side.cloud.x_0[done], seen.visited[done]
-            trail = torch.stack(side.cloud.x[: done + 1], 1)
+            so_far = seen.clouds[name].x(done)
+            x_t, x_0, alpha_bar = so_far[-1], seen.clouds[name].x_0(done), seen.visited[done]
+            trail = torch.stack(so_far, 1)
         else:
             alpha_bar = seen.table[round(phase / (NOISING - 1) * (len(seen.table) - 1))]
             x_t = sampling.noised(seen.clean, seen.epsilon, alpha_bar)
-            inside = alpha_bar.clamp(
-                1e-9, 1 - 1e-9
-            )  # there is no noise to be found in clean points
-            x_0 = sampling.x_0_from_epsilon(x_t, side.denoiser(x_t, inside), inside)
+            inside = alpha_bar.clamp(1e-9, 1 - 1e-9)  # in clean points there is no noise to find
+            x_0 = sampling.x_0_from_epsilon(x_t, denoiser(x_t, inside), inside)
             trail = x_t[:, None]
         panels |= {
             name: _behind(seen.points),
             f"{whose}paths": _over(name, "paths", trail[:SHOWN], kind),
-            f"{whose}x_t": _over(name, "points", x_t, kind),
-            f"{whose}start": _over(name, "paths", torch.stack(side.one.x, 1), 2),
+            f"{whose}x_t": _over(name, "points", x_t, kind, "x_t"),
+            f"{whose}start": _over(name, "paths", paths[name], 2, "from the ring"),
         }
         if name == PICTURE:
             panels |= {
-                "predicted": _behind(seen.points),
-                "predicted x_0": _over("predicted", "points", x_0, kind),
+                GUESS: _behind(seen.points),
+                "found": _over(GUESS, "points", x_0, kind, "predicted x_0"),
             }
         numbers |= {
             f"{whose}distance to data": plane.nearest(x_t, seen.points).mean(),
@@ -265,13 +289,14 @@ def _frame(step: int, phase: int, after: int, now: Settings, seen: Scene) -> Fra
 def _behind(points: Float[Tensor, "k 2"]) -> Marks:
     """The data, as a panel of its own."""
     return Marks(
-        "points", points.float(), classes=torch.full((len(points),), -1), low=-EDGE, high=EDGE
-    )
+        "points", points.float(), classes=torch.full((len(points),), -1), names=("data",),
+        low=-EDGE, high=EDGE,
+    )  # fmt: skip
 
 
-def _over(panel: str, form: str, values: Tensor, kind: int) -> Marks:
-    """Marks over a panel, all of one class."""
+def _over(panel: str, form: str, values: Tensor, kind: int, word: str = "") -> Marks:
+    """Marks over a panel, all of one class and with one word."""
     return Marks(
         form, values.float().clone(), classes=torch.full((len(values),), kind), over=panel,
-        low=-EDGE, high=EDGE,
+        names=(word,) if word else (), low=-EDGE, high=EDGE,
     )  # fmt: skip

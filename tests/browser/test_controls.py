@@ -1,4 +1,4 @@
-"""Every control of every page changes pixels or numbers within three frames of its use.
+"""Every control of every page changes pixels, marks or numbers within three frames of its use.
 
 The list of controls is the probes' own declarations. A setting that matters
 only beside others is tried beside those; one that cannot matter within three
@@ -20,10 +20,12 @@ from core.probe import (
     Declared,
     File,
     Label,
+    Latent,
     Layer,
     Mask,
     Network,
     Picture,
+    Point,
     Range,
     Seed,
     Switch,
@@ -31,20 +33,11 @@ from core.probe import (
     declared,
 )
 from tests.browser.conftest import Tab
+from tests.quick import MOVING
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 AT, LATER = 2, 5  # the step where a control is used, and where its effect must be seen
-SMALL: dict[str, Mapping[str, Any]] = {
-    "features": {"canvas": 64, "view": 64, "steps": 500, "control": False},
-    "dream": {"size": 96, "steps": 20, "octaves": 1, "control": False},
-    "inversion": {"size": 64, "control": False, "layer": "blocks.2"},
-    "painter": {"size": 64, "crop": 48, "steps": 500, "control": False},
-    "style": {"size": 96, "steps": 20, "sizes": 1, "control": False},
-    "evolve": {"batch": 64, "size": 14, "control": False},
-    "linear": {"breathing": False, "control": False},
-    "fool": {"size": 64, "steps": 20, "landscape": 0, "control": False},
-}
 CLASS = {"target": "class"}
 PLANE = {"parametrisation": "plane", "canvas": 48, "view": 48}
 BESIDE: dict[tuple[str, str], Mapping[str, Any]] = {
@@ -88,6 +81,7 @@ EXCEPTIONS = {
     ("painter", "steps"): "it moves the end, not what comes before",
     ("features", "views", "both"): "it is what the recipe takes for a class",
     ("inversion", "steps"): "it moves the end, not what comes before",
+    ("sampler", "breathing"): "it decides what comes after the end",
     ("inversion", "schedule", "L-BFGS"): "it is what the recipe takes for one code",
 }
 
@@ -96,7 +90,7 @@ def uses(name: str) -> Iterator[tuple[Declared, Any]]:
     """Each control, a choice once for each of its options; None: move it somewhat."""
     for setting in declared(probes.load(name).Settings).values():
         if isinstance(setting.kind, Choice):
-            now = {**SMALL[name], **BESIDE.get((name, setting.name), {})}
+            now = {**MOVING[name], **BESIDE.get((name, setting.name), {})}
             standing = now.get(setting.name, setting.default)
             yield from ((setting, one) for one in setting.kind.options if one != standing)
         else:
@@ -117,7 +111,7 @@ def test_every_control_changes_what_is_seen(tab: Tab, name: str):
     for setting, option in uses(name):
         if {(name, setting.name), (name, setting.name, option)} & EXCEPTIONS.keys():
             continue
-        beside = {**SMALL[name], **BESIDE.get((name, setting.name), {})}
+        beside = {**MOVING[name], **BESIDE.get((name, setting.name), {})}
         before = reference(json.dumps(beside, sort_keys=True))
         at_rest(tab, beside, AT)
         run, asked = tab.lab("run"), tab.lab("asked")
@@ -222,6 +216,14 @@ def _mask(tab: Tab, setting: Declared, _: Any) -> None:
     tab.page.locator(f"[data-pictures={setting.name}] [data-picture=left]").click()
 
 
+def _point(tab: Tab, setting: Declared, _: Any) -> None:
+    tab.page.locator(f".handle[data-part={setting.name}]").press("PageUp")
+
+
+def _latent(tab: Tab, setting: Declared, _: Any) -> None:
+    tab.page.locator(f"[data-latent={setting.name}] input").first.press("End")
+
+
 _USES = {
     Range: _slide,
     Choice: _choose,
@@ -234,4 +236,6 @@ _USES = {
     Picture: _picture,
     Mask: _mask,
     File: _other,
+    Point: _point,
+    Latent: _latent,
 }

@@ -102,7 +102,7 @@ def test_a_breath_ends_where_it_began_and_a_run_that_does_not_breathe_stands():
 
 def test_all_that_is_shown_lies_over_a_panel_that_is_there():
     frame = end(replace(NOW, control=True))
-    assert {"picture", "control", "predicted"} <= frame.panels.keys()
+    assert {"picture", "control", "predicted x_0"} <= frame.panels.keys()
     for panel in frame.panels.values():
         assert isinstance(panel, Marks)
         assert (panel.low, panel.high) == (-sampler.EDGE, sampler.EDGE)
@@ -125,4 +125,4 @@ def test_the_caption_says_how_far_the_points_are():
     numbers = {name: float(value) for name, value in frame.numbers.items()}
     said = sampler.caption(NOW, numbers, {})
     assert said.startswith("Step 50 of 50:")
-    assert f"{numbers['distance to data']:.2g} from it" in said
+    assert f"{numbers['distance to data']:.2g} from the spiral" in said
