@@ -100,7 +100,7 @@ def test_a_network_of_timm_comes_with_progress_and_is_kept(hub, folder):
         told.append((done, total))
         said.append(models.progress(TIMM))
 
-    network = models.load(TIMM, report)
+    network = models.load(TIMM, report=report)
     (size,) = map(len, hub.files.values())
     assert told[-1] == (size, size)
     assert said[-1].startswith("Fetching test_resnet.r160_in1k (timm): ")
