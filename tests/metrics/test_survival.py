@@ -170,7 +170,7 @@ def test_sentences_name_one_picture_or_the_mean_of_all(network, x):
 CLIMBING = ("features", "dream")  # what is scored is the number that they climb
 
 
-@pytest.mark.parametrize("name", [n for n in probes.names() if hasattr(probes.load(n), "scored")])
+@pytest.mark.parametrize("name", [n for n in probes.names() if probes.load(n).scored])
 def test_every_scored_probe_gives_an_objective_a_picture_that_is_its_number(name):
     probe = probes.load(name)
     small = {"canvas": 64, "view": 64, "views": "none", "noise": 0.0}
