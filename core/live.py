@@ -33,26 +33,46 @@ class Live(Generic[S]):
     def __post_init__(self) -> None:
         made(type(self.now), dataclasses.asdict(self.now))  # type: ignore[call-overload]
 
-    def set(self, /, **changes: Any) -> None:
-        """Ask for live settings to change; raises SettingError and changes nothing if one cannot."""
+    def wish(self, changes: Mapping[str, Any], over: Any = None) -> dict[str, Any]:
+        """Changes of live settings, each checked once and of its own type.
+
+        over: the settings that they would change, where others wait already. Raises
+        SettingError where one is fixed during a run, and what `fits` raises.
+        """
         known = declared(self.now)
         for name in changes:
             if name in known and not known[name].kind.live:
                 raise SettingError(f"{name} is fixed during a run: start again to change it.")
-        changes = typed(self.now, changes)
+        found = typed(self.now, changes)
+        before: Any = self.now if over is None else over
+        self.fits(dataclasses.replace(before, **found))
+        return found
+
+    def action(self, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """An action as the tape holds it; raises SettingError if there is none of that name."""
+        if name not in self.kinds:
+            known = ", ".join(self.kinds) or "none"
+            raise SettingError(f"There is no action {name!r} here: choose from {known}.")
+        found = typed(self.kinds[name], values)
+        self.fits(self.kinds[name](**found))
+        return {"action": name, **found}
+
+    def put(self, entry: dict[str, Any]) -> None:
+        """Let the next step read what `wish` or `action` has checked."""
+        with self._lock:
+            self._waiting.append(entry)
+
+    def set(self, /, **changes: Any) -> None:
+        """Ask for live settings to change; raises SettingError and changes nothing if one cannot."""
         with self._lock:
             after = self.now
             for waiting in self._waiting:
                 after = _changed(after, waiting)
-            self.fits(_changed(after, changes))
-            self._waiting.append(changes)
+            self._waiting.append(self.wish(changes, after))
 
     def act(self, name: str, /, **values: Any) -> None:
         """Ask for an action at the next step; raises SettingError if there is none of that name."""
-        self.fits(self._action({"action": name, **values}))
-        values = typed(self.kinds[name], values)
-        with self._lock:
-            self._waiting.append({"action": name, **values})
+        self.put(self.action(name, values))
 
     def begin(self, step: int) -> None:
         """Fix `now` and `actions` for this step, from the tape and from what was asked for."""
@@ -62,7 +82,7 @@ class Live(Generic[S]):
                 self.tape += [(step, changes) for changes in self._waiting]
                 self._waiting.clear()
             due = [changes for at, changes in self.tape if at == step]
-        self.actions = tuple(self._action(c) for c in due if "action" in c)
+        self.actions = tuple(self._acted(c) for c in due if "action" in c)
         for changes in due:
             self.now = _changed(self.now, changes)
 
@@ -72,15 +92,13 @@ class Live(Generic[S]):
             if at < step:
                 self.now = _changed(self.now, changes)
 
-    def _action(self, entry: dict[str, Any]) -> Any:
-        values = {k: v for k, v in entry.items() if k != "action"}
-        if entry["action"] not in self.kinds:
-            known = ", ".join(self.kinds) or "none"
-            raise SettingError(f"There is no action {entry['action']!r} here: choose from {known}.")
-        return made(self.kinds[entry["action"]], values)
+    def _acted(self, entry: dict[str, Any]) -> Any:
+        values = {name: value for name, value in entry.items() if name != "action"}
+        return self.kinds[entry["action"]](**values)
 
 
 def _changed(settings: S, changes: Mapping[str, Any]) -> S:
+    """The settings with changes of a tape, which were checked where they entered."""
     if "action" in changes:
         return settings
-    return made(type(settings), {**dataclasses.asdict(settings), **changes})  # type: ignore[call-overload]
+    return dataclasses.replace(settings, **changes)  # type: ignore[type-var]

@@ -10,7 +10,6 @@ member is there.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, is_dataclass
-from pathlib import PurePath
 from typing import Any, Protocol, cast, runtime_checkable
 
 from jaxtyping import Float
@@ -148,7 +147,7 @@ def name_of(probe: Probe) -> str:
 
 def completed(module: Any) -> Probe:
     """The module with every member of `Probe`; raises ProbeError with a sentence if it is none."""
-    known, name = vars(module), PurePath(module.__file__ or module.__name__).name
+    known, name = vars(module), f"{module.__name__.rpartition('.')[2]}.py"
     for member in NEEDED:
         if member not in known:
             raise ProbeError(

@@ -117,10 +117,8 @@ def _live(probe: Probe, changes: Mapping[str, Any]) -> dict[str, Any]:
 
 def _acted(probe: Probe, settings: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
     """An action of a tape, checked."""
-    trial = Live(settings, kinds=actions(probe))
     values = {name: value for name, value in changes.items() if name != "action"}
-    trial.act(changes["action"], **values)
-    return {"action": changes["action"], **typed(trial.kinds[changes["action"]], values)}
+    return Live(settings, kinds=actions(probe)).action(changes["action"], values)
 
 
 _STEP = Declared("step", int, Range(0, 2**31 - 1), 0)

@@ -3,10 +3,23 @@
 One table by probe, for all tests. A probe that is not here is tested at its defaults.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from core import probes
+from core.probe import (
+    Attribute,
+    Choice,
+    Declared,
+    Label,
+    Latent,
+    Layer,
+    Point,
+    Range,
+    Switch,
+    Unit,
+    declared,
+)
 
 QUICK: Mapping[str, Mapping[str, Any]] = {
     "features": {"steps": 3, "canvas": 48, "view": 32, "layer": "blocks.1", "unit": 3},
@@ -47,3 +60,35 @@ LATER: Mapping[tuple[str, str], str] = {  # a live setting whose effect comes la
 def settings(name: str, **changes: Any) -> Any:
     """The small settings of a probe, with these changes."""
     return probes.load(name).Settings(**{**QUICK.get(name, {}), **changes})
+
+
+def live(name: str) -> list[Declared]:
+    """The settings that can change during a run of a probe."""
+    return [d for d in declared(probes.load(name).Settings).values() if d.kind.live]
+
+
+def change(name: str) -> dict[str, Any]:
+    """A change of one live setting; none where a probe has no such setting."""
+    return {one.name: others(one, settings(name))[0] for one in live(name)[:1]}
+
+
+def others(setting: Declared, now: Any) -> list[Any]:
+    """Other values of a setting, inside its limits."""
+    value, kind = getattr(now, setting.name), setting.kind
+    if type(kind) not in _VALUES:
+        raise AssertionError(f"a live {type(kind).__name__} is not tested yet: say here how")
+    found = [one for one in _VALUES[type(kind)](kind, value) if one != value]
+    return [setting.type(one) for one in found]
+
+
+_VALUES: Mapping[type, Callable[[Any, Any], list[Any]]] = {
+    Range: lambda kind, _: [kind.low, (kind.low + kind.high) / 2, kind.high],
+    Choice: lambda kind, _: list(kind.options),
+    Switch: lambda _, value: [not value],
+    Layer: lambda *_: ["blocks.2", "blocks.3"],
+    Unit: lambda _, value: [value + 1],
+    Label: lambda _, value: [value + 1],
+    Point: lambda kind, _: [(kind.low / 2, kind.high / 3)],
+    Latent: lambda kind, _: [(kind.high / 2,)],
+    Attribute: lambda *_: ["towards 3", "towards 8"],
+}

@@ -13,19 +13,11 @@ from core.export import states
 from core.models import Classifier
 from core.probe import (
     NEEDED,
-    Choice,
-    Label,
-    Latent,
-    Layer,
     Marks,
-    Point,
-    Range,
-    Switch,
-    Unit,
     declared,
     made,
 )
-from tests.quick import BESIDE, LARGE, LATER, settings
+from tests.quick import BESIDE, LARGE, LATER, change, live, others, settings
 
 NAMES = probes.names()
 LOADED = {name: probes.load(name) for name in NAMES}
@@ -150,7 +142,7 @@ def test_a_frame_stays_as_it_is_when_the_run_goes_on(started, name):
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("stop", [1, 3, 5])
 def test_stopped_and_gone_on_from_its_state_the_same_bytes_follow(started, name, stop, tmp_path):
-    steered = [(2, change)] if (change := _live_change(name)) else []
+    steered = [(2, changes)] if (changes := change(name)) else []
     whole = started(name, tape=list(steered))
     before = list(islice(whole, stop))
     if len(before) < stop:
@@ -183,7 +175,7 @@ def test_a_state_is_a_copy_and_holds_tensors_and_numbers(started, name):
 def test_a_replayed_record_gives_the_same_bytes(started, name):
     steered = started(name)
     seen = frames(steered, 2)
-    steered.live.set(**_live_change(name))
+    steered.live.set(**change(name))
     seen += frames(steered, 2)
     again, said = run.replay(probes.load(name), records.unpack(records.pack(steered.record())))
     assert frames(again, 4) == seen
@@ -234,38 +226,7 @@ def _weights(network):
     return [p.clone() for p in network.module.parameters()]
 
 
-def _others(setting, now):
-    """Other values of a setting, inside its limits."""
-    value, kind = getattr(now, setting.name), setting.kind
-    if isinstance(kind, Range):
-        ends = [kind.low, (kind.low + kind.high) / 2, kind.high]
-        return [setting.type(end) for end in ends if end != value]
-    if isinstance(kind, Choice):
-        return [option for option in kind.options if option != value]
-    if isinstance(kind, Switch):
-        return [not value]
-    if isinstance(kind, Layer):
-        return [one for one in ("blocks.2", "blocks.3") if one != value]
-    if isinstance(kind, Unit | Label):
-        return [value + 1]
-    if isinstance(kind, Point):
-        return [(kind.low / 2, kind.high / 3)]
-    if isinstance(kind, Latent):
-        return [(kind.high / 2,)]
-    raise AssertionError(f"a live {type(kind).__name__} is not tested yet: say here how")
-
-
-def _live(name):
-    return [d for d in declared(probes.load(name).Settings).values() if d.kind.live]
-
-
-def _live_change(name):
-    """One change of a live setting; none where a probe has no such setting."""
-    live = _live(name)
-    return {live[0].name: _others(live[0], settings(name))[0]} if live else {}
-
-
-LIVE = [(n, s.name) for n in NAMES for s in _live(n) if (n, s.name) not in LATER]
+LIVE = [(n, s.name) for n in NAMES for s in live(n) if (n, s.name) not in LATER]
 
 
 @pytest.mark.parametrize(("name", "setting"), LIVE)
@@ -274,7 +235,7 @@ def test_every_live_setting_changes_the_run_within_two_frames(started, name, set
     now = settings(name, **BESIDE.get((name, setting), {}))
     same = frames(started(name, now), FRAMES)
     for at in (1, 2, 4):
-        for value in _others(declared(now)[setting], now):
+        for value in others(declared(now)[setting], now):
             changed = frames(started(name, now, tape=[(at, {setting: value})]), at + 2)
             assert changed[:at] == same[:at]
             if changed[at:] != same[at : at + 2]:

@@ -6,7 +6,6 @@ from typing import Annotated
 import pytest
 
 from core.probe import (
-    LONGEST,
     Choice,
     Live,
     Network,
@@ -17,6 +16,7 @@ from core.probe import (
     declared,
     made,
 )
+from core.settings import LONGEST
 
 
 @dataclass(frozen=True)

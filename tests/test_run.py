@@ -153,6 +153,6 @@ def test_a_unit_is_counted_from_nought_to_one_fewer_than_there_are():
 
 def test_a_tape_that_was_sent_is_played_in_the_order_of_its_steps():
     sent = [[5, {"hue": 0.5}], [1, {"hue": 0.1}]]
-    _, tape, said = run.opened(counter, {"v": 1, "probe": "counter", "tape": sent})
+    _, tape, said = records.read(counter, {"v": 1, "probe": "counter", "tape": sent})
     assert tape == [(1, {"hue": 0.1}), (5, {"hue": 0.5})]
     assert said == []

@@ -1,4 +1,4 @@
-"""The same picture in a few lines of Python."""
+"""The same picture in five lines of Python."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,12 +9,11 @@ from core.probe import File, declared
 from core.records import VERSION, read
 
 _LINES = """\
-from core import pictures, run
-from core.pictures import panels
+from core import export, pictures, run
 from core.probes import {name}
 frames, _ = run.replay({name}, {record}{inputs})
 for _ in range({frames}): frame = next(frames)
-open("{name}.png", "wb").write(pictures.png(panels.shown(frame.panels, "picture")))
+open("{name}.png", "wb").write(export.png(frame))
 """
 FILES = ("mine.png", *(f"mine-{i}.png" for i in range(2, saved.MOST_INPUTS + 1)))
 

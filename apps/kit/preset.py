@@ -60,7 +60,7 @@ class Page:
 
     probe: str
     sentence: str
-    presets: tuple[Preset, ...]
+    presets: tuple[Preset, ...] = ()
     when: Mapping[str, Condition | tuple[Condition, ...]] = field(default_factory=dict)
     control: str = "same steps, same layer, weights drawn at random"
     extension: str = ""

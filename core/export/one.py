@@ -220,6 +220,11 @@ def _first(run: Run, count: int | None) -> Iterator[Frame]:
             return
 
 
+def png(frame: Frame, name: str = "") -> bytes:
+    """A panel of a frame as a PNG, with the marks that lie over it; no name: the first."""
+    return pictures.png(_side_by_side(frame, (name,) if name else ()))
+
+
 def _side_by_side(frame: Frame, names: tuple[str, ...]) -> Tensor:
     """The panels of these names as one picture, from left to right; none: the first of all."""
     names = names or (panels.first(frame.panels),)

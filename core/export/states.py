@@ -9,7 +9,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from core import disk
+from core import disk, records
 from core.probe import SettingError, State
 
 RECORD, NUMBERS = "record", "numbers"  # of the file's notes
@@ -39,6 +39,9 @@ def read(path: Path, record: Mapping[str, Any], device: Any = "cpu") -> State | 
         kept, numbers = json.loads(notes[RECORD]), json.loads(notes[NUMBERS])
     except (OSError, SafetensorError, KeyError, ValueError):
         raise SettingError(f"{path} is no state of a run: name another file.") from None
+    if kept.get("v") == 1:  # it knew the fingerprint of one network
+        known = {**record["fingerprints"], **records.fingerprints(kept)}
+        kept |= {"v": records.VERSION, "fingerprints": known}
     for name in SAME:
         if kept.get(name) != json.loads(json.dumps(record[name])):
             raise SettingError(

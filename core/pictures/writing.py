@@ -12,6 +12,8 @@ from torch import Tensor
 from core.pictures import tags
 from core.pictures.reading import PictureError, Rgb
 
+LEVEL = 6  # of zlib, fixed: the same pixels make the same file
+
 
 def to_uint8(x: Float[Tensor, "*batch 3 h w"]) -> UInt8[Tensor, "*batch 3 h w"]:
     """The nearest of 255 levels, on the picture's own device."""
@@ -37,7 +39,7 @@ def png(x: Rgb, text: str | None = None) -> bytes:
         chunks.add_itxt(
             tags.KEY, text
         )  # uncompressed: Pillow reads no more than 1 MB of the other kind
-    return _saved(to_uint8(x.detach()), "PNG", pnginfo=chunks)
+    return _saved(to_uint8(x.detach()), "PNG", pnginfo=chunks, compress_level=LEVEL)
 
 
 def jpeg(pixels: UInt8[Tensor, "3 h w"], quality: int = 85, *, subsampling: int = 0) -> bytes:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from apps.stage.wire.messages import LONGEST_OPEN
 from core import pictures
-from core.run import pack
+from core.records import pack
 from tests.pictures.files import chunk, corners, noise, raw_png, saved
 
 

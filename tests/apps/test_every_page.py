@@ -75,7 +75,7 @@ def test_a_preset_sets_what_is_declared_to_another_value(name, preset):
 @pytest.mark.parametrize("name", pages.NAMES)
 def test_two_presets_of_a_page_are_twins_that_differ(name):
     twins = [preset for preset in pages.load(name).presets if preset.twin]
-    assert len(twins) >= 2
+    assert len(twins) >= 2 or not pages.load(name).presets
     for preset in twins:
         assert pairs.settings_of(start(name, preset), preset.twin)
 

@@ -137,7 +137,7 @@ class OneRun:
         self._frame = reached(self._run, step)
 
     def find(self, number: int, token: str) -> Any:
-        return SimpleNamespace(opened=SimpleNamespace(uploads={}))
+        return SimpleNamespace(opening=SimpleNamespace(uploads={}))
 
     async def look(self, staged: Any) -> Any:
         return self._frame, self._run.record()

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from apps import lab, pages
 from apps.kit import Page, served
 from core import probes
-from core.probe import Range
+from core.probe import Range, completed
 
 NEW = "spiral"
 
@@ -27,8 +27,10 @@ def dropped_in(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """A probe and a page that stand in the lists, and of which nothing was recorded."""
     probe = ModuleType(f"core.probes.{NEW}")
     said = {"title": "Spiral", "question": "Where does it <end>?", "method": "a walk & a turn"}
-    for name, value in {**said, "source": "", "limits": "None.", "Settings": Settings}.items():
+    more = {"source": "", "limits": "None.", "Settings": Settings, "run": lambda live, state: ()}
+    for name, value in {**said, **more}.items():
         setattr(probe, name, value)
+    completed(probe)
     load, names, opened = probes.load, probes.names(), pages.load
     page = Page(NEW, "It turns {turns} times.", ())
     monkeypatch.setattr(probes, "names", lambda: (*names, NEW))

@@ -7,12 +7,18 @@ import pytest
 import torch
 
 from core import __main__ as command
-from core import export, run
-from core.export import states
+from core import run
+from core.export import one, states
 from core.probe import SettingError
 
 EVOLVE = ("evolve", "--quiet", "--batch", "32", "--size", "14", "--no-control")
-RECORD = {"v": 1, "probe": "evolve", "fingerprint": "a", "settings": {"seed": 3}, "tape": []}
+RECORD = {
+    "v": 2,
+    "probe": "evolve",
+    "fingerprints": {"network": "a"},
+    "settings": {"seed": 3},
+    "tape": [],
+}
 
 
 @pytest.mark.parametrize("encoding", ["graphs", "pixels"])
@@ -47,7 +53,7 @@ def test_ctrl_c_leaves_a_state_of_the_last_whole_step(told, monkeypatch, tmp_pat
 
 
 def test_a_state_stands_on_the_disk_while_the_run_goes_on(monkeypatch, tmp_path: Path):
-    monkeypatch.setattr(export, "EVERY", 0.0)
+    monkeypatch.setattr(one, "EVERY", 0.0)
     found, write = [], states.write
     monkeypatch.setattr(
         states, "write", lambda *given: (write(*given), found.append(given[2]["step"]))
@@ -97,5 +103,15 @@ def test_a_file_gives_back_what_was_kept_bit_for_bit(tmp_path: Path):
     for name, value in state.items():
         same = torch.equal(found[name], value) if isinstance(value, torch.Tensor) else None
         assert found[name] == value if same is None else same
-    with pytest.raises(SettingError, match='its fingerprint is "a", not "b"'):
-        states.read(path, RECORD | {"fingerprint": "b"})
+    with pytest.raises(SettingError, match=r'its fingerprints is \{"network": "a"\}'):
+        states.read(path, RECORD | {"fingerprints": {"network": "b"}})
+
+
+def test_a_state_of_version_1_goes_on_if_its_network_is_the_same(monkeypatch, tmp_path: Path):
+    path = tmp_path / "a.state"
+    with monkeypatch.context() as before:
+        before.setattr(states, "SAME", ("v", "probe", "fingerprint", "settings", "tape"))
+        states.write(path, {**RECORD, "v": 1, "fingerprint": "a"}, {"step": 3})
+    assert states.read(path, RECORD) == {"step": 3}
+    with pytest.raises(SettingError, match="its fingerprints is"):
+        states.read(path, RECORD | {"fingerprints": {"network": "b"}})

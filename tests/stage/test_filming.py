@@ -13,8 +13,9 @@ from PIL import Image
 
 from apps.stage import filming
 from apps.stage.past.timeline import Timeline
-from core import run
+from core import probes, run
 from core.probe import Switch
+from tests import quick
 from tests.stage import counter, small
 from tests.stage.conftest import Page, Server
 
@@ -169,6 +170,17 @@ def test_a_control_that_is_only_a_setting_is_filmed_as_it_was():
     assert (past.first, past.last) == (0, 2)
     assert past.run.start.control
     assert [frame.step for frame in past.run] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("name", ["evolve", "linear"])
+def test_a_probe_that_takes_no_control_is_filmed(name: str):
+    probe = probes.load(name)
+    settings = quick.settings(name)
+    timeline = Timeline(run.Run(probe, settings, run.resolve(probe, settings)))
+    frame = timeline.step()
+    again = next(timeline.past(filming.STEPS).run)
+    assert frame is not None
+    assert torch.equal(again.panels["picture"], frame.panels["picture"])
 
 
 def test_the_past_is_computed_without_the_control_where_that_counts_the_same_steps():

@@ -8,9 +8,8 @@ from typing import Any
 
 from apps.stage.errors import StageError
 from apps.stage.past.branches import NAMING, Branches
-from core.probe import CONTROL, Frame, Live, SettingError, Tape, declared
+from core.probe import CONTROL, Frame, SettingError, Tape, declared
 from core.run import Run
-from core.settings import typed
 
 WAITING_ACTS = 64
 
@@ -88,23 +87,19 @@ class Timeline:
 
     def set(self, changes: Mapping[str, Any]) -> None:
         """Ask for live settings to change; raises SettingError if one cannot."""
-        checked = typed(self.start, changes)  # before a name is passed on: "self" is none
-        wanted = {**self._asked, **checked}
-        self._trial().set(**wanted)
-        if replace(self.now, **checked) == self.now:
+        wished = self._run.live.wish(changes, self.now)
+        if replace(self.now, **wished) == self.now:
             return  # as it is
-        self._branch(checked)
-        self._asked = wanted
+        self._branch(wished)
+        self._asked |= wished
 
     def act(self, action: str, values: Mapping[str, Any]) -> None:
         """Ask for an action; raises SettingError if there is none of that name."""
-        if action in self._run.live.kinds:
-            values = typed(self._run.live.kinds[action], values)
         if len(self._acts) >= WAITING_ACTS:
             raise SettingError(f"{WAITING_ACTS} actions wait already: let the run take a step.")
-        self._trial().act(action, **values)
+        entry = self._run.live.action(action, values)
         self._branch({action: f"at step {self.at + 2}"})
-        self._acts.append({"action": action, **values})
+        self._acts.append(entry)
 
     def go(self, step: int) -> None:
         """Head for a step of the past; raises SettingError if it was never there."""
@@ -217,10 +212,6 @@ class Timeline:
             self.branches.clear()
             self.latest, self._run.resources = None, {}
 
-    def _trial(self) -> Live[Any]:
-        live = self._run.live
-        return Live(live.now, fits=live.fits, kinds=live.kinds)
-
     def _branch(self, changes: Mapping[str, Any]) -> None:
         """Begin a branch if there is a future to keep; what is changed names it."""
         if self.furthest > self.at:
@@ -231,11 +222,8 @@ class Timeline:
             now.changed |= changes
 
     def _ask(self) -> None:
-        for act in self._acts:
-            values = {k: v for k, v in act.items() if k != "action"}
-            self._run.live.act(act["action"], **values)
-        if self._asked:
-            self._run.live.set(**self._asked)
+        for entry in [*self._acts, *([self._asked] if self._asked else [])]:
+            self._run.live.put(entry)
         self._asked, self._acts = {}, []
 
     def _settle(self) -> None:
