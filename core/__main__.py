@@ -91,9 +91,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _writable(asked: argparse.Namespace) -> None:
     """Refuse what could not be written in the end, before any work is done."""
     if output := getattr(asked, "output", None):
-        disk.ready(output, folder=getattr(asked, "into_folder", False))
+        disk.check_writable(output, folder=getattr(asked, "into_folder", False))
     if resume := getattr(asked, "resume", None):
-        disk.ready(resume)
+        disk.check_writable(resume)
 
 
 def _sorry(error: BaseException) -> str:
@@ -205,7 +205,11 @@ def _settings(to: argparse.ArgumentParser, probe: Probe, only: Sequence[str] = (
         if only and name not in only:
             continue
         option = f"--{name.replace('_', '-')}"
-        common: dict[str, Any] = {"dest": name, "default": argparse.SUPPRESS, "help": said(setting)}
+        common: dict[str, Any] = {
+            "dest": name,
+            "default": argparse.SUPPRESS,
+            "help": option_help(setting),
+        }
         if isinstance(setting.kind, Switch):
             group.add_argument(option, action=argparse.BooleanOptionalAction, **common)
         elif isinstance(setting.kind, Latent | Point):
@@ -214,7 +218,7 @@ def _settings(to: argparse.ArgumentParser, probe: Probe, only: Sequence[str] = (
             group.add_argument(option, metavar=_metavar(setting), **common)
 
 
-def said(setting: Declared) -> str:
+def option_help(setting: Declared) -> str:
     """What `--help` says of a setting: its help, its limits and its default."""
     kind, words = setting.kind, [setting.kind.help] if setting.kind.help else []
     if isinstance(kind, Range):

@@ -10,7 +10,7 @@ class TargetError(ValueError):
     """Something that cannot be written where it is wanted; the message names the folder."""
 
 
-def ready(path: Path, *, folder: bool = False) -> None:
+def check_writable(path: Path, *, folder: bool = False) -> None:
     """Raise TargetError where a file, or a folder of files, could not be written in the end.
 
     Tried with a file that is taken away again: what permissions say is not the

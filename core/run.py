@@ -79,7 +79,7 @@ def picture_of(value: str, without: str, uploads: Uploads) -> Tensor | None:
 def _mask(value: str, without: str, uploads: Uploads) -> Tensor | None:
     if value == without:
         return None
-    found = masks.of_picture(uploads[value]) if value in uploads else masks.ready(value)
+    found = masks.of_picture(uploads[value]) if value in uploads else masks.load(value)
     return found.to(models.device())
 
 

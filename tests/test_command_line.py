@@ -285,12 +285,12 @@ def test_what_cannot_be_written_is_refused_before_anything_is_done(
 
 
 def test_a_file_is_tried_without_leaving_anything(tmp_path: Path):
-    disk.ready(tmp_path / "a.png")
-    disk.ready(tmp_path / "new" / "deep" / "atlas", folder=True)
-    disk.ready(tmp_path, folder=True)
+    disk.check_writable(tmp_path / "a.png")
+    disk.check_writable(tmp_path / "new" / "deep" / "atlas", folder=True)
+    disk.check_writable(tmp_path, folder=True)
     assert not list(tmp_path.iterdir())
     with pytest.raises(disk.TargetError, match="is a folder: name a file in it"):
-        disk.ready(tmp_path)
+        disk.check_writable(tmp_path)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")

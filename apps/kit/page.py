@@ -309,7 +309,7 @@ def _photographs() -> dict[str, str]:
 
 def _masks() -> dict[str, str]:
     """The ready-made masks as they look, each in its address."""
-    small = {name: pictures.png(masks.shown(name)) for name in masks.names()}
+    small = {name: pictures.png(masks.thumbnail(name)) for name in masks.names()}
     return {
         name: f"data:image/png;base64,{base64.b64encode(data).decode()}"
         for name, data in small.items()

@@ -86,7 +86,7 @@ def router(stage: Stage) -> APIRouter:  # noqa: C901  a list of small routes
 
     @found.get("/gallery/list.json")
     async def listing() -> Response:
-        kept = [] if is_public() else await asyncio.to_thread(keeping.kept)
+        kept = [] if is_public() else await asyncio.to_thread(keeping.saved_pictures)
         return JSONResponse({"kept": list(kept)}, headers=FRESH)
 
     @found.get("/gallery/{shelf}/{name}.png")
@@ -189,7 +189,7 @@ def _path(shelf: str, name: str) -> Any:
     """The file of that name; raises StageError. In public there is only what ships."""
     known = keeping.shipped() if shelf == "shipped" else {}
     if shelf == "kept" and not is_public():
-        known = keeping.kept()
+        known = keeping.saved_pictures()
     if name not in known:
         raise StageError("That picture is not in the gallery.")
     return known[name]

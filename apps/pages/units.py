@@ -123,7 +123,7 @@ def _table(name: str, layer: str) -> Response:
     network = models.classifier(name)
     info = network.layer(layer)
     whole = sprites.shipped(network).get(layer)
-    groups = [] if whole else quick.kept(network, layer)
+    groups = [] if whole else quick.cached_groups(network, layer)
     numbers: list[Any] = [None] * info.channels
     if whole:
         numbers = whole.units()

@@ -83,7 +83,7 @@ def keep(network: Classifier, record: Mapping[str, Any], frame: Frame) -> Group 
     return Group(asked.unit, path, numbers)
 
 
-def kept(network: Classifier, layer: str) -> list[Group]:
+def cached_groups(network: Classifier, layer: str) -> list[Group]:
     """The groups of a layer that are in the cache."""
     firsts = range(0, network.layer(layer).channels, GROUP)
     found = [one(network, layer, first) for first in firsts]

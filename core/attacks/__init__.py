@@ -13,7 +13,7 @@ from core.attacks import grid
 from core.attacks.balls import BALLS, Ball, radius
 from core.attacks.known import ATTACKS, Attack, done, result, steps, until_fooled
 from core.attacks.losses import LOSSES, fooled
-from core.attacks.task import Memory, Network, Task, answer, blank, is_fooled, scattered, shown
+from core.attacks.task import Memory, Network, Task, answer, blank, is_fooled, perturbed, scattered
 
 __all__ = [
     "ATTACKS",
@@ -30,10 +30,10 @@ __all__ = [
     "fooled",
     "grid",
     "is_fooled",
+    "perturbed",
     "radius",
     "result",
     "scattered",
-    "shown",
     "steps",
     "until_fooled",
 ]

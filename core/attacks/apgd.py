@@ -13,7 +13,7 @@ from functools import lru_cache
 import torch
 
 from core.attacks.balls import by_picture
-from core.attacks.task import Memory, Task, chosen, read
+from core.attacks.task import Memory, Task, chosen, loss_and_slope
 
 RISES, INERTIA = 0.75, 0.75  # rho and alpha of the paper
 FIRST, SHORTER, SHORTEST = 0.22, 0.03, 0.06  # of all steps: p_1, what it loses each time, the least
@@ -49,7 +49,7 @@ def start(task: Task, memory: Memory) -> Memory:
 
 def step(task: Task, memory: Memory, turn: int) -> Memory:
     """Read, keep what is best, halve where it is due, and move with inertia."""
-    seen = read(task, memory["change"])
+    seen = loss_and_slope(task, memory["change"])
     kept = dict(memory)
     kept["rises"] = memory["rises"] + (seen.loss > memory["loss"]) * (turn > 0)
     better = seen.loss > memory["best"]

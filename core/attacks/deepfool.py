@@ -12,7 +12,7 @@ from torch import Tensor
 from core.attacks import nearest
 from core.attacks.balls import BALLS, Pictures, by_picture
 from core.attacks.losses import of
-from core.attacks.task import Memory, Task, chosen, is_fooled, shown
+from core.attacks.task import Memory, Task, chosen, is_fooled, perturbed
 
 CANDIDATES, OVERSHOOT = 10, 0.02
 STEADY = 1e-4  # added to each distance, as foolbox does, so that a step is never nothing
@@ -25,7 +25,7 @@ def start(task: Task, memory: Memory) -> Memory:
 
 def step(task: Task, memory: Memory, turn: int) -> Memory:
     """Read, and go to the nearest border where the answer has not turned yet."""
-    x = shown(task, memory["change"]).requires_grad_()
+    x = perturbed(task, memory["change"]).requires_grad_()
     with torch.enable_grad():
         logits = task.network(x)
     known = _candidates(task, logits.detach()) if turn == 0 else memory["candidates"]
@@ -43,7 +43,7 @@ def step(task: Task, memory: Memory, turn: int) -> Memory:
     wider = task.ball.projected((1 + OVERSHOOT) * summed, task.x, task.radius)
     seen = {"x": x, "logits": logits, "candidates": known, "sum": summed}
     seen["change"] = chosen(fools, memory["change"], wider)
-    return memory | seen | nearest.kept(task, memory, x, fools)
+    return memory | seen | nearest.closest_so_far(task, memory, x, fools)
 
 
 def _candidates(task: Task, logits: Float[Tensor, "n label"]) -> Tensor:

@@ -11,7 +11,7 @@ import torch
 
 from core.attacks import nearest
 from core.attacks.balls import TINY, by_picture
-from core.attacks.task import Memory, Task, is_fooled, read
+from core.attacks.task import Memory, Task, is_fooled, loss_and_slope
 
 LARGEST, SMALLEST = 1.0, 0.01  # of a step, in L2
 GAMMA, LAST_GAMMA = 0.05, 0.001  # how much the ball shrinks or grows at a step
@@ -27,9 +27,9 @@ def start(task: Task, memory: Memory) -> Memory:
 
 def step(task: Task, memory: Memory, turn: int) -> Memory:
     """Read, set the ball by the answer, and move up the margin inside it."""
-    seen = read(task, memory["change"])
+    seen = loss_and_slope(task, memory["change"])
     fools = is_fooled(task, seen.logits)
-    best = nearest.kept(task, memory, seen.x, fools)
+    best = nearest.closest_so_far(task, memory, seen.x, fools)
     found = memory["found"] | fools
     falling = (1 + math.cos(math.pi * min(1, turn / task.steps))) / 2
     gamma = LAST_GAMMA + (GAMMA - LAST_GAMMA) * falling

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from core.attacks import apgd, deepfool, fmn, nearest, nes, square, uphill
 from core.attacks.balls import Pictures
-from core.attacks.task import Memory, Task, answer, blank, chosen, is_fooled, rows, shown
+from core.attacks.task import Memory, Task, answer, blank, chosen, is_fooled, perturbed, subset
 
 AT_ONCE = 8  # pictures whose maps at 224 px stay in the cache
 
@@ -53,7 +53,7 @@ def result(attack: Attack, task: Task, memory: Memory) -> Pictures:
     """The pictures that an attack has come to: where it goes next, or the closest that fooled."""
     if not attack.is_nearest:
         best = next((n for n in ("kept", "best change") if n in memory), "change")
-        return shown(task, memory[best])
+        return perturbed(task, memory[best])
     found = memory["closest size"].isfinite()
     near = nearest.tightened(task, memory["closest"])
     return chosen(found, near, memory["x"])
@@ -64,7 +64,7 @@ def done(attack: Attack, task: Task, memory: Memory | None = None) -> Pictures:
     found = []
     for which in torch.arange(len(task.x), device=task.x.device).split(AT_ONCE):
         part = blank(task) if memory is None else memory
-        few, begun = rows(task, part, which)
+        few, begun = subset(task, part, which)
         last = attack.start(few, begun)
         for turn in range(task.steps):
             last = attack.step(few, last, turn)
@@ -83,7 +83,7 @@ def until_fooled(
     """
     parts = []
     for which in torch.arange(len(task.x), device=task.x.device).split(AT_ONCE):
-        few, begun = rows(task, blank(task) if memory is None else memory, which)
+        few, begun = subset(task, blank(task) if memory is None else memory, which)
         parts.append(_until_fooled(attack, few, begun))
     x, readings = zip(*parts, strict=True)
     return torch.cat(x), torch.cat(readings)
@@ -95,7 +95,7 @@ def _until_fooled(attack: Attack, task: Task, memory: Memory) -> tuple[Pictures,
     left, few = torch.arange(len(task.x), device=task.x.device), task
     for turn in range(task.steps + 1):
         if turn == task.steps:  # the last move has not been read yet
-            pictures = shown(few, memory["change"])
+            pictures = perturbed(few, memory["change"])
             memory = memory | {"x": pictures, "logits": answer(few, pictures)}
         else:
             memory = attack.step(few, memory, turn)
@@ -106,5 +106,5 @@ def _until_fooled(attack: Attack, task: Task, memory: Memory) -> tuple[Pictures,
         if not len(keep):
             break
         left = left[keep]
-        few, memory = rows(few, memory, keep)
+        few, memory = subset(few, memory, keep)
     return x, readings

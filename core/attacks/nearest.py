@@ -6,7 +6,7 @@ from torch import Tensor
 
 from core.attacks import grid
 from core.attacks.balls import Each, Pictures, by_picture
-from core.attacks.task import Memory, Task, answer, chosen, is_fooled, shown
+from core.attacks.task import Memory, Task, answer, chosen, is_fooled, perturbed
 
 HALVINGS = 5  # of the way to the border
 
@@ -19,7 +19,7 @@ def start(task: Task, memory: Memory) -> Memory:
     }
 
 
-def kept(task: Task, memory: Memory, x: Pictures, fools: Bool[Tensor, " n"]) -> Memory:
+def closest_so_far(task: Task, memory: Memory, x: Pictures, fools: Bool[Tensor, " n"]) -> Memory:
     """The closest picture that fooled so far, and how far it is."""
     far = size(task, x)
     better = fools & (far <= memory["closest size"])
@@ -46,7 +46,7 @@ def tightened(task: Task, y: Pictures) -> Pictures:
     low, high = torch.zeros_like(task.radius), torch.ones_like(task.radius)
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        tried = shown(task, change * by_picture(middle))
+        tried = perturbed(task, change * by_picture(middle))
         fools = is_fooled(task, answer(task, tried))
         nearer = fools & (size(task, tried) < size(task, best))
         best = chosen(nearer, tried, best)

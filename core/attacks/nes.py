@@ -10,8 +10,8 @@ import torch
 
 from core.attacks.balls import Pictures
 from core.attacks.losses import LOSSES
-from core.attacks.task import Memory, Task, answer, shown
-from core.attacks.uphill import moved
+from core.attacks.task import Memory, Task, answer, perturbed
+from core.attacks.uphill import steepest_step
 from core.priors import views
 
 PAIRS, AT_ONCE = 25, 5
@@ -33,11 +33,11 @@ def step(task: Task, memory: Memory, turn: int) -> Memory:
     if (turn + 1) % CHUNKS:
         return memory | {"slope": slope, "queries": queries}
     inertia = INERTIA * memory["inertia"] + (1 - INERTIA) * slope / PAIRS
-    change = moved(
+    change = steepest_step(
         task.ball, task.x, memory["change"], inertia,
         size=task.step_size * task.radius, radius=task.radius,
     )  # fmt: skip
-    x = shown(task, change)
+    x = perturbed(task, change)
     logits = answer(task, x)
     return {
         "x": x,
@@ -54,7 +54,7 @@ def estimate(task: Task, change: Pictures, turn: int) -> Pictures:
     """The sum over this step's pairs of noise times what it does to the loss."""
     noise = views.generator(task.seed, turn, "nes")
     drawn = torch.randn((AT_ONCE, 1, *task.x.shape[1:]), generator=noise).to(task.x)
-    middle = shown(task, change)
+    middle = perturbed(task, change)
     asked = torch.cat([middle + SIGMA * drawn, middle - SIGMA * drawn]).clamp(0, 1)
     count = 2 * AT_ONCE
     labels = task.labels.repeat(count)

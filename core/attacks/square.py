@@ -16,7 +16,7 @@ from torch import Tensor
 
 from core.attacks.balls import TINY, Pictures, by_picture
 from core.attacks.losses import margin
-from core.attacks.task import Memory, Task, answer, chosen, shown
+from core.attacks.task import Memory, Task, answer, chosen, perturbed
 
 FIRST = 0.8  # of the picture's area is the first square
 HALVED = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)  # of 10000 queries
@@ -48,7 +48,7 @@ def step(task: Task, memory: Memory, turn: int) -> Memory:
 
     A picture that fools stays as it is, and costs no more.
     """
-    x = shown(task, memory["change"])
+    x = perturbed(task, memory["change"])
     logits = answer(task, x)
     found = margin(logits, task.labels, task.targets)
     better = found > memory["loss"]

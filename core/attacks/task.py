@@ -50,7 +50,7 @@ class Task:
         return BALLS[self.norm]
 
 
-def shown(task: Task, change: Pictures) -> Pictures:
+def perturbed(task: Task, change: Pictures) -> Pictures:
     """The pictures with a change, as they are read and saved."""
     if task.on_grid:
         return grid.rounded(task.x, change, task.norm)
@@ -72,9 +72,11 @@ class Reading:
         return {"x": self.x, "logits": self.logits}
 
 
-def read(task: Task, change: Pictures, view: Callable[[Tensor], Tensor] = lambda x: x) -> Reading:
+def loss_and_slope(
+    task: Task, change: Pictures, view: Callable[[Tensor], Tensor] = lambda x: x
+) -> Reading:
     """Read the pictures with this change; the slope is that of the loss with respect to it."""
-    x = shown(task, change).requires_grad_()
+    x = perturbed(task, change).requires_grad_()
     with torch.enable_grad():
         logits = task.network(view(x))
         loss = LOSSES[task.loss](logits, task.labels, task.targets)
@@ -107,7 +109,7 @@ def scattered(task: Task, noise: torch.Generator) -> Memory:
     return blank(task) | {"change": task.ball.scattered(task.x, task.radius, noise)}
 
 
-def rows(task: Task, memory: Memory, which: Tensor) -> tuple[Task, Memory]:
+def subset(task: Task, memory: Memory, which: Tensor) -> tuple[Task, Memory]:
     """The task and memory of some of the pictures."""
     targets = None if task.targets is None else task.targets[which]
     few = replace(

@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core.attacks.balls import TINY, Ball, Each, Pictures, by_picture
-from core.attacks.task import Memory, Task, answer, read
+from core.attacks.task import Memory, Task, answer, loss_and_slope
 
 SMALLEST, OFTEN = 0.9, 0.5  # of the side, and of the steps (Xie et al. 2019)
 REACH, SIGMA = 7, 7 / 3  # px: a kernel of 15 that ends at three deviations (Dong et al. 2019)
@@ -28,7 +28,7 @@ def slope(loss: Callable[[Tensor], Each], x: Pictures) -> Pictures:
     return found
 
 
-def moved(
+def steepest_step(
     ball: Ball, x: Pictures, change: Pictures, slope: Pictures, *, size: Each, radius: Each
 ) -> Pictures:
     """A change one step of this size up the slope, and back into the ball and [0, 1]."""
@@ -47,8 +47,8 @@ def projected(task: Task, memory: Memory, turn: int) -> Memory:
 
 
 def _climbed(task: Task, change: Pictures, size: Each) -> Memory:
-    seen = read(task, change)
-    after = moved(task.ball, task.x, change, seen.slope, size=size, radius=task.radius)
+    seen = loss_and_slope(task, change)
+    after = steepest_step(task.ball, task.x, change, seen.slope, size=size, radius=task.radius)
     return seen.seen | {"change": after}
 
 
@@ -59,7 +59,7 @@ def resting(task: Task, memory: Memory) -> Memory:
 
 def momentum(task: Task, memory: Memory, turn: int) -> Memory:
     """A step along the sum of all slopes so far, each of mean 1 (MI-FGSM)."""
-    seen = read(task, memory["change"])
+    seen = loss_and_slope(task, memory["change"])
     return _pushed(task, memory, seen.seen, seen.slope)
 
 
@@ -69,14 +69,14 @@ def traveller(task: Task, memory: Memory, turn: int) -> Memory:
     The slope is that of a picture resized at random, and blurred. The logits are
     those of the picture itself: one more pass, forward.
     """
-    seen = read(task, memory["change"], view=diverse(task, turn))
+    seen = loss_and_slope(task, memory["change"], view=diverse(task, turn))
     logits = answer(task, seen.x)
     return _pushed(task, memory, seen.seen | {"logits": logits}, blurred(seen.slope))
 
 
 def _pushed(task: Task, memory: Memory, seen: Memory, slope: Pictures) -> Memory:
     summed = memory["momentum"] + slope / slope.abs().mean((1, 2, 3), keepdim=True).clamp(min=TINY)
-    after = moved(
+    after = steepest_step(
         task.ball, task.x, memory["change"], summed,
         size=task.step_size * task.radius, radius=task.radius,
     )  # fmt: skip

@@ -26,7 +26,7 @@ SEATED = "genomes", "name", "origin"  # what a child brings to a seat
 
 
 @torch.no_grad()
-def judged(x: Float[Tensor, "n 3 h w"], network: Classifier) -> Float[Tensor, "n k"]:
+def class_odds(x: Float[Tensor, "n 3 h w"], network: Classifier) -> Float[Tensor, "n k"]:
     """The odds of each class; one query a picture, which is rounded to 8 bits first."""
     levels = x.clamp(0, 1).mul_(255).round_().div_(255)  # pictures.eight_bit, without the bytes
     return odds(network.activations(levels, network.classifier()))

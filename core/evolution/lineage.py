@@ -38,7 +38,7 @@ def empty(genomes: Tensor, classes: int) -> Log:
     return Log({"genomes": kept, "name": nobody, "parent": nobody, "origin": nobody})
 
 
-def written(log: Log, children: Rows, elites: Elites) -> Log:
+def extended(log: Log, children: Rows, elites: Elites) -> Log:
     """The log with these children, tidied where it is due."""
     fresh = (*log.fresh, {key: children[key] for key in KEYS})
     if len(fresh) < EVERY:

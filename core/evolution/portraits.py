@@ -56,7 +56,7 @@ def portrait(
         return None
     genomes = torch.stack([genome for _, _, genome in found]).to(network.device)
     x = pictures.eight_bit(code.rendered(genomes, side=facts.side))
-    said = elites.judged(x, network).sigmoid()
+    said = elites.class_odds(x, network).sigmoid()
     line = [
         Relative(name + 1, origin, picture, float(p[label]), int(p.argmax()))
         for (name, origin, _), picture, p in zip(found, x, said, strict=True)
@@ -64,7 +64,7 @@ def portrait(
     moved = torch.stack(
         [x[0].roll(by, (1, 2)) for by in ((SHIFT, 0), (-SHIFT, 0), (0, SHIFT), (0, -SHIFT))]
     )
-    shifted = float(elites.judged(moved, network)[:, label].sigmoid().mean())
+    shifted = float(elites.class_odds(moved, network)[:, label].sigmoid().mean())
     return Portrait(label, tuple(line), shifted, _large(genomes[:1], x[0], code))
 
 

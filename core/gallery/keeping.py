@@ -88,7 +88,7 @@ def sheet() -> pictures.Rgb:
     return pictures.sheet(torch.stack(tiles), COLUMNS)
 
 
-def kept() -> dict[str, Path]:
+def saved_pictures() -> dict[str, Path]:
     """What was kept on this computer, by name, the newest first."""
     paths = [path for path in _folder().glob("*.png") if _NAME.fullmatch(path.stem)]
     return {path.stem: path for path in sorted(paths, key=_age, reverse=True)}
@@ -106,7 +106,7 @@ def keep(data: bytes) -> str:
     """Keep a PNG that claims something; its name. Raises ClaimError and OSError."""
     checked = checking.check(data)
     name = saved.name_of(pictures.to_uint8(checked.x)).removeprefix("upload-")
-    if name not in kept() and len(kept()) >= MOST:
+    if name not in saved_pictures() and len(saved_pictures()) >= MOST:
         raise ClaimError(f"The gallery holds {MOST} pictures of yours: remove one of them first.")
     _folder().mkdir(parents=True, exist_ok=True)
     disk.write(_folder() / f"{name}.png", data)
@@ -115,7 +115,7 @@ def keep(data: bytes) -> str:
 
 def drop(name: str) -> None:
     """Remove one that was kept; raises ClaimError if there is none of that name."""
-    path = kept().get(name)
+    path = saved_pictures().get(name)
     if path is None:
         raise ClaimError("That picture is not in the gallery any more.")
     path.unlink(missing_ok=True)

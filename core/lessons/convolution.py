@@ -176,7 +176,7 @@ def framed(c: Convolution, x: Input) -> Float[Tensor, "m m"]:
     return F.pad(x, [c.padding] * 4)
 
 
-def shown(size: int) -> Input:
+def bright_spot(size: int) -> Input:
     """A picture to look at: a bright round spot, in tenths, so that one can check by hand."""
     y, x = torch.meshgrid(*[torch.arange(size, dtype=torch.float64)] * 2, indexing="ij")
     middle = (size - 1) / 2
@@ -190,7 +190,7 @@ def untaught(side: int) -> Kernel:
     return torch.tensor(tenths[: side**2], dtype=torch.float64).reshape(side, side) / 10
 
 
-def written(w: Kernel) -> str:
+def kernel_text(w: Kernel) -> str:
     """A kernel as the text of a link, to four digits."""
     return ",".join(f"{float(value):.4g}" for value in w.flatten())
 
@@ -199,7 +199,7 @@ def rewritten(w: Kernel, cell: int, value: float) -> str:
     """The text of a kernel with one weight changed."""
     changed = w.flatten().clone()
     changed[cell] = value
-    return written(changed.reshape(w.shape))
+    return kernel_text(changed.reshape(w.shape))
 
 
 def kernel(text: str, side: int) -> Kernel:

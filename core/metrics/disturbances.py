@@ -30,7 +30,7 @@ def rounded(x: Rgb, bits: float, draw: int = 0) -> Rgb:
 def shifted(x: Rgb, px: float, draw: int = 0) -> Rgb:
     """To the right, left, down or up."""
     right, down = ((px, 0), (-px, 0), (0, px), (0, -px))[draw]
-    return views.moved(x, right=right, down=down)
+    return views.rigid_motion(x, right=right, down=down)
 
 
 def scaled(x: Rgb, percent: float, draw: int = 0) -> Float[Tensor, "3 H W"]:
@@ -41,7 +41,7 @@ def scaled(x: Rgb, percent: float, draw: int = 0) -> Float[Tensor, "3 H W"]:
 
 def turned(x: Rgb, degrees: float, draw: int = 0) -> Rgb:
     """About its middle, to the left or to the right."""
-    return views.moved(x, degrees=(degrees, -degrees)[draw])
+    return views.rigid_motion(x, degrees=(degrees, -degrees)[draw])
 
 
 def blurred(x: Rgb, sigma: float, draw: int = 0) -> Rgb:

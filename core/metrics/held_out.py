@@ -54,7 +54,7 @@ def _listed(numbers: Mapping[str, Any]) -> list[tuple[float, float, float, float
     return list(zip(*listed, strict=True))
 
 
-def said_of_the_least(who: str, numbers: Mapping[str, Any]) -> str:
+def verdict_on_the_least(who: str, numbers: Mapping[str, Any]) -> str:
     """The verdict on pictures that `who` avoids: their scores are minus what it reaches on them."""
     score, best, *_ = min(_listed(numbers), key=lambda found: found[0] - found[1])
     if score == best == 0:
@@ -71,7 +71,7 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def said(who: str, numbers: Mapping[str, Any]) -> str:
+def verdict_sentence(who: str, numbers: Mapping[str, Any]) -> str:
     """The verdict on pictures of `who`, in a sentence; of several pictures, on the least of them.
 
     The numbers are "held-out score", "largest of the photographs", "kept" and

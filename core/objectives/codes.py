@@ -51,7 +51,7 @@ def cosine(a: Activation, code: Code) -> Float[Tensor, " n"]:
     return total(a * code) / sizes.clamp(min=TINY).sqrt()
 
 
-def moved(x: Float[Tensor, "n 3 h w"], px: int | tuple[int, int]) -> Float[Tensor, "n 3 h w"]:
+def rolled(x: Float[Tensor, "n 3 h w"], px: int | tuple[int, int]) -> Float[Tensor, "n 3 h w"]:
     """The pictures rolled down and across; what leaves at one side comes in at the other."""
     down, across = (px, px) if isinstance(px, int) else px
     return torch.roll(x, (down, across), (2, 3))

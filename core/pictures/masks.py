@@ -19,7 +19,7 @@ def names() -> tuple[str, ...]:
     return tuple(_INSIDE)
 
 
-def ready(name: str) -> Mask:
+def load(name: str) -> Mask:
     """A ready-made mask by name; raises MaskError with the names that there are."""
     if name not in _INSIDE:
         raise MaskError(
@@ -41,9 +41,9 @@ _INSIDE = {
 }
 
 
-def shown(name: str, side: int = 64) -> Float[Tensor, "3 side side"]:
+def thumbnail(name: str, side: int = 64) -> Float[Tensor, "3 side side"]:
     """A ready-made mask as a small picture: white may change."""
-    small = torch.nn.functional.interpolate(ready(name)[None], (side, side), mode="area")[0]
+    small = torch.nn.functional.interpolate(load(name)[None], (side, side), mode="area")[0]
     return small.expand(3, side, side)
 
 

@@ -56,7 +56,7 @@ def zoomed(x: Picture, percent: float, centre: Float[Tensor, " 2"] | None = None
     return found.clamp_(0, 1)
 
 
-def kept(x: Picture, photograph: Picture, mask: Float[Tensor, "1 _ _"] | None) -> Picture:
+def composited(x: Picture, photograph: Picture, mask: Float[Tensor, "1 _ _"] | None) -> Picture:
     """X where the mask is 1; where it is 0, to the bit, the photograph at this size."""
     if mask is None:
         return x

@@ -85,7 +85,7 @@ def look(
     return F.grid_sample(x, grid, padding_mode=padding, align_corners=False)
 
 
-def moved(
+def rigid_motion(
     x: Float[Tensor, "3 h w"], *, degrees: float = 0.0, right: float = 0.0, down: float = 0.0
 ) -> Float[Tensor, "3 h w"]:
     """The picture turned to the left about its middle and shifted by px, reflected at its border."""

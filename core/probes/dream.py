@@ -261,7 +261,7 @@ def run(
                 _read(dream, one, terms[one.name], networks[one.name])
             if one.moves:
                 x = _moved(dream, one.name, terms[one.name], now, sigma)
-                dream.x[one.name] = octaves.kept(x, photograph, mask)
+                dream.x[one.name] = octaves.composited(x, photograph, mask)
         step, doing = dream.step, _doing(tile_steps, dream.part)
         dream.step, dream.part = step + 1, (dream.part + 1) % len(tile_steps)
         dream.turn += dream.part == 0
@@ -283,7 +283,7 @@ def _begun(
         x = calm.settled(octaves.zoomed(x, now.zoom, centre), photograph)
     elif after:
         x = octaves.grown(x, photograph, after)
-    return octaves.kept(x, photograph, mask)
+    return octaves.composited(x, photograph, mask)
 
 
 def _plan(size: tuple[int, int], terms: Terms, network: Classifier) -> tuple[Tile, ...]:

@@ -166,7 +166,7 @@ def run(
             )
         for name, those in found.items():
             sides[name] = _judged(sides[name], those, code, facts, network)
-        log = lineage.written(log, children, sides["picture"].elites)
+        log = lineage.extended(log, children, sides["picture"].elites)
         if step < LESSONS:
             climb = _climbed(climb, facts, network, step, start.seed)
         yield _frame(step, facts, dict(sides), log, climb)
@@ -238,7 +238,7 @@ def _judged(
 ) -> Population:
     """One query a child; those that are better take seats."""
     x = code.rendered(children["genomes"].to(network.device), side=facts.side)
-    after, won_by = elites.placed(mine.elites, children, elites.judged(x, network))
+    after, won_by = elites.placed(mine.elites, children, elites.class_odds(x, network))
     return Population(after, elites.taken(mine.small, walls.thumbs(x, facts.classes), won_by))
 
 

@@ -202,7 +202,11 @@ def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[s
     least = settings.aim == "silences"
     if "held-out score" not in numbers:
         return f"A picture that drives {who} {'less' if least else 'more'} at every step."
-    return held_out.said_of_the_least(who, numbers) if least else held_out.said(who, numbers)
+    return (
+        held_out.verdict_on_the_least(who, numbers)
+        if least
+        else held_out.verdict_sentence(who, numbers)
+    )
 
 
 def _second(settings: Settings) -> str:

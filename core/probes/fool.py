@@ -326,7 +326,7 @@ def _within(attack: str, task: Task, result: Tensor) -> Tensor:
     if not is_bounded(attack):
         return result
     change = task.ball.projected(result - task.x, task.x, task.radius)
-    return attacks.shown(task, change)
+    return attacks.perturbed(task, change)
 
 
 def _looks(

@@ -239,7 +239,7 @@ def _learn(
         painting.crop(found, now.crop, now.seed, turn, i).to(goal.network.device)
         for i in range(now.crops)
     ]
-    seen = painting.seen(mine["p"], crops, goal, asked)
+    seen = painting.loss_and_slope(mine["p"], crops, goal, asked)
     moments = {key: mine[key] for key in ascent.MOMENTS}
     p, moments = ascent.adam(
         mine["p"], -seen.slope, moments, step=turn, learning_rate=now.learning_rate

@@ -342,7 +342,7 @@ def _looked(
     if now.optimiser == "L-BFGS":
         reach = 0  # its loss has to be the same at every trial
     shift = (drawn.randint(-reach, reach), drawn.randint(-reach, reach))
-    return styling.seen(
+    return styling.loss_and_slope(
         side.kept["p"],
         side.network,
         goal,

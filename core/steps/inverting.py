@@ -111,12 +111,12 @@ def stepped(mine: Mine, one: Inversion, push: Push, turn: int) -> Mine:
         drawn = random.Random(f"{one.seed}/{turn}")
         shift = (drawn.randint(-push.jitter, push.jitter), drawn.randint(-push.jitter, push.jitter))
         with torch.no_grad():
-            code = one.network.activations(codes.moved(one.photograph, shift), one.layer)
+            code = one.network.activations(codes.rolled(one.photograph, shift), one.layer)
     errors: list[Tensor] = []
 
     def terms(p: Tensor) -> list[Tensor]:
         x = one.picture(p)
-        a = one.network.activations(codes.moved(x, shift) if any(shift) else x, one.layer)
+        a = one.network.activations(codes.rolled(x, shift) if any(shift) else x, one.layer)
         errors.append(codes.error(a.detach(), code)[0])
         far = (
             -codes.likeness(a, code, push.power)
@@ -179,7 +179,7 @@ def marks(
 ) -> Marks:
     """Read the photograph, moved and unmoved, and the others."""
     mine, moved, *rest = (
-        reading(network, layers, x) for x in (photograph, codes.moved(photograph, ROLL), *others)
+        reading(network, layers, x) for x in (photograph, codes.rolled(photograph, ROLL), *others)
     )
     apart = {
         name: torch.stack([codes.error(one[name], mine[name])[0] for one in rest]).mean()
@@ -200,7 +200,7 @@ def measured(x: Rgb, network: Classifier, layer: str, of: Marks) -> dict[str, Te
     """What the 8-bit picture is to a network, beside the photograph, and where they differ."""
     x = pictures.eight_bit(x)
     found = reading(network, tuple(of.others), x)
-    rolled = network.activations(codes.moved(x, ROLL), layer)
+    rolled = network.activations(codes.rolled(x, ROLL), layer)
     told = {
         "relative error": codes.error(found[layer], of.codes[layer])[0],
         "rolled error": codes.error(rolled, of.rolled[layer])[0],

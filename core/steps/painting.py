@@ -112,7 +112,7 @@ class Learned:
     style: Float[Tensor, ""]
 
 
-def seen(
+def loss_and_slope(
     p: Float[Tensor, "1 p"], crops: Sequence[Picture], goal: StyleTarget, weights: PaintingWeights
 ) -> Learned:
     """The loss of what the painter makes of these crops, and its slope; one crop at a time."""

@@ -42,7 +42,7 @@ def twin(standard: Classifier, file: bytes | None = None, *, strength: float = 1
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
-def begun(standard: Classifier, file: bytes | None) -> Course:
+def initial_course(standard: Classifier, file: bytes | None) -> Course:
     """A stage at step 0, from a shipped difference or from the standard weights."""
     network, average = twin(standard, file), twin(standard, file)
     learns = tuned(network)

@@ -132,7 +132,7 @@ def train(name: str, *, out: Path, recipe: Recipe | None = None) -> Iterator[Rep
         "recipe": asdict(recipe),
         "data": ORIGIN,
         "learned from": len(learn.labels),
-        "held out": measured(read_back, held_out),
+        "held out": accuracy(read_back, held_out),
         "bytes": len(file),
         "curve": curve,
     }
@@ -175,12 +175,12 @@ def _steps(module: nn.Module, learn: Scans, held_out: Scans, recipe: Recipe) -> 
         total += loss.item()
         if step % EVERY == 0 or step == recipe.steps:
             since = (step - 1) % EVERY + 1
-            yield Report(step, total / since, measured(module, held_out)["right"])
+            yield Report(step, total / since, accuracy(module, held_out)["right"])
             total = 0.0
 
 
 @torch.no_grad()
-def measured(module: nn.Module, scans: Scans) -> Mapping[str, Any]:
+def accuracy(module: nn.Module, scans: Scans) -> Mapping[str, Any]:
     """How many of the scans the network reads right, as they are and at half contrast."""
     x = digits.enlarged(scans.small)
 

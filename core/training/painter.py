@@ -64,7 +64,7 @@ def train(recipe: Recipe) -> Iterator[tuple[Report, Tensor]]:
     moments = ascent.start(p)
     for step in range(recipe.steps):
         x = painting.crop(found, recipe.crop, recipe.seed, step, 0).to(network.device)
-        seen = painting.seen(p, [x], goal, weights)
+        seen = painting.loss_and_slope(p, [x], goal, weights)
         rate = recipe.learning_rate * min(1.0, (recipe.steps - step) / (FALLS * recipe.steps))
         p, moments = ascent.adam(p, -seen.slope, moments, step=step, learning_rate=rate)
         if step % EVERY == EVERY - 1 or step == recipe.steps - 1:

@@ -93,7 +93,7 @@ def train(
     trained, held_out = photographs.read(folder, standard.labels)
     known = batches.known_classes(trained, len(standard.labels)).to(standard.device)
     answers = {name: _answers(standard, found, scratch) for name, found in trained.items()}
-    stage = course.begun(standard, start.read_bytes() if start else None)
+    stage = course.initial_course(standard, start.read_bytes() if start else None)
     checkpoint = scratch / f"{of}-robust.safetensors"
     mark = _mark(recipe, standard, start)
     _resume(stage, checkpoint, mark)
@@ -174,7 +174,7 @@ def step(
     for _ in range(times):
         slope = uphill.slope(lambda x: losses(x).sum(0), batch.x + change)
         length = radius / times**0.5  # two that turn by a right angle still reach the edge
-        change = uphill.moved(ball, batch.x, change, slope, size=length, radius=radius)
+        change = uphill.steepest_step(ball, batch.x, change, slope, size=length, radius=radius)
     found = losses(batch.x + change).mean(1)
     rate = rate_at(stage.step, done, recipe)
     course.descend(stage, found.sum(), rate=rate, clip=recipe.clip, average=recipe.average)

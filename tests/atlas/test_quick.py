@@ -43,14 +43,14 @@ def test_what_a_run_ends_in_is_found_again(small, network):
     going, frame = ended("blocks.0", 9)
     group = quick.keep(network, going.record(), frame)
     assert group
-    assert quick.kept(network, "blocks.0") == [group]
+    assert quick.cached_groups(network, "blocks.0") == [group]
     assert len(group.numbers) == 7  # of nine from 9 on: the layer has 16
     scores = frame.numbers["held-out score"].tolist()
     assert [one["score"] for one in group.numbers] == pytest.approx(scores[:7], rel=1e-4)
     with Image.open(group.path) as sheet:
         assert sheet.size == (3 * 48, 3 * 48)
-    assert quick.kept(network, "blocks.1") == []
-    assert quick.kept(models.random("lite0", 0), "blocks.0") == []
+    assert quick.cached_groups(network, "blocks.1") == []
+    assert quick.cached_groups(models.random("lite0", 0), "blocks.0") == []
 
 
 def test_a_dead_unit_is_kept_as_silent_with_numbers_that_json_has(small, network):
@@ -81,7 +81,7 @@ def test_what_is_not_such_a_run_is_not_kept(small, network):
         assert quick.keep(network, {**record, **change}, frame) is None, change
     unscored = replace(frame, numbers={"activation": torch.zeros(9)})
     assert quick.keep(network, record, unscored) is None
-    assert quick.kept(network, "blocks.0") == []
+    assert quick.cached_groups(network, "blocks.0") == []
     assert quick.keep(network, record, frame)
 
 
@@ -91,9 +91,9 @@ def test_what_is_cut_short_or_of_another_recipe_is_made_anew(small, network, mon
     assert group
     data = group.path.read_bytes()
     group.path.write_bytes(data[:-3])
-    assert quick.kept(network, "blocks.0") == []
+    assert quick.cached_groups(network, "blocks.0") == []
     group.path.write_bytes(data)
-    assert quick.kept(network, "blocks.0") == [group]
+    assert quick.cached_groups(network, "blocks.0") == [group]
     monkeypatch.setitem(quick._SMALL, "steps", 2)
     quick._recipe.cache_clear()
-    assert quick.kept(network, "blocks.0") == []
+    assert quick.cached_groups(network, "blocks.0") == []

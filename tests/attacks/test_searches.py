@@ -12,8 +12,8 @@ from core.attacks import (
     grid,
     is_fooled,
     nearest,
+    perturbed,
     radius,
-    shown,
     steps,
     until_fooled,
 )
@@ -140,7 +140,7 @@ def test_the_last_touch_goes_nearer_and_still_fools(on_grid, task):
     one = task("L2", FAR, steps=20, on_grid=on_grid)
     *_, memory = steps(ATTACKS["DeepFool"], one)
     far = nearest.size(one, memory["closest"])
-    beyond = shown(one, 1.5 * (memory["closest"] - one.x))
+    beyond = perturbed(one, 1.5 * (memory["closest"] - one.x))
     near = nearest.tightened(one, beyond)
     assert is_fooled(one, answer(one, near)).all()
     assert (nearest.size(one, near) <= nearest.size(one, beyond)).all()

@@ -6,7 +6,7 @@ import torchattacks
 
 from core import pictures
 from core.attacks import ATTACKS, Task, done, grid, is_fooled, radius, scattered, steps
-from core.attacks.task import answer, blank, rows
+from core.attacks.task import answer, blank, subset
 from core.attacks.uphill import blurred, diverse
 from core.attacks.uphill import slope as slope_of
 from core.priors import views
@@ -123,7 +123,7 @@ def test_pictures_are_attacked_each_by_itself(task, x):
     whole = done(ATTACKS["PGD"], task(steps=5))
 
     for i in range(len(x)):
-        alone, _ = rows(task(steps=5), blank(task()), torch.tensor([i]))
+        alone, _ = subset(task(steps=5), blank(task()), torch.tensor([i]))
         torch.testing.assert_close(done(ATTACKS["PGD"], alone)[0], whole[i], atol=1e-6, rtol=0)
 
 

@@ -212,7 +212,7 @@ def timings(timm: Timm, folded: Folded, found: Known) -> Iterator[Row]:
 
 def _parts(task: Task, x: Tensor) -> Iterator[tuple[Task, Tensor]]:
     for which in torch.arange(len(x)).split(8):
-        yield attacks.task.rows(task, {}, which)[0], x[which]
+        yield attacks.task.subset(task, {}, which)[0], x[which]
 
 
 def smallest(timm: Timm, folded: Folded, found: Known) -> Iterator[Row]:
@@ -289,7 +289,7 @@ def adaptive(folded: Folded, found: Known) -> Iterator[Row]:
         task = Task(folded, found.x, found.labels, radius("Linf", 1, found.x), steps=16, loss=mine)
         fools = torch.zeros(len(found.x), dtype=torch.bool)
         for which in torch.arange(len(found.x)).split(8):
-            part, _ = attacks.task.rows(task, {}, which)
+            part, _ = attacks.task.subset(task, {}, which)
             for memory in attacks.steps(ATTACKS["APGD"], part):
                 fools[which] |= attacks.is_fooled(part, memory["logits"])
         theirs = wrong(folded, cut(attack, found), found.labels)
@@ -328,7 +328,7 @@ def squares(folded: Folded, found: Known) -> Iterator[Row]:
     )
     began = time.process_time()
     for i in range(len(found.x)):
-        alone, _ = attacks.task.rows(task, {}, torch.tensor([i]))
+        alone, _ = attacks.task.subset(task, {}, torch.tensor([i]))
         attacks.until_fooled(ATTACKS["Square"], alone)
     ratio = (time.process_time() - began) / batch
     yield Row("Square in batches beside one at a time", ">= 3 x", f"{ratio:.2f} x", ratio >= 3)

@@ -67,7 +67,7 @@ def test_an_output_is_a_row_and_an_input_a_column():
 def test_what_the_figure_shows_is_what_the_arithmetic_computes():
     grid = figure(n="5", s="2", p="1")["grids"]
     c = the.Convolution(5, 3, 2, 1, 1)
-    w, x = the.untaught(3), the.shown(5)
+    w, x = the.untaught(3), the.bright_spot(5)
     assert grid["y"]["values"] == the.forward(c, w, x).flatten().tolist()
     assert grid["x"]["values"] == the.framed(c, x).flatten().tolist()
     entries = [value or 0 for value in grid["A"]["values"]]
@@ -144,7 +144,7 @@ def test_a_held_cell_that_is_none_is_let_be(at):
     ],
 )
 def test_only_a_number_for_a_cell_that_may_be_written_into_is_an_edit(said, taken):
-    c, w, x = the.NOTES, the.untaught(3), the.shown(4)
+    c, w, x = the.NOTES, the.untaught(3), the.bright_spot(4)
     assert grids._edit(said, subject._forward(c, w, x, "")) == taken
 
 

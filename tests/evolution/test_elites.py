@@ -95,7 +95,7 @@ def run_of(generations, n=2, classes=4, seed=0):
         seats, _ = elites.placed(
             seats, children, torch.randn(n, classes, generator=draw) + 0.05 * g
         )
-        log = lineage.written(log, children, seats)
+        log = lineage.extended(log, children, seats)
     return seats, log, all_of_them
 
 

@@ -224,9 +224,9 @@ def test_an_elite_is_kept_at_the_size_at_which_it_was_judged(monkeypatch, tmp_pa
     assert found.measured.answer.claimed == pytest.approx(float(odds.sigmoid()), abs=1e-4)
     monkeypatch.setenv("LAB_CACHE", str(tmp_path))
     name = keeping.keep(data)
-    assert keeping.kept()[name].read_bytes() == data
+    assert keeping.saved_pictures()[name].read_bytes() == data
     keeping.drop(name)
-    assert not keeping.kept()
+    assert not keeping.saved_pictures()
     with pytest.raises(ClaimError, match="not in the gallery any more"):
         keeping.drop(name)
 

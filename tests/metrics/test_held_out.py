@@ -46,20 +46,22 @@ SAID = {
 
 @pytest.mark.parametrize(("given", "sentence"), SAID.values(), ids=SAID)
 def test_the_verdict_is_what_the_numbers_say(given, sentence):
-    assert held_out.said("unit 3", given) == sentence
+    assert held_out.verdict_sentence("unit 3", given) == sentence
 
 
 def test_half_at_the_ceiling_is_not_saturated_yet():
-    assert held_out.said("unit 3", numbers(6.0, 2.0, ceiling=0.5)).startswith("A picture that")
+    assert held_out.verdict_sentence("unit 3", numbers(6.0, 2.0, ceiling=0.5)).startswith(
+        "A picture that"
+    )
 
 
 def test_of_what_is_avoided_the_least_is_told_with_its_own_sign():
     given = numbers([-0.5, 2.0], [-0.2, 3.0], [1.0, 1.0], [0.0, 0.0])
-    assert held_out.said_of_the_least("unit 3", given) == (
+    assert held_out.verdict_on_the_least("unit 3", given) == (
         f"Unit 3 is at -2.00 there, {SEEN}; the lowest that a shipped photograph takes it to "
         "is -3.00."
     )
-    assert held_out.said_of_the_least("unit 3", numbers(0.0, 0.0)) == (
+    assert held_out.verdict_on_the_least("unit 3", numbers(0.0, 0.0)) == (
         "Unit 3 is 0 on it, as on a photograph: behind a ReLU it cannot fall below."
     )
 

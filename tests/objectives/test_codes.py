@@ -81,11 +81,11 @@ def test_a_code_of_zeros_gives_numbers(both):
 
 def test_moving_is_rolling_pixel_by_pixel():
     x = torch.arange(2 * 3 * 5 * 7).view(2, 3, 5, 7).float()
-    found = codes.moved(x, 3)
+    found = codes.rolled(x, 3)
     for r in range(5):
         for c in range(7):
             assert torch.equal(found[:, :, (r + 3) % 5, (c + 3) % 7], x[:, :, r, c])
-    assert torch.equal(codes.moved(codes.moved(x, (2, -4)), (-2, 4)), x)
+    assert torch.equal(codes.rolled(codes.rolled(x, (2, -4)), (-2, 4)), x)
 
 
 def test_the_penalties_of_2015_are_those_of_the_sums_written_out():

@@ -6,6 +6,7 @@ import torch
 from core import models, pictures
 from core.objectives import PICTURE, Objective, channel, composing, direction, logit, neuron, toward
 from core.objectives.named import named, paired
+from core.objectives.together import diversity
 
 NOISE = torch.Generator().manual_seed(7)
 A, OUT = torch.randn(6, 4, 5, 5, generator=NOISE), torch.randn(6, 10, generator=NOISE)
@@ -46,7 +47,7 @@ def test_what_is_wanted_besides_is_a_share_of_the_score():
     one = channel("a", 0)
     size = one.score(READ).abs()
     apart = composing.shaped(one, layer="a", apart=0.5)
-    cosines = asked.diversity("a").score(READ)
+    cosines = diversity("a").score(READ)
     torch.testing.assert_close(apart.score(READ), one.score(READ) + 0.5 * size * cosines)
     for name, (make, usual) in composing.PENALTIES.items():
         found = composing.shaped(one, layer="a", against=name, weight=2.0)
@@ -71,7 +72,7 @@ def test_a_penalty_is_measured_in_photographs(name):
 
 
 def test_several_looks_at_a_picture_are_scored_by_their_mean_and_compared_within_a_look():
-    both = channel("a", 1) + asked.diversity("a") + composing.PENALTIES["colour"][0]()
+    both = channel("a", 1) + diversity("a") + composing.PENALTIES["colour"][0]()
     halves = [
         both.score({"a": half, PICTURE: X[:3]}) for half in (A[:3], A[3:])
     ]  # three pictures, looked at twice
@@ -83,7 +84,7 @@ def test_several_looks_at_a_picture_are_scored_by_their_mean_and_compared_within
 def test_the_ceiling_is_asked_of_units_that_clip():
     six = {"a": torch.full((1, 4, 5, 5), 6.0)}
     for name, clips, wanted in (("unit", True, 1.0), ("unit", False, 0.0), ("class", True, 0.0)):
-        found: Objective = asked.ceiling(name, SPACE, number=1, clips=clips)
+        found: Objective = composing.ceiling(name, SPACE, number=1, clips=clips)
         assert found.score(six).item() == wanted
 
 

@@ -10,7 +10,7 @@ from core.probes import dream
 
 @pytest.mark.parametrize("name", masks.names())
 def test_a_ready_made_mask_holds_both_and_a_soft_edge(name):
-    mask = masks.ready(name)
+    mask = masks.load(name)
     assert mask.shape == (1, masks.SIDE, masks.SIDE)
     assert mask.min() == 0
     assert mask.max() == 1
@@ -21,11 +21,11 @@ def test_a_ready_made_mask_holds_both_and_a_soft_edge(name):
     ("one", "other"), [("left", "right"), ("top", "bottom"), ("middle", "border")]
 )
 def test_opposite_masks_add_up_to_everywhere(one, other):
-    torch.testing.assert_close(masks.ready(one) + masks.ready(other), torch.ones(1, 256, 256))
+    torch.testing.assert_close(masks.load(one) + masks.load(other), torch.ones(1, 256, 256))
 
 
 def test_the_middle_of_a_mask_lies_where_it_is_white():
-    across, down = masks.middle(masks.ready("left"))
+    across, down = masks.middle(masks.load("left"))
     assert across < -0.4
     assert abs(float(down)) < 1e-4
 

@@ -98,14 +98,14 @@ def test_beyond_its_border_a_picture_is_mirrored_and_a_padded_one_grey():
 
 def test_a_quarter_turn_is_to_the_left_and_keeps_the_aspect():
     x = torch.rand(3, 8, 14)
-    found = views.moved(x, degrees=90)
+    found = views.rigid_motion(x, degrees=90)
     middle = torch.rot90(x[:, :, 3:11], 1, (1, 2))
     torch.testing.assert_close(found[:, :, 3:11], middle, atol=1e-4, rtol=0)
 
 
 def test_a_shift_is_to_the_right_and_down():
     x = torch.rand(3, 8, 14)
-    found = views.moved(x, right=3, down=2)
+    found = views.rigid_motion(x, right=3, down=2)
     torch.testing.assert_close(found[:, 2:, 3:], x[:, :-2, :-3], atol=1e-4, rtol=0)
 
 

@@ -116,7 +116,7 @@ def test_outside_the_mask_the_photograph_stays_to_the_bit():
             x = frame.panels[name]
             size = tuple(x.shape[1:])
             still = octaves.resize(pictures.load("mountain")[None], size).clamp(0, 1)[0]
-            inside = F.interpolate(masks.ready("top")[None], size, mode="bilinear", antialias=True)
+            inside = F.interpolate(masks.load("top")[None], size, mode="bilinear", antialias=True)
             outside = (inside[0] == 0).expand_as(x)
             assert outside.float().mean() > 0.3
             assert torch.equal(x[outside], still[outside])

@@ -212,5 +212,5 @@ def test_every_parametrisation_is_an_option():
 
 def test_a_unit_behind_a_relu_is_said_to_have_no_least():
     zero = {"held-out score": 0.0, "largest of the photographs": 0.0, "kept": 1.0}
-    said = held_out.said_of_the_least("unit 3 of b", zero | {"at the ceiling": 0.0})
+    said = held_out.verdict_on_the_least("unit 3 of b", zero | {"at the ceiling": 0.0})
     assert said == "Unit 3 of b is 0 on it, as on a photograph: behind a ReLU it cannot fall below."

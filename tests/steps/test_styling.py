@@ -53,7 +53,7 @@ def test_the_slope_is_that_of_the_loss_in_one_piece(lite0):
     noise = torch.Generator().manual_seed(0)
     p = goal.photograph + 0.1 * torch.randn(goal.photograph.shape, generator=noise)
     p = pictures.eight_bit(p.clamp(0, 1)).requires_grad_()
-    seen = styling.seen(
+    seen = styling.loss_and_slope(
         p, lite0, goal, weights, picture=lambda p: p, view=lambda x: x, at=at, more=(),
         share=0.0, distance="Gram",
     )  # fmt: skip

@@ -44,7 +44,7 @@ def show(now: Values) -> list[Proof]:
     except ShapeError as error:
         st.html(f'<p class="notice" role="alert">{escape(str(error))}</p>')
         return []
-    w, x = the.kernel(now["w"], c.kernel), the.shown(c.size)
+    w, x = the.kernel(now["w"], c.kernel), the.bright_spot(c.size)
     delta = the.slope(c, w, x)
     proofs = the.proofs(c, w, x, delta)
     if now["view"] == "forward":
@@ -225,7 +225,7 @@ def _learning(c: Convolution, w: Kernel, x: Input, now: Values) -> None:
     by, rate = now["by"], now["rate"]
     ahead = {way: the.losses(c, w, x, by=way, rate=rate, steps=CURVE) for way in ("sum", "mean")}
     before, after = ahead[by][:2]
-    learned = the.written(the.descended(c, w, x, by=by, rate=rate))
+    learned = the.kernel_text(the.descended(c, w, x, by=by, rate=rate))
     st.html(_sum(c, w, x, now["at"]))
     left, right = st.columns([1, 2], gap="medium", vertical_alignment="center")
     take = partial(change, "w", SETTINGS["w"], learned)

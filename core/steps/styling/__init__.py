@@ -3,7 +3,14 @@
 from core.steps.styling import panels
 from core.steps.styling.goal import Given, Goal, Readings, tutorials_parts
 from core.steps.styling.layers import MOST, layers
-from core.steps.styling.step import Seen, StylingWeights, permuted, rendered, seen, spectrum
+from core.steps.styling.step import (
+    Seen,
+    StylingWeights,
+    loss_and_slope,
+    permuted,
+    rendered,
+    spectrum,
+)
 from core.steps.styling.styled import STEPPERS, StyledPicture, begun, resumed
 from core.steps.styling.tutorial import TotalSettings, Tutorial, rival
 
@@ -20,12 +27,12 @@ __all__ = [
     "Tutorial",
     "begun",
     "layers",
+    "loss_and_slope",
     "panels",
     "permuted",
     "rendered",
     "resumed",
     "rival",
-    "seen",
     "spectrum",
     "tutorials_parts",
 ]

@@ -150,7 +150,7 @@ class Given:
         """What people get to see: with the photograph's hues, and it alone outside the mask."""
         if self.colours == "luminance only":
             x = recolour.with_chroma(recolour.grey(x), photograph).clamp(0, 1)
-        return octaves.kept(x, photograph, None if self.mask is None else self.mask[0])
+        return octaves.composited(x, photograph, None if self.mask is None else self.mask[0])
 
     def goal(self, network: Classifier, size: tuple[int, int]) -> Goal:
         """What a picture of this size is held against."""

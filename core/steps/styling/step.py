@@ -62,7 +62,7 @@ class Seen:
     read: Mapping[str, Tensor]
 
 
-def seen(
+def loss_and_slope(
     p: Tensor,
     network: Classifier,
     goal: Goal,
