@@ -142,6 +142,8 @@ export function player(config) {
       tell({ seen: frame.step });
     },
     status(status) {
+      element.classList.toggle("wordy", run.wordy);
+      if (run.wordy) chart.draw(run.step);
       if (status.state === "running" && !seeking) aim = null;
       chart.upTo(status.kept);
       paintState();

@@ -8,6 +8,7 @@ const GAP = 30; // ms from one wish to the next
 /**
  * @typedef {object} Status what the stage says of a run, up to four times a second
  * @property {string} state loading, waiting, running, paused, ended or failed
+ * @property {number} [step] the last that was computed
  * @property {number} [rate] steps a second
  * @property {number} [kept] the last step that can be gone back to
  * @property {number} [ends] the last step of all
@@ -61,7 +62,7 @@ export function run(on, settings = {}) {
     step: -1, exact: -1, // the one that is shown, and that if it is without loss
     frames: 0, shown: 0, // drawn; steps that were drawn
     asked: 0, answered: 0, // revisions of the wishes
-    opening: true,
+    opening: true, wordy: false, // every panel is a sentence
   };
   /** @type {Wanted | null} */
   let wanted = null;
@@ -157,6 +158,8 @@ export function run(on, settings = {}) {
     status(status) {
       own.status = status;
       own.state = status.state;
+      own.wordy = own.panels.length > 0 && own.panels.every((name) => name in (status.said ?? {}));
+      if (own.wordy) own.step = own.exact = status.step ?? -1; // no frame will come
       on.status?.(status);
     },
     numbers(rows) {

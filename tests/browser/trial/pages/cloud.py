@@ -1,0 +1,5 @@
+"""A page without presets, live settings and control."""
+
+from apps.kit import Page
+
+PAGE = Page(probe="cloud", sentence="Nothing is chosen here.", presets=())
