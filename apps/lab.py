@@ -84,7 +84,7 @@ def build(pages: Sequence[str] | None = None) -> Any:
     from apps import course
     from apps import pages as known
     from apps.course.mounted import Course
-    from apps.kit import networks, served, shell
+    from apps.kit import networks, refusals, served, shell
     from apps.pages import evolve, gallery, landing, units
     from apps.stage import Stage
     from apps.stage.wire import applying, http
@@ -133,6 +133,7 @@ def build(pages: Sequence[str] | None = None) -> Any:
     app, shells = _paged(app, chosen, everywhere, device)
     app.add_middleware(shell.Shelled, shells=shells)
     app.add_middleware(ReadOnly)
+    refusals.install(app, shell.header(everywhere, "", device))
     return app
 
 
@@ -200,14 +201,17 @@ class Warmth:
 
     def up(self, then: Callable[[], object] = lambda: None) -> None:
         """Load; what is missing is said by /healthz, and again by the run that needs it."""
+        from apps.stage.door import public
         from core import models
 
+        models.hold(public.WEIGHTS[public.is_public()])
         first = models.names()[0]
         try:
             models.classifier(first)
             models.random(first, 0)
         except (LookupError, ValueError, OSError) as error:
             self.said = str(error)
+        cpu.give_back()  # what loading has left
         self.ready = True
         then()
 
@@ -230,17 +234,22 @@ def main(pages: Sequence[str] | None = None) -> int:
     sys.stdout.write(f"Ascent: http://{f'[{shown}]' if ':' in shown else shown}:{port}\n")
     sys.stdout.flush()
     with suppress(KeyboardInterrupt):  # Ctrl+C is how a lab is closed
-        _serve(listener, pages)
+        _serve(listener, host, pages)
     return 0
 
 
-def _serve(listener: socket.socket, pages: Sequence[str] | None) -> None:
+def _serve(listener: socket.socket, host: str, pages: Sequence[str] | None) -> None:
     import uvicorn
 
+    from apps.kit import door, hosts
+
+    served = hosts.Served(host, listener.getsockname()[1])
     config = uvicorn.Config(
-        Gate(lambda: build(pages)),
+        door.Door(Gate(lambda: build(pages)), served),
         log_level="warning",
-        ws="websockets-sansio",
+        http=door.Http,
+        h11_max_incomplete_event_size=door.HEAD,
+        ws=door.Socket,
         ws_max_size=LARGEST_MESSAGE,
         ws_ping_interval=SILENT,
         ws_ping_timeout=SILENT,

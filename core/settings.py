@@ -230,11 +230,16 @@ def _split(hint: Any) -> tuple[type, Kind]:
 
 
 def owner(settings: Any, kind: Kind) -> str:
-    """The setting whose model a layer, unit, class, latent or attribute is of; "" of other kinds."""
+    """The setting whose model a layer, unit, class, latent or attribute is of; "" of other kinds.
+
+    An action has no network of its own: it speaks of its run's.
+    """
     if not isinstance(kind, Layer | Unit | Label | Latent | Attribute):
         return ""
-    above = declared(settings)[kind.of].kind
-    return kind.of if isinstance(above, Network) else owner(settings, above)
+    above = declared(settings).get(kind.of)
+    return (
+        kind.of if above is None or isinstance(above.kind, Network) else owner(settings, above.kind)
+    )
 
 
 def checked(name: str, value: Any, setting: Declared) -> Any:

@@ -7,6 +7,7 @@ the lab's own header, and its theme follows the lab's.
 
 import asyncio
 import html
+import logging
 import re
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -22,9 +23,10 @@ from apps.course import PATH
 from apps.kit import dressing, shell
 from apps.kit.gate import Receive, Scope, Send
 from apps.kit.theme import css
-from apps.stage.door.origin import is_ours
+from apps.stage.door.origin import STRANGER, is_ours
 
 SCRIPT = Path(__file__).with_name("course.py")
+LESSONS = SCRIPT.with_name("lessons")
 READS = ("GET", "HEAD")
 REFUSED = 1008  # a socket's code for what is against the rules
 
@@ -87,7 +89,8 @@ class Course:
             await JSONResponse({"sentence": self._failure}, 503)(scope, receive, send)
             return
         dress = partial(dressed, head=self._head, header=self._header)
-        await self._app(_plain_request(scope), receive, dressing.dressing(scope, send, dress))
+        dressing_up = dressing.dressing(scope, _known(scope, send), dress)
+        await self._app(_plain_request(scope), receive, dressing_up)
 
 
 _FONT = re.compile(r'<link\s+rel="preload"[^>]*as="font"[^>]*>')
@@ -98,10 +101,20 @@ def _streamlit() -> Any:
     import streamlit
     from streamlit import config
 
+    logging.getLogger(_SOCKET).addFilter(_in_a_line)
     app = streamlit.App(str(SCRIPT))
     app.lifespan()  # makes the runtime, so that nothing is left to do in the loop
     config.get_option("theme.base")  # reads the configuration beside the script
     return app
+
+
+_SOCKET = "streamlit.web.server.starlette.starlette_websocket"
+
+
+def _in_a_line(record: logging.LogRecord) -> bool:
+    """What cannot be read on a socket is somebody else's fault: no traceback."""
+    record.exc_info = record.exc_text = None
+    return True
 
 
 def _plain_request(scope: Scope) -> Scope:
@@ -111,13 +124,27 @@ def _plain_request(scope: Scope) -> Scope:
     return dressing.plain(scope)
 
 
+def _known(scope: Scope, send: Send) -> Send:
+    """Streamlit answers every address with its page; one that is none of ours is not there."""
+    path = scope["path"].removeprefix(PATH).strip("/")
+    pages = {"", *(file.stem.replace("_", "-") for file in LESSONS.glob("[!_]*.py"))}
+
+    async def passed(message: Any) -> None:
+        if message["type"] == "http.response.start" and path not in pages:
+            kind = dict(message["headers"]).get(b"content-type", b"")
+            if message["status"] == 200 and kind.startswith(b"text/html"):
+                message = {**message, "status": 404}
+        await send(message)
+
+    return passed
+
+
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.close", "code": REFUSED})
     else:
-        said = "This page is not of this lab: open the lab itself."
-        await JSONResponse({"sentence": said}, 403)(scope, receive, send)
+        await JSONResponse({"sentence": STRANGER}, 403)(scope, receive, send)
 
 
 def _head() -> str:

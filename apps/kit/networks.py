@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from apps.kit.served import A_DAY
-from apps.stage.door.origin import is_ours
+from apps.stage.door.origin import STRANGER, is_ours
 from apps.stage.door.public import allow, is_public
 from core import models
 
@@ -30,8 +30,7 @@ def router() -> APIRouter:
     @found.post("/networks/{name:path}/fetch")
     async def fetch(name: str, request: Request) -> Response:
         if not is_ours(request.headers):
-            said = "This page is not of this lab: open the lab itself."
-            return JSONResponse({"sentence": said}, 403)
+            return JSONResponse({"sentence": STRANGER}, 403)
         # an answer, not a 404: a browser's console counts those as errors of the page
         return await _answered(lambda: fetches.begin(name), refused=200)
 

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 
@@ -37,7 +37,7 @@ def router() -> APIRouter:  # noqa: C901  a list of small routes
     @found.get("/thumbs/{name}.jpg")
     async def thumb(name: str) -> Response:
         if name not in pictures.shipped() and name not in swatches.names():
-            raise HTTPException(404, f"There is no picture {name[:40]!r}.")
+            return _none("picture", name)
         data = await asyncio.to_thread(_thumb, name)
         return Response(data, media_type="image/jpeg", headers=A_DAY)
 
@@ -50,11 +50,17 @@ def router() -> APIRouter:  # noqa: C901  a list of small routes
 
     @found.get("/keyframes/{name}.webp")
     async def keyframe(name: str) -> Response:
-        return FileResponse(_keyframe(name), media_type="image/webp", headers=A_DAY)
+        path = keyframes().get(name)
+        if path is None:
+            return _none("keyframe", name)
+        return FileResponse(path, media_type="image/webp", headers=A_DAY)
 
     @found.get("/keyframes/{name}.jpg")
     async def still(name: str) -> Response:
-        data = await asyncio.to_thread(_still, _keyframe(name))
+        path = keyframes().get(name)
+        if path is None:
+            return _none("keyframe", name)
+        data = await asyncio.to_thread(_still, path)
         return Response(data, media_type="image/jpeg", headers=A_DAY)
 
     @found.get("/favicon.ico")
@@ -85,11 +91,9 @@ def keyframes() -> dict[str, Path]:
     return {path.stem: path for path in sorted(KEYFRAMES.glob("*.webp"))}
 
 
-def _keyframe(name: str) -> Path:
-    path = keyframes().get(name)
-    if path is None:
-        raise HTTPException(404, f"There is no keyframe {name[:40]!r}.")
-    return path
+def _none(what: str, name: str) -> Response:
+    said = f"There is no {what} {name[:40]!r}: choose one on a page of the lab."
+    return JSONResponse({"sentence": said}, 404)
 
 
 @cache

@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 
 from apps.kit import served, shell
 from apps.stage import Stage, StageError
-from apps.stage.door.origin import is_ours
+from apps.stage.door.origin import STRANGER, is_ours
 from apps.stage.errors import spoken
 from core import models
 from core.atlas import quick, sprites
@@ -95,7 +95,7 @@ def router(stage: Stage) -> APIRouter:
     @found.post("/units/keep")
     async def keep(request: Request, run: int, token: str) -> Response:
         if not is_ours(request.headers):
-            return JSONResponse({"sentence": "This page is not of this lab."}, status_code=403)
+            return JSONResponse({"sentence": STRANGER}, status_code=403)
         try:
             frame, record = await stage.look(stage.find(run, token))
         except StageError as error:

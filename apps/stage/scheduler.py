@@ -10,11 +10,13 @@ from typing import Any
 
 from apps.stage.filming import Film
 from apps.stage.run.staged import Staged
+from core import cpu
 
 SEATS = 8  # runs that compute at a time; others wait in line
 SLICE = 0.04  # seconds of a turn, and at least one step
 RARELY = 2  # turns of the runs from one frame of a film to the next, while they are busy
 BYTES = 512 * 2**20  # of kept states, over all runs
+RESTED = 2.0  # seconds in which nobody computes, until what runs have left is given back
 _COPYING = 0.002  # seconds until a frame on its way from the device is looked for again
 _log = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ class Scheduler:
         self._waited = 0  # turns since the last frame of a film
         self._awake = threading.Event()
         self._leaving = False
+        self._left: float | None = None  # when a run or a film last ended, or somebody computed
         self._tick = count(1)
         self._thread = threading.Thread(target=self._work, name="stage", daemon=True)
         self._thread.start()
@@ -72,8 +75,10 @@ class Scheduler:
             run, pause = self._next()
             if run:
                 self._safely(run, lambda run=run: self._turn(run))
-            if not self._filmed(idle=run is None) and not run:
-                self._awake.wait(pause)
+            if self._filmed(idle=run is None) or run:
+                self._left = self._left and time.monotonic()
+            else:
+                self._awake.wait(self._tidied(pause))
         for run in self._runs:
             self._safely(run, run.close)
 
@@ -85,9 +90,22 @@ class Scheduler:
         self._waited = 0
         film = self._films.popleft()
         film.step()
-        if not film.ended:
+        if film.ended:
+            self._left = time.monotonic()
+        else:
             self._films.append(film)
         return True
+
+    def _tidied(self, pause: float | None) -> float | None:
+        """Give back what ended runs have left, once nobody computes; how long to wait for that."""
+        if self._left is None:
+            return pause
+        rest = self._left + RESTED - time.monotonic()
+        if rest > 0:
+            return rest if pause is None else min(pause, rest)
+        self._left = None
+        cpu.give_back()
+        return pause
 
     def _safely(self, run: Staged, act: Callable[[], Any]) -> Any:
         try:
@@ -104,6 +122,7 @@ class Scheduler:
         for run in [r for r in self._runs if r.closing]:
             self._runs.remove(run)
             self._safely(run, run.close)
+            self._left = time.monotonic()
         for run in self._runs:
             self._safely(run, run.attend)
         now = time.monotonic()

@@ -22,7 +22,7 @@ from core.models.generators import eigen
 from core.models.model import Card, Generator, Model
 
 T = TypeVar("T")
-MOST = 2 * 2**30  # bytes of weights that are held; what was asked for longest ago goes first
+MOST = 2 * 2**30  # bytes of weights that are held, unless `hold` says how many
 
 
 GENERATORS: Mapping[str, Callable[[], Generator]] = {eigen.NAME: eigen.load}
@@ -132,14 +132,20 @@ def random(name: str, seed: int) -> Classifier:
     return _LOADED.get((name, seed), lambda: _random(name, entry, seed))
 
 
+def hold(most: int) -> None:
+    """Hold up to this many bytes of weights; what was asked for longest ago goes first."""
+    _LOADED.hold(most)
+
+
 class _Once:
     """Things by key, each made by the first who asks; the others wait for that one alone.
 
-    What was not asked for lately is given up where more than MOST bytes are held;
+    What was not asked for lately is given up where more than `most` bytes are held;
     whoever uses it keeps it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
         self._made: dict[Hashable, Any] = {}  # in the order in which they were asked for last
         self._making: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
@@ -158,12 +164,21 @@ class _Once:
         with self._lock:
             self._made.pop(key, None)
             self._made[key] = made
-            held = {k: one.nbytes for k, one in self._made.items()}
-            for old in list(self._made)[:-2]:  # a network and its twin stay
-                if sum(held.values()) <= MOST:
-                    break
-                del self._made[old], held[old]
+            self._give_up()
         return made
+
+    def hold(self, most: int) -> None:
+        """Hold up to this many bytes from now on."""
+        with self._lock:
+            self._most = most
+            self._give_up()
+
+    def _give_up(self) -> None:
+        held = {k: getattr(one, "nbytes", 0) for k, one in self._made.items()}
+        for old in list(self._made)[:-2]:  # a network and its twin stay
+            if sum(held.values()) <= self._most:
+                break
+            del self._made[old], held[old]
 
 
 _LOADED = _Once()  # the one thing that is shared by all: weights that nobody changes

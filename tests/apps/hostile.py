@@ -95,6 +95,15 @@ BAD = {
     "web page": b"<!doctype html><img src=x onerror=alert(1)>", "zip": zipped(),
     "program": b"\x7fELF" + bytes(999), "film": b"\0\0\0\x18ftypmp42" + bytes(999),
     "TIFF": photograph("TIFF"),
+    **{
+        f"GIF cut at {n}": saved(corners(), "GIF", save_all=True, append_images=FRAMES)[:n]
+        for n in (5, 11, 20)
+    },
+    **{f"WebP cut at {n}": photograph("WEBP")[:n] for n in (11, 15, 30)},
+    "WebP of nothing but its name": b"RIFF\xff\xff\xff\xffWEBPVP8 " + bytes(99),
+    "PNG of no height": raw_png(5, 0, bytes(9)), "PNG of no width": raw_png(0, 5, bytes(9)),
+    "PNG of a colour that there is not": raw_png(2, 2, bytes(14), colour=5),
+    "PNG of 3 bits": raw_png(2, 2, bytes(14), bits=3), "PSD": b"8BPS\0\1" + bytes(99),
 }  # fmt: skip
 BOMB = base64.b64encode(BAD["PNG bomb"]).decode()
 SAVED = {
@@ -118,7 +127,7 @@ CODES = [
     packed(b'{"probe": 3}'), packed(b'{"probe": "../lab"}'), packed(b'{"probe": "__init__"}'),
 ]  # fmt: skip
 GETS = [
-    "/code", "/code/features", "/code/..%2f..%2flab", "/networks/../x.json",
+    "/code", "/code?r=", "/code?R=x", "/code/features", "/code/..%2f..%2flab", "/networks/../x.json",
     "/networks/..%2f..%2fx.json", "/networks/nothing.json", "/networks/lite0-random-0.json",
     "/networks/%00.json", "/networks/" + "a" * 9000 + ".json", "/thumbs/../../../README.md",
     "/thumbs/..%2f..%2fSOURCES.jpg", "/thumbs/cat.jpg%00.jpg", "/thumbs/" + "a" * 9000 + ".jpg",
@@ -132,7 +141,32 @@ GETS = [
     "/app/features/gradio_api/file=/etc/passwd",
     "/app/features/gradio_api/file=..%2f..%2fetc%2fpasswd",
     "/app/features/gradio_api/proxy=http://203.0.113.7/x",
-    "/app/features/static/..%2f..%2f..%2f..%2fetc%2fpasswd",
+    "/app/features/static/..%2f..%2f..%2f..%2fetc%2fpasswd", "/app/features/nothing", "/%00",
+    "/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd", "/course/nothing", "/course/%00",
+    "/course/..%2f..%2fetc/passwd", "/course/_stcore/nothing", "/course/component/a/b.js",
+    "/course/component/%00/%00", "/course/component/..%2f..%2fx", "/course/media/abc.png",
+    "/course/_stcore/bidi-components/x/y.js", "/course/_stcore/upload_file/made-up/made-up",
+    "/course/static/..%2f..%2fx.js", "/run/0/picture.png", "/run/1.5/picture.png",
+    "/run/9/picture.png?token=made-up", "/run/9/picture.png?panel=%00", "/run/9/film?token=made-up",
+    "/app/features/?r=" + "a" * 61_000, "/" + "a" * 1_400_000, "/code?r=" + "a" * 1_400_000,
+]  # fmt: skip
+UNREAD = [  # what is no HTTP, or not what HTTP allows; {} is the port
+    "rubbish\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/9.9\r\nHost: 127.0.0.1:{}\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: 127.0.0.1:{0}\r\nHost: 127.0.0.1:{0}\r\n\r\n",
+    "GET /\x00 HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nA: " + "a" * 5 * 10**6 + "\r\n\r\n",
+]  # fmt: skip
+METHODS = [
+    ("POST", "/"), ("DELETE", "/"), ("PUT", "/pictures"), ("GET", "/pictures"), ("GET", "/open"),
+    ("PATCH", "/run/1/film"), ("POST", "/static/page.js"), ("POST", "/healthz"), ("FOO", "/"),
+    ("OPTIONS", "/"), ("TRACE", "/"), ("POST", "/course/"), ("PUT", "/course/_stcore/upload_file/a/b"),
+]  # fmt: skip
+HOSTS = [  # for a lab at 127.0.0.1; {} is its port
+    "evil.example", "evil.example:{}", "127.0.0.1.evil.example:{}", "localhost.evil.example:{}",
+    "evil.example:80", "127.0.0.1", "localhost", "127.0.0.1:1", "127.0.0.1:{}1", "127.0.0.2:{}",
+    "0.0.0.0:{}", "203.0.113.7:{}", "192.168.0.1:{}", "[::2]:{}", "[::ffff:203.0.113.7]:{}",
+    "localhost:{}@evil.example", "evil.example#127.0.0.1:{}", "127.0.0.1:{}, evil.example", "", ":",
+    "[", "a" * 9000, "2130706433:{}", "0x7f000001:{}", "localhost.:{}",
 ]  # fmt: skip
 
 FEATURES = {"probe": "features", "settings": {"canvas": 64, "view": 64, "control": False}}

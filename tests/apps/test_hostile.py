@@ -11,12 +11,15 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from html import unescape
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
 
 from apps.stage.wire.messages import LONGEST_OPEN
 from tests.apps.hostile import (
@@ -25,10 +28,13 @@ from tests.apps.hostile import (
     ENDED,
     GETS,
     GOOD,
+    HOSTS,
+    METHODS,
     PNG,
     REFUSED,
     SAVED,
     TOLD,
+    UNREAD,
     features,
     tape,
 )
@@ -88,9 +94,7 @@ def quiet(lab: Lab) -> Page:
 def silent(lab: Lab) -> Callable[[], float]:
     """The seconds until the lab closed a socket that answers no ping; waits for that."""
     made, began, took = socket.create_connection(("127.0.0.1", lab.port)), time.monotonic(), []
-    ask = (
-        f"GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n{KEY}\r\n\r\n"
-    )
+    ask = f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{lab.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n{KEY}\r\n\r\n"
     made.sendall(ask.encode())
     assert b" 101 " in made.recv(100)
 
@@ -109,7 +113,7 @@ def sent(lab: Lab, method: str, path: str, body: bytes = b"", **headers: str) ->
     """Status and body; the path goes out as it is."""
     asking = HTTPConnection("127.0.0.1", lab.port, timeout=60)
     try:
-        asking.putrequest(method, path)
+        asking.putrequest(method, path, skip_host="Host" in headers)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             asking.putheader(name, value)
         asking.endheaders(body)
@@ -160,11 +164,103 @@ def test_all_of_them_cost_the_lab_no_memory(lab: Lab, grown):
 @pytest.mark.parametrize("path", GETS, ids=lambda path: path[:60])
 def test_what_is_not_there_is_refused_without_a_traceback(lab: Lab, path):
     before = len(lab.stderr())
-    status, body = sent(lab, "GET", path)
-    assert 400 <= status < 500, body
-    assert b"root:" not in body
-    assert b"import" not in body
+    refused(sent(lab, "GET", path))
+    status, page = sent(lab, "GET", path, Accept="text/html,*/*")
+    assert 400 <= status < 500
+    assert_is_page(page)
     assert lab.stderr()[before:] == ""
+
+
+def assert_is_page(page: bytes) -> None:
+    """Whether this is a page of the lab with a sentence and the way back."""
+    assert page.startswith(b"<!doctype html>")
+    said = re.search(r"</h1><p>(.+?)</p>", page.decode())
+    assert said
+    assert re.search(REMEDY, unescape(said[1]), re.IGNORECASE), said
+    assert b'<header class="top">' in page or b"longer than" in page
+    assert b"root:" not in page
+
+
+@pytest.mark.parametrize(("method", "path"), METHODS)
+def test_a_method_that_is_not_allowed_is_refused_with_what_is(lab: Lab, method, path):
+    before = len(lab.stderr())
+    refused(sent(lab, method, path))
+    status, page = sent(lab, method, path, Accept="text/html")
+    assert status == 405
+    assert_is_page(page)
+    assert lab.stderr()[before:] == ""
+
+
+def asked(lab: Lab, text: str) -> bytes:
+    """What is answered to these bytes."""
+    with socket.create_connection(("127.0.0.1", lab.port), 30) as made:
+        made.settimeout(30)
+        with suppress(ConnectionError):  # it may be cut off before it is all read
+            made.sendall(
+                text.replace("{}", str(lab.port)).replace("{0}", str(lab.port)).encode("latin-1")
+            )
+        answer = b""
+        with suppress(ConnectionError):
+            while part := made.recv(65536):
+                answer += part
+                if b"HTTP/1.1 4" in answer and answer.endswith((b".", b"}")):
+                    break
+        return answer
+
+
+@pytest.mark.parametrize("text", UNREAD, ids=range(len(UNREAD)))
+def test_what_is_no_request_is_answered_with_a_sentence_and_no_traceback(lab: Lab, text):
+    before = len(lab.stderr())
+    answer = asked(lab, text)
+    if len(text) < 10**6:
+        assert answer.startswith(b"HTTP/1.1 4")
+        assert b"open the" in answer
+    assert "Traceback" not in lab.stderr()[before:]
+    assert lab.health()["ready"]
+
+
+@pytest.mark.parametrize("host", HOSTS, ids=range(len(HOSTS)))
+def test_a_host_that_is_not_served_is_refused_with_the_way_to_serve_it(lab: Lab, host):
+    host, before = host.format(lab.port), len(lab.stderr())
+    for path, kind in (("/", "text/html"), ("/healthz", "*/*"), ("/course/", "text/html")):
+        status, body = sent(lab, "GET", path, Host=host, Origin=f"http://{host}", Accept=kind)
+        assert status == 403
+        assert b"LAB_ORIGINS" in body
+        assert (b"<!doctype html>" in body) == (kind == "text/html")
+    shake = f"GET /ws HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n"
+    answer = asked(lab, f"{shake}Upgrade: websocket\r\nConnection: Upgrade\r\n{KEY}\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert b"LAB_ORIGINS" in answer
+    assert "Traceback" not in lab.stderr()[before:]
+
+
+def test_its_own_hosts_are_served_whatever_a_proxy_is_said_to_forward_for(lab: Lab):
+    for host in (f"127.0.0.1:{lab.port}", f"localhost:{lab.port}", f"LOCALHOST:{lab.port}"):
+        forwarded = {"X-Forwarded-Host": "evil.example"}
+        assert sent(lab, "GET", "/healthz", Host=host, **forwarded)[0] == 200
+        status, page = sent(
+            lab, "GET", "/app/features/", Host=host, Accept="text/html", **forwarded
+        )
+        assert status == 200
+        assert b"evil.example" not in page
+
+
+@pytest.mark.parametrize(
+    "path", ["/course/_stcore/stream", "/course/x", "/course/component/a/b", "/nothing", "/app/x"]
+)
+def test_a_made_up_session_or_socket_leaves_no_traceback(lab: Lab, path):
+    before = len(lab.stderr())
+    address = f"ws://127.0.0.1:{lab.port}{path}"
+    protocols: Any = ["streamlit", "made-up", "made-up-session"]
+    try:
+        with connect(address, subprotocols=protocols, open_timeout=30) as made:
+            made.send(b"\xff\xff\x00 rubbish")
+            with suppress(ConnectionClosed):
+                while made.recv(timeout=20):
+                    pass
+    except InvalidStatus as error:
+        refused((error.response.status_code, bytes(error.response.body or b"")))
+    assert "Traceback" not in lab.stderr()[before:]
 
 
 @pytest.mark.parametrize("link", CODES, ids=range(len(CODES)))
@@ -192,7 +288,8 @@ def test_nothing_can_be_sent_to_gradio(lab: Lab, path):
 def test_a_foreign_page_may_neither_watch_nor_send(lab: Lab, origin):
     with pytest.raises(InvalidStatus) as closed:
         lab.page(origin=origin)
-    assert closed.value.response.status_code == 403
+    answer = closed.value.response
+    assert "open the lab itself" in refused((answer.status_code, bytes(answer.body or b"")))
     for path in ("/pictures", "/open"):
         assert "open the lab itself" in refused(sent(lab, "POST", path, PNG, Origin=origin))
     runs = lab.health()["runs"]

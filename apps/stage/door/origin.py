@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+STRANGER = "This page is not of this lab: open the lab itself."
+
 
 def is_ours(headers: Mapping[str, str]) -> bool:
     """Whether a request comes from one of our pages, or from no page at all."""

@@ -7,6 +7,7 @@ from core import models
 
 HOME = "", "127.0.0.1", "localhost", "::1"
 NO = "", "0", "no", "false"
+WEIGHTS = {True: 2 * 2**30, False: 4 * 2**30}  # bytes of models that are held, in public or at home
 
 
 def is_public() -> bool:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from torch import Tensor
 
-from apps.stage.door.origin import is_ours
+from apps.stage.door.origin import STRANGER, is_ours
 from apps.stage.door.shelf import Shelf
 from apps.stage.errors import StageError, explained, spoken
 from apps.stage.run.staged import Staged
@@ -78,7 +78,7 @@ async def _looked(
         frame, record = await stage.look(staged)
         frames = [frame] if frame else []
     if not frames:
-        raise StageError(f"There is no picture {panel[:40]!r} of this run yet.")
+        raise StageError("There is no picture of this run yet: wait for the first step.")
     found = [await asyncio.to_thread(_seen, frame, panel) for frame in frames]
     record |= {"step": frames[0].step}
     inputs = {name: upload.png() for name, upload in uploads.items()}
@@ -161,7 +161,7 @@ class _RefusedError(ValueError):
 def ours(request: Request) -> None:
     """Raise unless a request comes from a page of this lab."""
     if not is_ours(request.headers):
-        raise _RefusedError(403, "This page is not of this lab: open the lab itself.")
+        raise _RefusedError(403, STRANGER)
 
 
 async def body(request: Request, largest: int = LARGEST) -> bytes:

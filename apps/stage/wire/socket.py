@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
-from apps.stage.door.origin import is_ours
+from apps.stage.door.origin import STRANGER, is_ours
 from apps.stage.errors import MessageError, StageError, explained, spoken
 from apps.stage.run.orders import Open, Set
 from apps.stage.run.staged import Staged
@@ -29,7 +29,8 @@ def router(stage: Stage) -> APIRouter:
     @found.websocket("/ws")
     async def frames(socket: WebSocket) -> None:
         if not is_ours(socket.headers) or len(sockets) >= SOCKETS:
-            await socket.close(1008)
+            full = f"The lab has {SOCKETS} pages open and is full: open this one again in a minute."
+            await socket.close(1008, full if is_ours(socket.headers) else STRANGER)
             return
         await socket.accept()
         sockets.add(socket)
