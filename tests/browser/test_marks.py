@@ -21,7 +21,7 @@ from apps.kit import Page, served, shell
 from apps.kit import page as kit
 from apps.kit.theme import theme
 from core import pictures
-from core.probe import Attribute, Latent, Network, Point
+from core.probe import Attribute, Latent, Network, Point, Probe, completed
 from tests.browser.conftest import AXE, Tab, answered, free_port
 
 pytestmark = pytest.mark.browser
@@ -39,13 +39,14 @@ class Settings:
     direction: Annotated[str, Attribute(of="network", live=True)] = "smile"
 
 
-def plane() -> ModuleType:
+def plane() -> Probe:
     """A probe that is only declared: the test is its stage."""
     probe = ModuleType("plane", "A plane.\n\nNobody, nowhere.")
     vars(probe).update(
-        title="Plane", question="Where is it?", limits="Nothing.", Settings=Settings, source=""
-    )
-    return probe
+        title="Plane", question="Where is it?", method="none", limits="Nothing.", source="",
+        Settings=Settings, run=lambda: iter(()), __file__="plane.py",
+    )  # fmt: skip
+    return completed(probe)
 
 
 @pytest.fixture(scope="module")
