@@ -25,7 +25,9 @@ check: environment-dev
 	@$(run) -m pyright --pythonpath $(run)
 
 test: check
-	@$(run) -m pytest -q -m "not slow"
+	@$(run) make/side_by_side.py \
+		'$(run) -m pytest -q -m "not slow and not browser"' \
+		'$(run) -m pytest -q -p no:cacheprovider -m "not slow and browser"'
 
 test-all: check
 	@$(run) -m pytest -q

@@ -16,7 +16,7 @@ GOES_ON: Mapping[str, Mapping[str, Any]] = {  # so that the end does not come be
     "style": {"steps": 200},
     "fool": {"steps": 200, "control": False},
 }
-QUICK = ("sampler", "linear", "evolve", "fool")  # at every change; the others before a release
+QUICK = ("sampler", "evolve")  # at every change; the others before a release
 SIGNATURES = {"mp4": (4, b"ftyp"), "webp": (8, b"WEBP"), "gif": (0, b"GIF8"), "png": (1, b"PNG")}
 QUIET = ("Link copied", "The link is in the address bar")  # what may stand in the notice
 
