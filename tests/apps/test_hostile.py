@@ -21,6 +21,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from apps.stage import scheduler
 from apps.stage.wire.messages import LONGEST_OPEN
 from tests.apps.hostile import (
     BAD,
@@ -123,7 +124,7 @@ def sent(lab: Lab, method: str, path: str, body: bytes = b"", **headers: str) ->
         asking.close()
 
 
-REMEDY = r"\b(choose|save|make|use|drop|take|open|copy|start)\b.*\.$"
+REMEDY = r"\b(choose|save|make|use|drop|take|open|copy|start)\b.*\.$|\bdid you mean\b.*\?$"
 
 
 def refused(answer: tuple[int, bytes]) -> str:
@@ -158,6 +159,7 @@ def test_all_of_them_cost_the_lab_no_memory(lab: Lab, grown):
         for path in ("/pictures", "/open"):
             sent(lab, "POST", path, data)
     assert lab.health()["ready"]
+    time.sleep(scheduler.RESTED + 2)
     assert grown() < 100
 
 
