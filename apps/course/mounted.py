@@ -79,7 +79,7 @@ class Course:
             await _refuse(scope, receive, send)  # before Streamlit: it would ask who it is itself
             return
         if scope["type"] == "http" and scope["method"] not in READS:
-            said = "Nothing can be sent to the course."
+            said = "Nothing can be sent to the course: open its pages."
             answer = JSONResponse({"sentence": said}, 405, {"Allow": ", ".join(READS)})
             await answer(scope, receive, send)
             return

@@ -64,7 +64,7 @@ def _head(title: str) -> str:
 def bare(title: str, sentence: str) -> str:
     """A page that needs nothing else: nothing else may be asked for."""
     head = f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>"
-    return shell.document(head, f"<h1>{escape(title)}</h1>\n<p>{escape(sentence)}</p>", kind="bare")
+    return shell.document(head, f"<h1>{escape(title)}</h1><p>{escape(sentence)}</p>", kind="bare")
 
 
 async def refuse(

@@ -191,7 +191,7 @@ def _path(shelf: str, name: str) -> Any:
     if shelf == "kept" and not is_public():
         known = keeping.saved_pictures()
     if name not in known:
-        raise StageError("That picture is not in the gallery.")
+        raise StageError("That picture is not in the gallery: choose one that is.")
     return known[name]
 
 

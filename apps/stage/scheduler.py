@@ -59,6 +59,11 @@ class Scheduler:
         self._films.append(film)
         self.wake()
 
+    def tidy(self) -> None:
+        """Something large was freed: give it back once nobody computes."""
+        self._left = time.monotonic()
+        self.wake()
+
     def wake(self) -> None:
         """Something was asked of a run, or somebody came, went or drew a frame."""
         self._awake.set()

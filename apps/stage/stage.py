@@ -177,6 +177,10 @@ class Stage:
             await asyncio.sleep(1 / TRIES)
         raise StageError("The two are not at one step just now: pause, and save once they rest.")
 
+    def tidy(self) -> None:
+        """A picture was decoded, which takes much more than it leaves."""
+        self._scheduler.tidy()
+
     def wake(self) -> None:
         """A viewer can take more, or came into sight, or went out of it."""
         self._scheduler.wake()

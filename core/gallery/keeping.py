@@ -117,7 +117,7 @@ def drop(name: str) -> None:
     """Remove one that was kept; raises ClaimError if there is none of that name."""
     path = saved_pictures().get(name)
     if path is None:
-        raise ClaimError("That picture is not in the gallery any more.")
+        raise ClaimError("That picture is not in the gallery any more: choose another.")
     path.unlink(missing_ok=True)
 
 

@@ -174,11 +174,10 @@ class _Once:
             self._give_up()
 
     def _give_up(self) -> None:
-        held = {k: getattr(one, "nbytes", 0) for k, one in self._made.items()}
         for old in list(self._made)[:-2]:  # a network and its twin stay
-            if sum(held.values()) <= self._most:
+            if sum(one.nbytes for one in self._made.values()) <= self._most:
                 break
-            del self._made[old], held[old]
+            del self._made[old]
 
 
 _LOADED = _Once()  # the one thing that is shared by all: weights that nobody changes
@@ -201,7 +200,7 @@ def _entry(name: str) -> Entry:
         else f"choose {', '.join(CATALOGUE)}, or a classifier by its library, as "
         "torchvision/resnet18 or timm/resnet18.a1_in1k."
     )
-    raise UnknownNetworkError(f"There is no network {name!r}: {hint}")
+    raise UnknownNetworkError(f"There is no network {name[:80]!r}: {hint}")
 
 
 def _trained(name: str, entry: Entry, report: Report = silent) -> Classifier:

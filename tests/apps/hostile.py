@@ -151,7 +151,7 @@ GETS = [
     "/app/features/?r=" + "a" * 61_000, "/" + "a" * 1_400_000, "/code?r=" + "a" * 1_400_000,
 ]  # fmt: skip
 UNREAD = [  # what is no HTTP, or not what HTTP allows; {} is the port
-    "rubbish\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/9.9\r\nHost: 127.0.0.1:{}\r\n\r\n",
+    "rubbish\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n",
     "GET / HTTP/1.1\r\nHost: 127.0.0.1:{0}\r\nHost: 127.0.0.1:{0}\r\n\r\n",
     "GET /\x00 HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n",
     "GET / HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nA: " + "a" * 5 * 10**6 + "\r\n\r\n",
@@ -166,7 +166,7 @@ HOSTS = [  # for a lab at 127.0.0.1; {} is its port
     "evil.example:80", "127.0.0.1", "localhost", "127.0.0.1:1", "127.0.0.1:{}1", "127.0.0.2:{}",
     "0.0.0.0:{}", "203.0.113.7:{}", "192.168.0.1:{}", "[::2]:{}", "[::ffff:203.0.113.7]:{}",
     "localhost:{}@evil.example", "evil.example#127.0.0.1:{}", "127.0.0.1:{}, evil.example", "", ":",
-    "[", "a" * 9000, "2130706433:{}", "0x7f000001:{}", "localhost.:{}",
+    "[", "a" * 4000, "2130706433:{}", "0x7f000001:{}", "localhost.:{}",
 ]  # fmt: skip
 
 FEATURES = {"probe": "features", "settings": {"canvas": 64, "view": 64, "control": False}}

@@ -145,7 +145,7 @@ def test_the_length_is_that_of_what_is_sent(client):
 def test_nothing_can_be_sent_to_the_course(client, streamlit, method):
     answer = client.request(method, "/course/_stcore/upload_file/a/b")
     assert answer.status_code == 405
-    assert answer.json() == {"sentence": "Nothing can be sent to the course."}
+    assert answer.json() == {"sentence": "Nothing can be sent to the course: open its pages."}
     assert streamlit.started == 0
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
@@ -22,6 +22,7 @@ from core.probe import PICTURE, Frame
 LARGEST = 20 * 10**6  # bytes of an uploaded file
 AT_ONCE = 1  # a decoded picture takes up to 0.5 GB
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 def router(stage: Stage) -> APIRouter:
@@ -34,7 +35,7 @@ def router(stage: Stage) -> APIRouter:
         async def answer() -> Response:
             data = await body(request)
             async with decoding:
-                kept = await asyncio.to_thread(stage.shelf.put, data)
+                kept = await asyncio.to_thread(_tidily, stage, stage.shelf.put, data)
             return JSONResponse({"name": kept.name, "width": kept.width, "height": kept.height})
 
         return await answered(answer)
@@ -44,7 +45,9 @@ def router(stage: Stage) -> APIRouter:
         async def answer() -> Response:
             data = await body(request)
             async with decoding:
-                record, names = await asyncio.to_thread(_unpacked, data, stage.shelf)
+                record, names = await asyncio.to_thread(
+                    _tidily, stage, _unpacked, data, stage.shelf
+                )
             packed = records.pack(record)
             probe = records.unpack(packed)["probe"]
             return JSONResponse({"link": packed, "probe": probe, "uploads": names})
@@ -180,6 +183,14 @@ async def body(request: Request, largest: int = LARGEST) -> bytes:
         if len(data) > largest:
             raise too_large
     return bytes(data)
+
+
+def _tidily(stage: Stage, read: Callable[..., T], *given: Any) -> T:
+    """What a picture file is read as; what reading it took comes back, whether it is one or not."""
+    try:
+        return read(*given)
+    finally:
+        stage.tidy()
 
 
 def _unpacked(data: bytes, shelf: Shelf) -> tuple[dict[str, Any], list[str]]:
