@@ -130,7 +130,7 @@ def test_a_link_plays_to_the_same_picture_on_the_stage(is_same_machine):
     link = LINKS["style"]["link"]
     with ExitStack() as stack:
         server = served(stack, probes.load)
-        stack.enter_context(server.opened)
+        stack.enter_context(server.sockets)
         page = server.page()
         page.say(open={"link": link})
         shown = page.until(lambda m: isinstance(m, Sent) and m.encoding and not m.panel, 60)
