@@ -114,14 +114,24 @@ def test_pictures_and_marks_of_a_step_come_in_one_go(server: Server):
     assert marks_of(exact[1])[0]["over"] == "picture"
 
 
-def test_a_run_without_a_picture_goes_back_and_takes_no_film(server: Server):
-    page = opened_page(server, "points")
+def test_a_run_of_sentences_goes_back_and_takes_no_film(server: Server):
+    page = opened_page(server, "words")
     page.status("ended")
     page.say(do="seek", step=0)
     page.status("paused")
-    address = f"/run/{page.hello['run']}/film?token={page.hello['token']}"
-    answer = httpx.post(server.url(address))
+    answer = filmed(server, page)
     assert (answer.status_code, answer.json()["sentence"]) == (
         404,
         "There is no picture in this run to film.",
     )
+
+
+def test_marks_are_filmed_as_a_picture_is(server: Server):
+    page = opened_page(server, "points")
+    page.status("ended")
+    assert filmed(server, page).status_code == 200
+
+
+def filmed(server: Server, page: Page) -> httpx.Response:
+    address = f"/run/{page.hello['run']}/film?token={page.hello['token']}"
+    return httpx.post(server.url(address))
