@@ -180,6 +180,7 @@ export function pairing(player, config, fields, { table, network }) {
   open.addEventListener("click", () => {
     if (pair.wish()) return stop();
     const first = offered();
+    if (!first.length) return player.notice("A twin differs in a setting, and none here can be another: steer this run, or start it again.");
     choose(first.find(({ kind }) => kind === "Layer") ?? first[0]);
   });
   form.querySelector(".apart").addEventListener("click", () => (stop(), open.focus()));
