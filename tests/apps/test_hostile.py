@@ -442,4 +442,4 @@ def test_at_ctrl_c_the_lab_leaves_without_a_word(lab: Lab):
     started(page)
     code, took = lab.end(signal.SIGINT)
     assert (code, lab.stderr()[before:]) == (0, "")
-    assert took < 10
+    assert took < 20  # wall time, beside the tests with a browser: 5 to 7 s alone
