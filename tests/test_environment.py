@@ -332,8 +332,9 @@ def test_a_line_moves_on_a_terminal_and_stands_in_a_log(progress, monkeypatch, t
 def test_ctrl_c_ends_pip_and_says_a_sentence(environment, tmp_path):
     """As a terminal sends it: to the whole group."""
     says = (
-        "import sys, time; sys.path.insert(0, sys.argv[1]); import environment, progress\n"
+        "import signal, sys, time; sys.path.insert(0, sys.argv[1]); import environment, progress\n"
         "from pathlib import Path\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it\n"
         "pip = [sys.executable, '-c', 'import time; print(1, flush=True); time.sleep(60)']\n"
         "environment.make = lambda folder: progress.run(pip, folder, 1e6)\n"
         "environment.main(Path(sys.argv[2]))\n"
