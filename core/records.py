@@ -83,7 +83,7 @@ def unpack(packed: str) -> dict[str, Any]:
 def fingerprints(record: Mapping[str, Any]) -> dict[str, str]:
     """The models that a record knows, of either version; what is none is left out."""
     found = record.get("fingerprints")
-    if record.get("v") == 1:
+    if found is None:  # version 1
         found = {NETWORK: record.get("fingerprint")}
     if not isinstance(found, dict):
         return {}
