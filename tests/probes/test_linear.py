@@ -65,7 +65,7 @@ def test_a_digit_that_is_to_become_itself_goes_to_the_nearest_other():
 
 def test_epsilon_breathes_from_nothing_to_all_of_it():
     now = linear.Settings()
-    frames = islice(run.Run(linear, now, {}), linear.BREATH // 2 + 1)
+    frames = islice(run.Run(linear, now, run.resolve(linear, now)), linear.BREATH // 2 + 1)
     levels = [int(f.numbers["epsilon"]) for f in frames]
     assert levels[0] == 0
     assert levels == sorted(levels)
