@@ -27,7 +27,6 @@ from core.probe import (
     made,
     name_of,
 )
-from core.settings import typed
 
 VERSION = 2
 READ = 1, 2  # versions
@@ -107,20 +106,6 @@ def read(probe: Probe, record: Mapping[str, Any]) -> tuple[Any, Tape, list[str]]
     return settings, _tape(probe, settings, record.get("tape"), said), said
 
 
-def _live(probe: Probe, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Changes of a tape, each checked; raises where one is unknown or fixed during a run."""
-    known = declared(probe.Settings)
-    if not all(known[name].kind.live for name in changes):
-        raise SettingError("A setting that is fixed during a run is on this tape.")
-    return typed(probe.Settings, changes)
-
-
-def _acted(probe: Probe, settings: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """An action of a tape, checked."""
-    values = {name: value for name, value in changes.items() if name != "action"}
-    return Live(settings, kinds=actions(probe)).action(changes["action"], values)
-
-
 _STEP = Declared("step", int, Range(0, 2**31 - 1), 0)
 
 
@@ -129,12 +114,13 @@ def _tape(probe: Probe, settings: Any, sent: Any, said: list[str]) -> Tape:
     sent = sent if isinstance(sent, list) else []
     if len(sent) > CHANGES:
         said.append(f"Only the first {CHANGES} changes on this link's tape were read.")
-    lost = 0
+    trial, lost = Live(settings, kinds=actions(probe)), 0
     for entry in sent[:CHANGES]:
         try:
             step, changes = entry
+            values = {name: value for name, value in changes.items() if name != "action"}
             acts = "action" in changes
-            found = _acted(probe, settings, changes) if acts else _live(probe, changes)
+            found = trial.action(changes["action"], values) if acts else trial.wish(values)
             kept.append((checked("step", step, _STEP), found))
         except (TypeError, ValueError, LookupError, AttributeError):
             lost += 1

@@ -175,8 +175,8 @@ class Run:
 
     def record(self) -> dict[str, Any]:
         """What replays this run up to its last frame, as JSON."""
-        used = fingerprints(self.probe, self.resources)
-        return records.of(self.probe, self.start, self.live.tape, self.step - 1, used)
+        known = fingerprints(self.probe, self.resources)
+        return records.of(self.probe, self.start, self.live.tape, self.step - 1, known)
 
 
 def used(probe: Probe, resources: Mapping[str, Any]) -> dict[str, Model]:

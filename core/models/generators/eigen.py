@@ -10,7 +10,7 @@ Turk and Pentland, Eigenfaces for Recognition, 1991.
 """
 
 from collections.abc import Mapping
-from functools import cache
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -109,9 +109,8 @@ class Eigen:
         )  # fmt: skip
 
 
-@cache
 def load() -> Eigen:
-    """The eigendigits; the same ones each time."""
+    """The eigendigits, computed; `core.models.load` does it once."""
     x = digits.held_out()[:, 0].flatten(1).double()
     mean = x.mean(0)
     _, deviations, directions = torch.linalg.svd(x - mean, full_matrices=False)
@@ -126,7 +125,7 @@ def load() -> Eigen:
         mean.float(), directions.float(), deviations.float(), attributes,
         name=NAME,
         title="Eigendigits",
-        card=Card(_CARD.origin, _CARD.licence, _CARD.training_data, _CARD.accuracy.format(kept=kept)),
+        card=replace(_CARD, accuracy=_CARD.accuracy.format(kept=kept)),
     )  # fmt: skip
 
 

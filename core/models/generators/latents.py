@@ -23,11 +23,9 @@ def check(generator: Generator, kind: Kind, name: str, value: Any) -> None:
         )
 
 
-def filled(
-    first: tuple[float, ...], latent: int, seed: int, deviation: float = 1.0
-) -> Float[Tensor, " latent"]:
-    """A latent that begins with these components; the others N(0, deviation^2), drawn by seed."""
+def filled(first: tuple[float, ...], latent: int, seed: int) -> Float[Tensor, " latent"]:
+    """A latent that begins with these components; the others N(0, 1), drawn by seed."""
     draw = torch.Generator().manual_seed(seed)
-    z = deviation * torch.randn(latent, generator=draw)
+    z = torch.randn(latent, generator=draw)
     z[: len(first)] = torch.tensor(first)
     return z
