@@ -207,8 +207,7 @@ class Warmth:
         models.hold(public.WEIGHTS[public.is_public()])
         first = models.names()[0]
         try:
-            models.classifier(first)
-            models.random(first, 0)
+            models.load(first).twin(0)
         except (LookupError, ValueError, OSError) as error:
             self.said = str(error)
         cpu.give_back()  # what loading has left

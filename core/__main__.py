@@ -173,8 +173,8 @@ def _fetch(asked: argparse.Namespace) -> int:
     from core import models
 
     name = models.terminal.network(asked.network, quiet=asked.quiet)
-    found = models.classifier(name)
-    models.random(name, 0)  # the control is drawn once, too
+    found = models.load(name)
+    found.twin(0)  # the control is drawn once, too
     print(json.dumps({"network": found.name, "fingerprint": found.fingerprint}))
     return 0
 

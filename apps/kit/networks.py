@@ -1,6 +1,7 @@
 """What pages ask about networks: which there are, what is inside, how far the fetching of one is."""
 
 import asyncio
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import Any
@@ -89,8 +90,7 @@ class Fetches:
 
 
 def _fetched(name: str) -> None:
-    models.classifier(name)
-    models.random(name, 0)  # the control is drawn once, too
+    models.load(name).twin(0)  # the control is drawn once, too
 
 
 def _inside(name: str, fetches: Fetches) -> tuple[dict[str, Any], int, dict[str, str]]:
@@ -102,14 +102,17 @@ def _inside(name: str, fetches: Fetches) -> tuple[dict[str, Any], int, dict[str,
 
 @cache
 def _table(name: str) -> dict[str, Any]:
-    """A network's layers in groups, its labels and its card."""
-    found = models.classifier(name)
+    """What can be chosen in a model: of a classifier layers and labels, of a generator attributes."""
+    found = models.load(name)
+    common = {"name": found.name, "title": found.title, "card": vars(found.card)}
+    return common | _CHOICES[found.family](found)
+
+
+def _of_classifier(found: models.Classifier) -> dict[str, Any]:
     groups: dict[str, list[str]] = {}
     for layer in found.layers.values():
         groups.setdefault(_GROUPS.get(layer.kind, _INSIDE), []).append(layer.name)
     return {
-        "name": found.name,
-        "title": found.title,
         "groups": [[title, groups[title]] for title in _ORDER if title in groups],
         "layers": [
             {"name": layer.name, "channels": layer.channels, "kind": layer.kind}
@@ -117,8 +120,17 @@ def _table(name: str) -> dict[str, Any]:
         ],
         "first": list(found.first),
         "labels": list(found.labels),
-        "card": vars(found.card),
     }
+
+
+def _of_generator(found: models.Generator) -> dict[str, Any]:
+    return {"latent": found.latent, "attributes": list(found.attributes)}
+
+
+_CHOICES: Mapping[str, Callable[[Any], dict[str, Any]]] = {
+    "classifier": _of_classifier,
+    "generator": _of_generator,
+}
 
 
 _INSIDE = "Inside the blocks"

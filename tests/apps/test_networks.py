@@ -115,6 +115,13 @@ def test_a_network_is_offered_with_its_family(client):
     assert family["digits-eigen"] == "generator"
 
 
+def test_of_a_generator_its_attributes_can_be_chosen(client):
+    told = client.get("/networks/digits-eigen.json").json()
+    assert told["attributes"] == [f"towards {digit}" for digit in range(10)]
+    assert told["latent"] == 32
+    assert told["card"]["licence"].startswith("MIT")
+
+
 def test_another_page_fetches_nothing(client):
     answer = client.post("/networks/vgg16-edges/fetch", headers={"Origin": "http://elsewhere"})
     assert answer.status_code == 403
