@@ -46,7 +46,7 @@ __all__ = [
     "Attribute", "Choice", "Declared", "File", "Frame", "Kind", "Label", "Latent", "Layer", "Live",
     "Marks", "Mask", "Network", "Panel", "Picture", "Point", "Probe", "ProbeError", "Range",
     "Seed", "SettingError", "State", "Switch", "Tape", "Unit", "Value", "actions", "checked",
-    "completed", "declared", "made", "name_of", "resources",
+    "completed", "declared", "made", "models_of", "name_of", "resources",
 ]  # fmt: skip
 
 State = dict[str, Tensor | int | float]
@@ -165,7 +165,7 @@ def completed(module: Any) -> Probe:
 def _check(probe: Probe, name: str) -> None:
     """Raise where members do not fit each other."""
     found = declared(probe.Settings)
-    networks = {n for n, d in found.items() if isinstance(d.kind, Network)} | {*probe.uses}
+    networks = models_of(probe)
     if probe.twin_of and probe.twin_of not in networks:
         raise ProbeError(
             f"{name}: twin_of = {probe.twin_of!r} names no model. Name a Network among its settings."
@@ -183,6 +183,12 @@ def _check(probe: Probe, name: str) -> None:
         of = getattr(setting.kind, "of", "")
         if of and of not in found:
             raise ProbeError(f"{name}: {setting.name} is of {of!r}, which is no setting. Name one.")
+
+
+def models_of(probe: Probe) -> tuple[str, ...]:
+    """The resources that are models: those that a setting chooses, and the probe's own."""
+    chosen = [n for n, d in declared(probe.Settings).items() if isinstance(d.kind, Network)]
+    return (*chosen, *probe.uses)
 
 
 def actions(probe: Probe) -> dict[str, type]:

@@ -35,6 +35,7 @@ from core.probe import (
     completed,
     declared,
     made,
+    models_of,
 )
 from core.settings import owner
 
@@ -181,9 +182,7 @@ class Run:
 
 def used(probe: Probe, resources: Mapping[str, Any]) -> dict[str, Model]:
     """The models among the resources of a run; its control is drawn from one of them."""
-    known = declared(probe.Settings)
-    names = [n for n, d in known.items() if isinstance(d.kind, Network)]
-    return {name: resources[name] for name in (*names, *probe.uses) if name in resources}
+    return {name: resources[name] for name in models_of(probe) if name in resources}
 
 
 def fingerprints(probe: Probe, resources: Mapping[str, Any]) -> dict[str, str]:

@@ -174,10 +174,11 @@ def _sigma(now: Settings) -> sampling.Sigma:
 class Scene:
     """All that the settings decide but `start`: data, noise, schedule, and a chain a denoiser.
 
-    clean, epsilon: the points that are noised on the way in, and the noise of each.
+    behind: the data, as a panel. clean, epsilon: the points that are noised on the way in, and the noise of each.
     """
 
     points: Float[Tensor, "k 2"]
+    behind: Marks
     clean: Float[Tensor, "n 2"]
     epsilon: Float[Tensor, "n 2"]
     table: Float[Tensor, " times"]
@@ -188,14 +189,15 @@ class Scene:
 
 def scene(now: Settings) -> Scene:
     """Everything that a breath shows."""
-    data = plane.DENSITIES[now.data]()
+    data, points = plane.DENSITIES[now.data](), plane.POINTS[now.data]()
     start, into = (views.generator(now.seed, name) for name in ("start", "noising"))
     x = torch.randn(now.count, 2, generator=start, dtype=torch.float64)
     denoisers = {PICTURE: exact.denoiser(data)}
     if now.control:
         denoisers[CONTROL] = exact.control(data)
     return Scene(
-        points=plane.POINTS[now.data](),
+        points=points,
+        behind=_behind(points),
         clean=plane.sampled(data, now.count, into),
         epsilon=torch.randn(now.count, 2, generator=into, dtype=torch.float64),
         table=schedules.SCHEDULES[now.schedule](),
@@ -260,14 +262,14 @@ def _frame(
             x_0 = sampling.x_0_from_epsilon(x_t, denoiser(x_t, inside), inside)
             trail = x_t[:, None]
         panels |= {
-            name: _behind(seen.points),
+            name: seen.behind,
             f"{whose}paths": _over(name, "paths", trail[:SHOWN], kind),
             f"{whose}x_t": _over(name, "points", x_t, kind, "x_t"),
             f"{whose}start": _over(name, "paths", paths[name], 2, "from the ring"),
         }
         if name == PICTURE:
             panels |= {
-                GUESS: _behind(seen.points),
+                GUESS: seen.behind,
                 "found": _over(GUESS, "points", x_0, kind, "predicted x_0"),
             }
         numbers |= {

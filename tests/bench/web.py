@@ -9,7 +9,6 @@ import gc
 import json
 import os
 import random
-import struct
 import subprocess
 import sys
 import time
@@ -31,6 +30,7 @@ from core.models.classifiers import classifier
 from core.probe import made
 from core.probes import features
 from tests.bench import browser
+from tests.bench.soak import Eager
 from tests.bench.table import Row, median
 from tests.browser.conftest import AXE, chromium
 
@@ -236,28 +236,18 @@ def wire(served: browser.Lab) -> Iterator[Row]:
     yield Row(f"slider to the frame with it, over the socket, {len(took)} changes", "-", said)
 
 
-class Watcher(Viewer):
-    """A viewer in this process that draws at once and keeps the pictures."""
+class Watcher(Eager):
+    """An eager viewer that keeps the pictures."""
 
     def __init__(self, stage: Stage) -> None:
-        super().__init__(asyncio.get_running_loop())
+        super().__init__(stage)
         self.pictures: dict[int, Tensor] = {}
-        self._drawing = asyncio.create_task(self._draw(stage))
 
     def show(self, shown: Shown, panels: list[str], run: int) -> None:
         picture = shown.frame.panels["picture"]
         assert isinstance(picture, Tensor)
         self.pictures[shown.step] = pictures.to_uint8(picture)
         super().show(shown, panels, run)
-
-    async def _draw(self, stage: Stage) -> None:
-        while True:
-            await self.woken.wait()
-            self.woken.clear()
-            self.texts()
-            while messages := self.frames():
-                if self.acked(struct.unpack_from("<I", messages[-1], 12)[0]):
-                    stage.wake()
 
 
 async def watched(stage: Stage, before: Staged | None, viewer: Watcher, **settings: Any) -> Staged:

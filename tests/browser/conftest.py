@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from urllib.parse import urlsplit
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
@@ -48,12 +49,12 @@ def answered(url: str, timeout: float = 2) -> bytes:
         return b""
 
 
-@pytest.fixture(scope="session")
-def lab() -> Iterator[str]:
-    """The address of a lab that is ready."""
+@contextmanager
+def opened_lab(module: str) -> Iterator[str]:
+    """The address of a lab that is ready, in a process of its own: `python -m module`."""
     port = free_port()
     env = {**os.environ, "PORT": str(port), "LAB_HOST": "127.0.0.1"}
-    process = subprocess.Popen([sys.executable, "-m", "apps.lab"], cwd=ROOT, env=env)
+    process = subprocess.Popen([sys.executable, "-m", module], cwd=ROOT, env=env)
     address = f"http://127.0.0.1:{port}"
     try:
         ends = time.monotonic() + 120
@@ -65,6 +66,13 @@ def lab() -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[str]:
+    """The address of a lab that is ready."""
+    with opened_lab("apps.lab") as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -115,6 +123,17 @@ class Tab:
         """Wait until the frame of now stands there without loss."""
         self.until("['paused', 'ended'].includes(lab.state) && lab.exact === lab.step")
         return self
+
+    def drag(self, handle: Locator, canvas: str, *, to: float) -> None:
+        """Drag a handle to this share of a canvas, from the left and from the top."""
+        box, own = self.page.locator(canvas).bounding_box(), handle.bounding_box()
+        assert box
+        assert own
+        mouse = self.page.mouse
+        mouse.move(own["x"] + own["width"] / 2, own["y"] + own["height"] / 2)
+        mouse.down()
+        mouse.move(box["x"] + box["width"] * to, box["y"] + box["height"] * to, steps=5)
+        mouse.up()
 
     def pixels(self, canvas: str = "picture") -> str:
         """What the canvas shows, as a data URL without loss."""

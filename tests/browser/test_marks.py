@@ -246,13 +246,8 @@ def test_a_place_is_dragged_on_its_panel_and_moved_by_keys(opened: Opened):
     asked(tab, stage, "set", lambda s: s["place"] == [0.04, 0.4])
     assert handle.get_attribute("aria-valuetext") == "x 0.04, y 0.4"
     box = tab.page.locator("canvas[aria-label=cloud]").bounding_box()
-    own = handle.bounding_box()
     assert box
-    assert own
-    tab.page.mouse.move(own["x"] + own["width"] / 2, own["y"] + own["height"] / 2)
-    tab.page.mouse.down()
-    tab.page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 4, steps=5)
-    tab.page.mouse.up()
+    tab.drag(handle, "canvas[aria-label=cloud]", to=0.25)
     x, y = asked(tab, stage, "set", lambda s: s["place"][0] < -0.9)["place"]
     assert (x, y) == (pytest.approx(-1, abs=0.03), pytest.approx(1, abs=0.03))
     own = handle.bounding_box()

@@ -46,13 +46,7 @@ def test_a_point_that_is_dragged_takes_its_path_along(tab: Tab):
     tab.open(PATH).moves()
     run = tab.lab("run")
     handle = tab.page.get_by_role("slider", name="Start on picture")
-    box, own = tab.page.locator("canvas.picture").bounding_box(), handle.bounding_box()
-    assert box
-    assert own
-    tab.page.mouse.move(own["x"] + own["width"] / 2, own["y"] + own["height"] / 2)
-    tab.page.mouse.down()
-    tab.page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 4, steps=5)
-    tab.page.mouse.up()
+    tab.drag(handle, "canvas.picture", to=0.25)
     tab.until("lab.settings.start[0] < -1.4 && lab.answered >= lab.asked")
     handle.press("ArrowRight")
     tab.until("lab.answered >= lab.asked")

@@ -1,15 +1,11 @@
 """Pages of probes that lack much look right: no picture, no control, no live setting, one frame."""
 
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.browser.conftest import ROOT, Tab, answered, free_port
+from tests.browser.conftest import Tab, opened_lab
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -17,19 +13,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 @pytest.fixture(scope="module")
 def lab() -> Iterator[str]:
     """The address of the lab of these pages."""
-    port = free_port()
-    env: dict[str, Any] = {**os.environ, "PORT": str(port), "LAB_HOST": "127.0.0.1"}
-    process = subprocess.Popen([sys.executable, "-m", "tests.browser.trial"], cwd=ROOT, env=env)
-    address, ends = f"http://127.0.0.1:{port}", time.monotonic() + 120
-    try:
-        while b'"ready":true' not in answered(f"{address}/healthz"):
-            assert process.poll() is None, "the lab stopped while it was opening"
-            assert time.monotonic() < ends, "the lab was not ready within two minutes"
-            time.sleep(0.2)
+    with opened_lab("tests.browser.trial") as address:
         yield address
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 @pytest.fixture

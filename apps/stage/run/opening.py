@@ -13,7 +13,7 @@ from apps.stage.run.orders import Loaded, Open
 from apps.stage.run.twin import Difference
 from core import models, records, run
 from core.export import pairs
-from core.probe import Network, Probe, declared, made
+from core.probe import Probe, made, models_of
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,8 @@ class Opening:
     @property
     def networks(self) -> list[str]:
         """The names of its models: those that settings choose, and the probe's own."""
-        known = declared(self.settings)
-        named = [n for n, d in known.items() if isinstance(d.kind, Network)]
-        return [*(getattr(self.settings, n) for n in named), *self.probe.uses.values()]
+        own = self.probe.uses
+        return [own.get(n) or getattr(self.settings, n) for n in models_of(self.probe)]
 
 
 def fresh(probe: Probe, settings: Mapping[str, Any], shelf: Shelf) -> Opening:

@@ -10,6 +10,7 @@ from apps.stage.past.timeline import Timeline
 from apps.stage.run.opening import Opening
 from apps.stage.sight.telling import live
 from core import models
+from core.probe import name_of
 
 _log = logging.getLogger(__name__)
 ON = "The run goes on."
@@ -20,7 +21,7 @@ def hello(opening: Opening, settings: Any, *, number: int, token: str, panels: l
     body = {
         "run": number,
         "token": token,
-        "probe": opening.probe.__name__.rsplit(".", 1)[-1],
+        "probe": name_of(opening.probe),
         "title": opening.probe.title,
         "panels": panels,
         "settings": asdict(settings),
