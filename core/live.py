@@ -31,7 +31,8 @@ class Live(Generic[S]):
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        made(type(self.now), dataclasses.asdict(self.now))  # type: ignore[call-overload]
+        values = dataclasses.asdict(self.now)  # type: ignore[call-overload]
+        self.now = made(type(self.now), values)  # a 2 for a 2.0 is a 2.0 from here on
 
     def wish(self, changes: Mapping[str, Any], over: Any = None) -> dict[str, Any]:
         """Changes of live settings, each checked once and of its own type.

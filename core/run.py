@@ -5,7 +5,6 @@ The stage, the command line, the tests and the benchmark all pull frames here.
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
@@ -34,7 +33,6 @@ from core.probe import (
     actions,
     completed,
     declared,
-    made,
     models_of,
 )
 from core.settings import owner
@@ -137,13 +135,13 @@ class Run:
         state: State | None = None,
     ) -> None:
         self.probe, self.resources = completed(module), dict(resources)
-        self.start = made(type(settings), asdict(settings))  # a 2 for a 2.0 is a 2.0 from here on
         self.live: Live[Any] = Live(
-            self.start,
+            settings,
             tape=[] if tape is None else tape,
             fits=lambda now: check(now, self.resources),
             kinds=actions(self.probe),
         )
+        self.start = self.live.now
         self.step = 0 if state is None else int(state["step"])
         self.live.catch_up(self.step)
         self._frames: Iterator[Frame] = self.probe.run(
