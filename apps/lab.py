@@ -85,7 +85,7 @@ def build(pages: Sequence[str] | None = None) -> Any:
     from apps import pages as known
     from apps.course.mounted import Course
     from apps.kit import networks, refusals, served, shell
-    from apps.pages import evolve, gallery, landing, units
+    from apps.pages import evolve, gallery, landing, lessons, units
     from apps.stage import Stage
     from apps.stage.wire import applying, http
     from apps.stage.wire import socket as wire
@@ -94,17 +94,21 @@ def build(pages: Sequence[str] | None = None) -> Any:
     stage, warm = Stage(), Warmth()
     device = {"cpu": "CPU", "cuda": "GPU", "mps": "GPU"}[models.device().type]
     chosen = [name for name in known.NAMES if pages is None or name in pages]
-    links = [shell.Link(f"/app/{name}/", probes.load(name).title) for name in chosen]
+    links = [
+        shell.Link(f"/app/{name}/", probes.load(name).title, known.load(name).group)
+        for name in chosen
+    ]
     for page, opens in ((units, "features"), (gallery, "fool")):
         if opens in chosen:  # where a tile that is clicked starts
-            links.append(shell.Link(page.ADDRESS, page.TITLE))
-    everywhere = [*links, shell.Link(f"{course.PATH}/", "Course")]
-    lessons = Course(everywhere, device)
+            links.append(shell.Link(page.ADDRESS, page.TITLE, page.GROUP))
+    everywhere = [*links, shell.Link(f"{course.PATH}/", "Course", "Course")]
+    everywhere.append(shell.Link(lessons.ADDRESS, lessons.TITLE, lessons.GROUP))
+    mounted = Course(everywhere, device)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
-        async with lessons.life() as open_lessons:
-            ready = partial(warm.up, open_lessons)
+        async with mounted.life() as open_course:
+            ready = partial(warm.up, open_course)
             threading.Thread(target=ready, name="lab-warm", daemon=True).start()
             yield
         stage.close()
@@ -116,8 +120,9 @@ def build(pages: Sequence[str] | None = None) -> Any:
         return {"ready": warm.ready, "runs": len(stage), "device": device, "said": warm.said}
 
     app.include_router(_written("/", landing.html(chosen, everywhere, device)))
-    for page in (units, gallery):
+    for page in (units, gallery, lessons):
         app.include_router(_written(page.ADDRESS, page.html(everywhere, device)))
+    app.include_router(lessons.router())
     routers = (
         units.router,
         gallery.router,
@@ -129,7 +134,7 @@ def build(pages: Sequence[str] | None = None) -> Any:
     for router in (*(one(stage) for one in routers), served.router(), networks.router()):
         app.include_router(router)
     app.mount("/static", served.Statics(directory=served.STATIC))
-    app.mount(course.PATH, lessons)
+    app.mount(course.PATH, mounted)
     app, shells = _paged(app, chosen, everywhere, device)
     app.add_middleware(shell.Shelled, shells=shells)
     app.add_middleware(ReadOnly)
@@ -166,7 +171,8 @@ def _paged(app: Any, names: Sequence[str], links: Sequence[Any], device: str) ->
         page, probe, path = known.load(name), probes.load(name), f"/app/{name}/"
         shells[path] = (
             shell.head(f"{probe.title} · {shell.TITLE}", kit.config(page, probe, device)),
-            shell.header(links, path, device) + kit.above(page, probe),
+            shell.header(links, path, device, shows=True) + kit.above(page, probe),
+            kit.below(probe),
         )
         app = gr.mount_gradio_app(
             app, kit.build(page, probe), path=path.rstrip("/"), footer_links=[], theme=theme()

@@ -56,26 +56,37 @@ def _below(name: str, lesson: Lesson) -> None:
 
 
 def _on_stage(lesson: Lesson) -> None:
-    """No prose: the question, the figure, one control, and the next step.
+    """No prose: the question, the figure, one control, and the way back and on.
 
     A step sets everything; what the address says beside it, or the control, goes before.
+    The keys of a lecture press these buttons: see apps/static/course.js.
     """
     st.html('<div class="on-stage"></div>')
     st.title(lesson.question, anchor=False)
     at = _step(lesson)
     step, one = lesson.steps[at], lesson.settings[lesson.control]
     now = settings.values(lesson.settings, step.settings)
-    said, control, forward = st.columns([2, 1.2, 0.6], gap="medium", vertical_alignment="center")
+    said, control, back, forward = st.columns(
+        [2, 1.1, 0.45, 0.45], gap="medium", vertical_alignment="center"
+    )
     with control:
         st.session_state.setdefault(lesson.control, now[lesson.control])
         one.draw(lesson.control)
     said.html(
         f'<p class="step-said"><i>{at + 1}/{len(lesson.steps)}</i> {escape(step.sentence)}</p>'
     )
-    following = (at + 1) % len(lesson.steps)
-    go = partial(_go, lesson, following)
-    forward.button("Next", on_click=go, type="primary", key="next", width="stretch")
+    ways = ((back, "Back", at - 1, "secondary"), (forward, "Next", at + 1, "primary"))
+    for place, text, to, kind in ways:
+        place.button(
+            text,
+            on_click=partial(_go, lesson, to),
+            disabled=not 0 <= to < len(lesson.steps),
+            type=kind,
+            key=text.lower(),
+            width="stretch",
+        )
     parts.badges(lesson.show(now))
+    st.html('<p class="ways">← → step · ↑ ↓ control · N notes · <a href="?">Esc leaves</a></p>')
 
 
 def _step(lesson: Lesson) -> int:

@@ -37,7 +37,7 @@ class Course:
     def __init__(self, links: Iterable[shell.Link], device: str) -> None:
         self._app: Any = None
         self._wanted, self._ready, self._over = (asyncio.Event() for _ in range(3))
-        self._head, self._header = _head(), shell.header(links, f"{PATH}/", device)
+        self._head, self._header = _head(), shell.header(links, f"{PATH}/", device, shows=True)
         self._failure = ""
 
     @asynccontextmanager

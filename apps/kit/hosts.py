@@ -2,7 +2,9 @@
 
 A page of another site can have its own name lead to this computer (DNS
 rebinding) and would then count as a page of ours: its Origin is its Host. So a
-Host is answered only if it is a name or an address of what is served.
+Host is answered only if it is a name of what is served. An address in numbers,
+or "localhost", cannot be led anywhere: it is answered at whatever port a tunnel
+or a container has made of the lab's own.
 """
 
 import ipaddress
@@ -31,14 +33,13 @@ class Served:
         """Whether a Host header is one of this lab's."""
         name, said = split(host)
         port = said or _USUAL.get(scheme, "80")
-        return is_named(host, scheme) or (port == str(self.port) and self._is_here(name))
-
-    def _is_here(self, name: str) -> bool:
-        """Whether a name is this computer's own, as far as the lab listens there."""
-        listened = self.host.lower().strip("[]")
-        if name == listened or name in HERE:
+        if name in HERE or is_named(host, scheme):
             return True
-        return listened not in HERE and (name in _own_names() or _is_own_address(name))
+        listened = self.host.lower().strip("[]")
+        if listened not in HERE and _is_address(name):
+            return True
+        own = {listened} if listened in HERE else {listened, *_own_names()}
+        return name in own and port == str(self.port)
 
 
 def is_named(host: str, scheme: str = "http") -> bool:
@@ -72,12 +73,10 @@ def _own_names() -> set[str]:
     return {name, short, f"{short}.local"}
 
 
-def _is_own_address(name: str) -> bool:
-    """Whether an address is one of this computer's: only those can be bound."""
+def _is_address(name: str) -> bool:
+    """Whether this is an address in numbers, and no name."""
     try:
-        family = {4: socket.AF_INET, 6: socket.AF_INET6}[ipaddress.ip_address(name).version]
-        with socket.socket(family, socket.SOCK_DGRAM) as made:
-            made.bind((name, 0))
-    except (ValueError, OSError):
+        ipaddress.ip_address(name)
+    except ValueError:
         return False
     return True

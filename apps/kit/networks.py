@@ -115,7 +115,13 @@ def _of_classifier(found: models.Classifier) -> dict[str, Any]:
     return {
         "groups": [[title, groups[title]] for title in _ORDER if title in groups],
         "layers": [
-            {"name": layer.name, "channels": layer.channels, "kind": layer.kind}
+            {
+                "name": layer.name,
+                "channels": layer.channels,
+                "kind": layer.kind,
+                "stride": layer.stride,
+                "sees": layer.receptive_field,
+            }
             for layer in found.layers.values()
         ],
         "first": list(found.first),

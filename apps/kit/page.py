@@ -82,10 +82,40 @@ def _is_widget(page: Page, setting: Declared) -> bool:
 
 
 def above(page: Page, probe: Probe) -> str:
-    """The question, its sentence with choices, and the player's place until Gradio is there."""
+    """The question, its sentence with choices, the player's place, and the path of presets."""
     settings = declared(probe.Settings)
     said = shell.sentence(page.sentence, lambda name: choice(settings[name]))
-    return shell.heading(probe.question, said, broad=bool(page.panels)) + shell.SHELL
+    stage = shell.stage(shell.heading(probe.question, said))
+    return f'<div class="page">{stage}<aside class="panel" aria-label="Controls">{_path(page)}'
+
+
+def below(probe: Probe) -> str:
+    """What ends the panel; and where the probe comes from."""
+    return f'</aside><section class="sources" id="sources"><h2>Where it comes from</h2>{papers(probe)}</section></div>'
+
+
+def _path(page: Page) -> str:
+    """The presets as steps of a path, from easy to hard; nothing if there are none."""
+    if not page.presets:
+        return ""
+    steps = "".join(
+        f'<li><button type="button" class="preset">{html.escape(preset.sentence)}</button></li>'
+        for preset in page.presets
+    )
+    back, forward = (
+        f'<button type="button" class="{name}" title="{said}" aria-label="{said}">'
+        f'<svg viewBox="0 0 16 16" aria-hidden="true"><path d="{shape}"/></svg></button>'
+        for name, said, shape in (
+            ("back", "Step before on the path", "M11 3v10L4 8z"),
+            ("forward", "Next step of the path", "M5 3v10l7-5z"),
+        )
+    )
+    return (
+        f'<nav class="path" aria-label="Path"><div class="ways">{back}{forward}'
+        f'<span class="where">1 of {len(page.presets)}</span>'
+        f'<details class="all"><summary>All steps</summary><ol>{steps}</ol></details></div>'
+        f'<p class="here">{html.escape(page.presets[0].sentence)}</p></nav>'
+    )
 
 
 def choice(setting: Declared) -> str:
@@ -118,71 +148,53 @@ def choice(setting: Declared) -> str:
 
 
 def build(page: Page, probe: Probe) -> gr.Blocks:
-    """The page as Gradio's Blocks; header and heading stand above it (see `shell`)."""
+    """The panel's tabs as Gradio's Blocks; all else of the page stands around them (see `shell`)."""
     settings = declared(probe.Settings)
     live = [s for s in settings.values() if s.kind.live]
     rest = [s for s in settings.values() if not s.kind.live]
+    chosen = [s for s in settings.values() if isinstance(s.kind, Picture | Mask)]
     made: dict[str, Any] = {}
     with gr.Blocks(title=f"{probe.title} · {shell.TITLE}", analytics_enabled=False) as blocks:
-        with gr.Row(elem_classes="bench"):
-            with gr.Column(elem_classes="stand"):
-                mount = "window.lab.mount(element)"  # set by the page's head, which comes first
-                markup(html_template="", js_on_load=mount, elem_classes="place")
-            with gr.Column(elem_classes="aside"):
-                _starts(page)
-                made |= _steer(page, live)
-                for setting in settings.values():
-                    if isinstance(setting.kind, Picture | Mask):
-                        named = f"card-{setting.name}"
-                        with gr.Column(elem_id=named, elem_classes=["card", "pictures"]):
-                            _title(label(setting.name))
+        with gr.Tabs(elem_id="tabs"):
+            if _has_controls(page, live):
+                with _tab("Steer"):
+                    made |= _steer(page, live)
+            if chosen:
+                with _tab("Pictures"):
+                    for setting in chosen:
+                        with gr.Column(elem_id=f"card-{setting.name}", elem_classes="pictures"):
+                            markup(f"<h2>{html.escape(label(setting.name))}</h2>")
                             markup(_pictures(setting))
-        with gr.Column(elem_classes="below"):
-            made |= _rest(page, rest)
-            with gr.Row(elem_classes="words"):
-                with gr.Column(elem_classes=["card"]):
-                    _title("The same picture in Python")
-                    markup('<pre tabindex="0"><code id="code"></code></pre>')
-                with gr.Column(elem_classes=["card"]):
-                    _title("Where it comes from")
-                    markup(papers(probe))
+            if _has_controls(page, rest):
+                with _tab("Settings"):
+                    markup('<p class="hint">Each of these starts the run again.</p>')
+                    made |= _widgets(page, rest)
+            with _tab("Code"):
+                markup(_CODE)
         every = [made[name] for name in settings if name in made]
         bridge = gr.Button("", elem_id="bridge", visible="hidden")
         bridge.click(None, every, every, js="(...now) => window.lab.values(now)")
+        markup(html_template="", js_on_load="window.lab.arrived()")  # set by the page's head
     return blocks.queue()
 
 
-def _starts(page: Page) -> None:
-    """The presets, if there are any."""
-    if not page.presets:
-        return
-    with gr.Column(elem_classes=["card", "starts"]):
-        _title("Start from")
-        for i, preset in enumerate(page.presets):
-            button = gr.Button(preset.sentence, elem_classes="preset")
-            button.click(None, None, None, js=f"() => {{ window.lab.preset({i}) }}")
+def _tab(name: str) -> Any:
+    """A tab whose widgets are there from the start: they follow the run unseen."""
+    return gr.Tab(name, elem_id=f"tab-{name.lower()}", render_children=True)
+
+
+_CODE = """
+<p class="hint">The same picture in Python, with all that steered it. <button type="button"
+  id="copy-code">Copy</button></p>
+<pre tabindex="0"><code id="code"></code></pre>"""
 
 
 def _steer(page: Page, live: list[Declared]) -> dict[str, Any]:
-    """What changes while it runs; no card without a control in it."""
-    if not _has_controls(page, live):
-        return {}
-    with gr.Column(elem_classes=["card", "steer"]):
-        _title("Steer, while it runs")
-        for setting in live:
-            if isinstance(setting.kind, Layer):
-                markup(_depth(setting), elem_classes="depth")
-        return _widgets(page, live)
-
-
-def _rest(page: Page, rest: list[Declared]) -> dict[str, Any]:
-    """What starts again; no card without a control in it."""
-    if not _has_controls(page, rest):
-        return {}
-    with gr.Column(elem_classes=["card", "rest"]):
-        _title("Other settings", "each starts again")
-        with gr.Row(elem_classes="grid"):
-            return _widgets(page, rest)
+    """What changes while it runs."""
+    for setting in live:
+        if isinstance(setting.kind, Layer):
+            markup(_depth(setting), elem_classes="depth")
+    return _widgets(page, live)
 
 
 def _widgets(page: Page, settings: list[Declared]) -> dict[str, Any]:
@@ -199,11 +211,6 @@ def _has_controls(page: Page, settings: list[Declared]) -> bool:
         (isinstance(s.kind, Layer) and s.kind.live) or _is_widget(page, s) or _is_own(page, s)
         for s in settings
     )
-
-
-def _title(text: str, beside: str = "") -> None:
-    more = f" <span>{html.escape(beside)}</span>" if beside else ""
-    markup(f"<h2>{html.escape(text)}{more}</h2>")
 
 
 def _depth(setting: Declared) -> str:
@@ -224,7 +231,8 @@ def _own(page: Page, settings: list[Declared]) -> None:
 
 def _is_own(page: Page, setting: Declared) -> bool:
     stands = f"{{{setting.name}}}" in page.sentence or setting.name in page.drawn
-    return type(setting.kind) in _OWN and not stands
+    slides = isinstance(setting.kind, Layer) and setting.kind.live
+    return type(setting.kind) in _OWN and not (stands or slides)
 
 
 def _point(setting: Declared) -> str:
@@ -263,15 +271,20 @@ def _latent(setting: Declared) -> str:
     )
 
 
-def _attribute(setting: Declared) -> str:
-    """A direction of a generator; the page fills in what there is to choose."""
+def _row(setting: Declared) -> str:
+    """A choice like those of the sentence; the page fills in what there is to choose."""
     name, words = html.escape(setting.name), html.escape(label(setting.name))
+    said = (
+        f'<small class="help">{html.escape(setting.kind.help)}</small>' if setting.kind.help else ""
+    )
     return (
-        f'<label class="attribute" data-part="{name}"><span>{words}</span>{choice(setting)}</label>'
+        f'<div class="choice" data-part="{name}"><span>{words}</span>{choice(setting)}{said}</div>'
     )
 
 
-_OWN = {Point: _point, Latent: _latent, Attribute: _attribute}
+_OWN = {Point: _point, Latent: _latent} | dict.fromkeys(
+    (Attribute, Network, Layer, Unit, Label, File), _row
+)
 
 
 def _pictures(setting: Declared) -> str:

@@ -56,7 +56,8 @@ class Page:
     style sheet of the same name, that adds to the player what this page alone has; `drawn` are
     settings whose controls it draws. `readings` are numbers that stand in a table below, each
     with its words: with "control" and "before" of it where there are such. `panels` stand beside
-    the control and as large as it, each with its words.
+    the control and as large as it, each with its words. `group` is the one of the header that the
+    page belongs to (see shell.GROUPS), `place` its order there.
     """
 
     probe: str
@@ -68,6 +69,7 @@ class Page:
     drawn: tuple[str, ...] = ()
     readings: tuple[tuple[str, str], ...] = ()
     panels: Mapping[str, str] = field(default_factory=dict)
+    group: str = "Look in"
     place: int = 100
 
     def conditions(self) -> dict[str, tuple[Condition, ...]]:

@@ -15,19 +15,28 @@ from apps.kit.theme import css
 
 TITLE = "Ascent"
 MARK = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M8 2 15 14H1z"/></svg>'
-_STYLES = {"page": ("pair", "panels", "places"), "units": ("units",), "gallery": ("gallery",)}
+_STYLES = {
+    "page": ("player", "page", "pair", "panels", "places", "lecture"),
+    "units": ("units", "lecture"),
+    "gallery": ("gallery", "lecture"),
+    "lessons": ("lessons",),
+}
 STATIC = Path(__file__).resolve().parents[1] / "static"
 _IMPORT = re.compile(r'^(?:import|\} from)\b.*"\./(\w+)\.js";$', re.MULTILINE)
 _FIELD = re.compile(r"\[([^\]]*)\]|\{(\w+)\}")
 _FOREIGN = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*')
 
 
+GROUPS = ("Look in", "Fool", "Paint", "Imagine", "Where", "Course")
+
+
 @dataclass(frozen=True)
 class Link:
-    """A place in the header."""
+    """A place in the header, in one of the GROUPS."""
 
     address: str
     text: str
+    group: str
 
 
 def head(title: str, config: Mapping[str, Any], *, script: str = "page") -> str:
@@ -90,19 +99,39 @@ def document(head: str, body: str, *, kind: str) -> str:
 """
 
 
-def header(links: Iterable[Link], here: str, device: str) -> str:
-    """The bar at the top."""
-    found = "".join(
-        f'<a href="{link.address}"{" aria-current=page" if link.address == here else ""}>'
-        f"{html.escape(link.text)}</a>"
-        for link in links
-    )
+def header(links: Iterable[Link], here: str, device: str, *, shows: bool = False) -> str:
+    """The bar at the top: the groups, and in a second line the pages of the one that is open.
+
+    shows: the page can be shown to a class, so that Lecture and Follow me stand there too.
+    """
+    every = list(links)
+    opened = next((link.group for link in every if link.address == here), "")
+    groups = "".join(_group(group, every, opened) for group in GROUPS)
+    pages = [link for link in every if link.group == opened]
+    second = "".join(_a(link.address, link.text, now=link.address == here) for link in pages)
+    tools = _LECTURE if shows else ""
     return (
-        f'<header class="top"><a class="name" href="/">{MARK}{TITLE}</a>'
-        f'<nav aria-label="Pages">{found}</nav>'
-        f'<span id="pill">{html.escape(device)} · ready</span>'
-        '<button id="theme" type="button" title="Light or dark">Dark</button></header>'
+        f'<header class="top"><div class="first-line"><a class="name" href="/">{MARK}{TITLE}</a>'
+        f'<nav class="groups" aria-label="Groups">{groups}</nav>'
+        f'<span id="pill">{html.escape(device)} · ready</span>{tools}'
+        '<button id="theme" type="button" title="Light or dark">Dark</button></div>'
+        f'<nav class="pages" aria-label="Pages">{second}</nav></header>'
     )
+
+
+_LECTURE = (
+    '<button id="lecture" type="button" title="Large, for a class: Escape leaves">Lecture</button>'
+)
+
+
+def _group(group: str, links: Iterable[Link], opened: str) -> str:
+    """A group as a link to its first page; nothing if it has none."""
+    first = next((link for link in links if link.group == group), None)
+    return _a(first.address, group, now=group == opened) if first else ""
+
+
+def _a(address: str, text: str, *, now: bool) -> str:
+    return f'<a href="{address}"{" aria-current=page" if now else ""}>{html.escape(text)}</a>'
 
 
 def sentence(text: str, choice: Callable[[str], str]) -> str:
@@ -119,19 +148,20 @@ def sentence(text: str, choice: Callable[[str], str]) -> str:
     return _FIELD.sub(put, text)
 
 
-def heading(question: str, said: str, *, broad: bool = False) -> str:
-    """The question as the title, and the sentence under it; broad: of a page with more panels."""
-    kind = "heading broad" if broad else "heading"
-    return f'<div class="{kind}"><h1>{html.escape(question)}</h1><p>{said}</p></div>'
+def heading(question: str, said: str) -> str:
+    """The question as the title, and the sentence under it."""
+    return f'<div class="heading"><h1>{html.escape(question)}</h1><p>{said}</p></div>'
 
 
-SHELL = '<div class="bench" id="shell"><div class="stand" id="player"></div><div></div></div>'
+def stage(heading: str) -> str:
+    """Where the player stands, below its question; the place is there before the script is."""
+    return f'<main class="stage" id="player"><div class="player"><div class="fold">{heading}</div></div></main>'
 
 
 class Shelled:
     """Puts head and header into the HTML of Gradio's pages on its way out, by path."""
 
-    def __init__(self, app: Any, shells: Mapping[str, tuple[str, str]]) -> None:
+    def __init__(self, app: Any, shells: Mapping[str, tuple[str, str, str]]) -> None:
         self._app, self._shells = app, shells
 
     async def __call__(self, scope: Scope, receive: Any, send: Send) -> None:
@@ -140,12 +170,18 @@ class Shelled:
         if shell is None or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
-        dress = partial(dressed, first=shell[0], above=shell[1])
+        dress = partial(dressed, first=shell[0], above=shell[1], below=shell[2])
         await self._app(dressing.plain(scope), receive, dressing.dressing(scope, send, dress))
 
 
-def dressed(page: str, first: str, above: str) -> str:
-    """Gradio's page with our head, and what stands above its app."""
+def dressed(page: str, first: str, above: str, below: str) -> str:
+    """Gradio's page with our head, and what stands above and below its app."""
     page = _FOREIGN.sub("", page)
     page = re.sub(r"(<base [^>]*>)", lambda base: base[1] + first, page, count=1)
-    return page.replace("<gradio-app", f"{above}<gradio-app", 1)
+    return re.sub(
+        r"<gradio-app.*?</gradio-app>",
+        lambda app: above + app[0] + below,
+        page,
+        count=1,
+        flags=re.DOTALL,
+    )

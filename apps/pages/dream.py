@@ -10,10 +10,11 @@ ABOVE = replace(GROWS, ratio=1)  # where the control's may be below 0
 
 PAGE = Page(
     probe="dream",
+    group="Look in",
     place=20,
     sentence=(
-        "The network stays as it is. The picture climbs towards whatever the {what}[ {channel} of]"
-        "[ {label}][ {layer}][ and, by its share, {second_layer}] of {network} already sees in it."
+        "The network is held still; the picture climbs what the {what}[ {channel} of][ {label}][ {layer}]"
+        " of {network} already finds in it."
     ),
     presets=(
         Preset("Give the cat more eyes", {}, 47, GROWS),

@@ -16,6 +16,7 @@ from core.probes import evolve
 
 PAGE = Page(
     probe="evolve",
+    group="Fool",
     place=70,
     sentence=(
         "{network} is only asked, never looked into: pictures made of {encoding} have children, "

@@ -14,10 +14,11 @@ NOT_A_STRIP = ("second", ("alone", "minus"))
 
 PAGE = Page(
     probe="features",
+    group="Look in",
     place=10,
     sentence=(
-        "The network stays as it is. The picture climbs towards what {aim} the {target}"
-        "[ {unit}][ {label}][ {second}][ {other_unit}][ {other_label}][ of {layer}] of {network}."
+        "The network is held still. The picture moves for one thing: the {target}[ {unit}][ {label}]"
+        "[ of {layer}] of {network}."
     ),
     presets=(
         Preset("A unit of the middle layers", {}, 121, BEATS),

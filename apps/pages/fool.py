@@ -16,11 +16,10 @@ ZEBRA = SMALL | {"picture": "mountain", "target": 340, "step_size": 0.1}
 
 PAGE = Page(
     probe="fool",
+    group="Fool",
     place=60,
     sentence=(
-        "The network stays as it is. {attack}[ in {norm}] moves the picture until {network} answers"
-        " {aim}[ {target}]. Before, it counts as {shows}[ {label}]."
-        " {second} and {third} are asked at the end alone."
+        "The network is held still. {attack} moves the picture until {network} answers {aim}[ {target}]."
     ),
     presets=(
         Preset("A bee that is called a school bus", {}, 8, TURNS),

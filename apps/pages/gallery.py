@@ -19,7 +19,7 @@ from apps.stage.wire.http import AT_ONCE, answered, body, ours
 from core import pictures
 from core.gallery import checking, keeping
 
-ADDRESS, TITLE = "/app/gallery/", "Gallery"
+ADDRESS, TITLE, GROUP = "/app/gallery/", "Gallery", "Fool"
 QUESTION = "What fooled, and does it still?"
 HOW = "kept pictures, checked again"
 PUBLIC = "This lab is public and keeps nothing for its visitors: save the PNG, it carries all."
@@ -42,7 +42,7 @@ def html(links: Sequence[shell.Link], device: str) -> str:
         "Every picture here says of itself that a network takes it for something. None of them is "
         "believed: its pixels are shown to that network again, now, and to others that were not asked."
     )
-    body = f"""{shell.header(links, ADDRESS, device)}
+    body = f"""{shell.header(links, ADDRESS, device, shows=True)}
 <main>
 {shell.heading(QUESTION, said)}
 <div class="tools">

@@ -9,11 +9,12 @@ NEAR = Claim("another photograph", 3, "relative error")
 
 PAGE = Page(
     probe="inversion",
+    group="Look in",
     place=30,
     extension="depths",
     sentence=(
-        "The network stays as it is. From noise comes a picture that [{layer} of ]{network} is to "
-        "take for the photograph: {depths}, {mode}."
+        "The network is held still. From noise comes a picture that [{layer} of ]{network} cannot tell "
+        "from the photograph."
     ),
     presets=(
         Preset("What the middle of the network holds of the cat", {}, 31, NEAR),
@@ -37,7 +38,7 @@ PAGE = Page(
             replace(NEAR, ratio=1.6),
         ),
         Preset(
-            "Told the code at every shift: no grid is left",
+            "Held at every shift of it: no grid is left",
             {"mode": "all shifts", "picture": "bee"},
             23,
             Claim("relative error", 0.8, "rolled error"),

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from html import escape
 
-from apps import pages
+from apps import course, pages
 from apps.kit import page as kit
 from apps.kit import served, shell
 from apps.pages import gallery, units
 from core import probes
+from core.figures import cells
+from core.lessons import convolution
 
 SHOWN = "dream"  # the probe that runs here
 
@@ -24,11 +26,7 @@ def html(names: Sequence[str], links: Sequence[shell.Link], device: str) -> str:
         "widgets": [],
         "when": {},
     }
-    cards = "".join(_card(name) for name in names)
-    if any(link.address == units.ADDRESS for link in links):
-        cards += units.card()
-    if any(link.address == gallery.ADDRESS for link in links):
-        cards += gallery.card()
+    sheets = "".join(_sheet(group, links) for group in shell.GROUPS)
     body = f"""{shell.header(links, "/", device)}
 <main>
 <section class="first">
@@ -43,11 +41,31 @@ def html(names: Sequence[str], links: Sequence[shell.Link], device: str) -> str:
     <p class="notice" role="alert" hidden></p>
   </div>
 </section>
-<h2>Looking in</h2>
-<ul class="sheet">{cards}</ul>
+{sheets}
 </main>"""
     head = f'<link rel="manifest" href="/manifest.json">\n{shell.head(shell.TITLE, config)}'
     return shell.document(head, body, kind="landing")
+
+
+def _sheet(group: str, links: Sequence[shell.Link]) -> str:
+    """A group of the header as cards; nothing if it has none."""
+    known = {units.ADDRESS: units.card, gallery.ADDRESS: gallery.card, f"{course.PATH}/": _course}
+    cards = "".join(
+        known[link.address]() if link.address in known else _card(link.address.split("/")[-2])
+        for link in links
+        if link.group == group
+    )
+    return f'<h2>{group}</h2><ul class="sheet">{cards}</ul>' if cards else ""
+
+
+def _course() -> str:
+    """The course, by the matrix of its first lesson."""
+    A = convolution.matrix(convolution.NOTES, convolution.untaught(convolution.NOTES.kernel))
+    drawn = cells.svg(A, "A matrix of four rows: most wires cut, the rest tied", lit=1)
+    return (
+        f'<li><a href="{course.PATH}/"><span class="pane drawn">{drawn}</span>'
+        "<b>What do the lecture notes say, live and proved?</b><span>the course</span></a></li>"
+    )
 
 
 def _card(name: str) -> str:

@@ -9,6 +9,7 @@ STILL = {"breathing": False}
 
 PAGE = Page(
     probe="linear",
+    group="Where",
     place=80,
     sentence=(
         "Both models stay as they are, and every pixel of the digit moves by the same small step, "

@@ -10,11 +10,11 @@ PAINTS = Claim("style at the start", 3, "style left")
 
 PAGE = Page(
     probe="painter",
+    group="Paint",
     place=50,
     sentence=(
-        "{network} stays as it is, and says how far a picture is from the style, while {layer} "
-        "holds on to the photograph. A small network that paints, begun {begin}, learns from crops "
-        "of other photographs[; {beside} stands beside it]."
+        "{network} is held still and says how far a picture is from the style, while {layer} holds on to "
+        "the photograph. A small network that paints, begun {begin}, learns."
     ),
     presets=(
         Preset("Learn to lay mosaics, now", {}, 29, LEARNS),

@@ -10,6 +10,7 @@ NEAR = Claim("control distance to data", 50, "distance to data")
 
 PAGE = Page(
     probe="sampler",
+    group="Imagine",
     place=90,
     sentence=(
         "The points of a {data} are noised and found again: {schedule} schedule, {noise} noise "

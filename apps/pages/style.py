@@ -10,11 +10,11 @@ SMALL = {"size": 128, "sizes": 1, "steps": 40}
 
 PAGE = Page(
     probe="style",
+    group="Paint",
     place=40,
     sentence=(
-        "The network stays as it is. The picture moves until the layers of {network} fire together "
-        "as in the style picture, by {statistics}, while {content_layer} holds on to what was where. "
-        "Inside: channels {channel} and {other_channel} of {layer}. [Beside it: {beside}.]"
+        "The network is held still. The picture moves until the layers of {network} have the statistics of "
+        "the style picture, by {statistics}, while {content_layer} holds on to what was where."
     ),
     presets=(
         Preset("A temple laid in mosaic", {}, 59, NEAR),

@@ -19,7 +19,7 @@ from core.models import Classifier
 from core.models.catalogue import CATALOGUE
 from core.probes import features
 
-ADDRESS, TITLE = "/units/", "Units"
+ADDRESS, TITLE, GROUP = "/units/", "Units", "Look in"
 QUESTION = "Which units are there?"
 LAYER = "blocks.4"  # shown first
 A_DAY = served.A_DAY
@@ -44,7 +44,7 @@ def html(links: Sequence[shell.Link], device: str) -> str:
         f'<select id="network" aria-label="Network">{networks}</select>'
         ". Click one, and it starts live."
     )
-    body = f"""{shell.header(links, ADDRESS, device)}
+    body = f"""{shell.header(links, ADDRESS, device, shows=True)}
 <main>
 {shell.heading(QUESTION, said)}
 <div class="tools">

@@ -1,6 +1,6 @@
 /** Where a page begins: with the run that it had, what was handed to it, its address, or its first preset. */
 
-const OTHERS = ["r", "follow", "lecture"]; // names in an address that are no settings
+const OTHERS = ["r", "follow", "lecture", "lesson", "at", "preset"]; // names in an address that are no settings
 const FRESH = 4500; // ms for which a run that nobody watches is still there
 
 /** Leave something for the next page of this tab. @param {string} name @param {any} value */
@@ -31,6 +31,12 @@ export function addressed(query, defaults) {
     else unknown.push(name);
   }
   return { settings: Object.keys(settings).length ? settings : null, unknown };
+}
+
+/** Which preset an address begins with: the first if it names none; null if there is no such one. */
+export function chosen(said, count) {
+  if (said === null) return 0;
+  return /^\d+$/.test(said) && +said >= 1 && +said <= count ? +said - 1 : null;
 }
 
 /** A text as the kind of value that a default is, where it can be one. */
@@ -65,9 +71,12 @@ export function begin(player, config, pair) {
   } else if (handed) player.begin({ link: handed });
   else if (query.get("r")) player.begin({ link: query.get("r") });
   else {
-    player.begin({ settings: given ? { ...config.defaults, ...given } : { ...config.start } });
-    if (!given && config.keyframe && !config.landing) player.recorded(`/keyframes/${config.probe}`);
-    if (!given && config.presets.length) player.mark(0);
+    const step = chosen(query.get("preset"), config.presets.length);
+    if (step === null) player.notice(`There is no step ${query.get("preset").slice(0, 20)} on this page's path: choose 1 to ${config.presets.length}.`);
+    const start = { ...config.defaults, ...config.presets[step ?? 0]?.settings };
+    player.begin({ settings: given ? { ...config.defaults, ...given } : start });
+    if (!given && !step && config.keyframe && !config.landing) player.recorded(`/keyframes/${config.probe}`);
+    if (!given && config.presets.length) player.mark(step ?? 0);
   }
 
   player.heard(({ status, elsewhere }) => {

@@ -19,6 +19,16 @@ export function coding(player) {
     }, REST);
   }
 
+  document.addEventListener("click", async ({ target }) => {
+    if (!/** @type {Element} */ (target).closest?.("#copy-code")) return;
+    try {
+      await navigator.clipboard.writeText(document.getElementById("code").textContent);
+      player.notice("The program is copied: it makes the picture of now.");
+    } catch {
+      getSelection().selectAllChildren(document.getElementById("code"));
+      player.notice("This browser did not let the page copy: the program is selected, press Ctrl+C.");
+    }
+  });
   player.heard(({ status }) => {
     if (!status || player.step === written.step) return;
     if (player.state === "running" && written.at + AGAIN > Date.now()) return;

@@ -20,4 +20,39 @@
     was = isDark();
     told.dispatchEvent(Object.assign(new Event("change"), { matches: was, media: answer.media }));
   }).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+
+  // a lecture: keys press the page's own buttons; where its steps end, a lesson goes on
+  const query = () => new URLSearchParams(location.search);
+  const enabled = (key) => document.querySelector(`.st-key-${key} button:not(:disabled)`);
+  async function walk(by) {
+    const button = enabled(by > 0 ? "next" : "back");
+    if (button) return button.click();
+    const name = query().get("lesson"), at = Number(query().get("at") ?? 1) - 1 + by;
+    if (!name) return;
+    const answer = await fetch(`/lessons/${encodeURIComponent(name)}.json`);
+    const step = answer.ok && (await answer.json()).steps[at];
+    if (step) location.href = step.address;
+  }
+  const leave = () => {
+    const now = query();
+    ["lecture", "step", "lesson", "at"].forEach((name) => now.delete(name));
+    location.search = `${now}`;
+  };
+  const enter = () => {
+    const now = query();
+    now.set("lecture", "1");
+    location.search = `${now}`;
+  };
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest?.("#lecture")) query().get("lecture") === "1" ? leave() : enter();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (query().get("lecture") !== "1" || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.target.closest?.("input, textarea, [role=slider], [role=radio]")) return;
+    const does = { ArrowRight: () => walk(1), PageDown: () => walk(1), ArrowLeft: () => walk(-1), PageUp: () => walk(-1), Escape: leave,
+      n: () => query().get("lesson") && open(`/lessons/${query().get("lesson")}/notes`, "notes", "popup,width=520,height=760") }[event.key];
+    if (!does) return;
+    event.preventDefault();
+    does();
+  }, true);
 })();

@@ -14,7 +14,7 @@ export function extension(player) {
   panel.innerHTML = `<h2>How far from the photograph, stage by stage <span>the mark: other photographs</span></h2>
     <table><thead></thead><tbody></tbody></table>`;
   const head = panel.querySelector("thead"), body = panel.querySelector("tbody");
-  player.element.querySelector(".caption").after(panel);
+  player.below(panel, "Stage by stage");
 
   function paint() {
     const at = (name) => player.chart.at(player.step, name);

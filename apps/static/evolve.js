@@ -23,11 +23,10 @@ const FRESH = 1200; // ms between two looks at an elite while the run goes on
 
 /** @type {import("./page.js").Extension} */
 export function extension(player, page) {
-  const claim = player.element.querySelector(".claim");
   const whole = document.createElement("div");
   whole.className = "evolution";
   whole.innerHTML = MARKUP;
-  claim.after(whole);
+  player.below(whole, "One close by");
   const $ = (name) => whole.querySelector(name);
   const wall = player.canvases.picture, frame = wall.parentElement;
   frame.insertAdjacentHTML("beforeend", '<i class="seat" hidden></i><i class="seat mate" hidden></i>');

@@ -40,6 +40,6 @@ export function keeping(player, place, label = () => -1) {
 export function extension(player) {
   const place = document.createElement("p");
   place.className = "keeping";
-  player.element.querySelector(".claim").after(place);
+  player.below(place, "Keep it");
   keeping(player, place);
 }

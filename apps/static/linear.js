@@ -11,7 +11,9 @@ const MARKUP = `
 export function extension(player, page) {
   const figure = player.element.querySelector(".main .frame");
   figure.insertAdjacentHTML("beforebegin", `<p class="columns">${COLUMNS.map((one) => `<span>${one}</span>`).join("")}</p>`);
-  player.element.querySelector(".claim").insertAdjacentHTML("afterend", MARKUP);
+  const sums = document.createElement("section");
+  sums.innerHTML = MARKUP;
+  player.below(sums, "The sum");
   keeping(player, page);
   const sections = [...player.element.querySelectorAll(".sums section")];
 

@@ -4,12 +4,15 @@ import { begin, recall, remember } from "./begin.js";
 import { bringing } from "./bring.js";
 import { choices } from "./choices.js";
 import { coding } from "./code.js";
+import { drawings } from "./drawing.js";
 import { filming } from "./film.js";
 import { latents } from "./latent.js";
+import { lecture } from "./lecture.js";
 import { painting } from "./mask.js";
 import { fairness, fetching, networks } from "./networks.js";
 import { pairing } from "./pairing.js";
 import { panels } from "./panels.js";
+import { path } from "./path.js";
 import { player as playing } from "./player.js";
 import { points } from "./point.js";
 import { readings } from "./readings.js";
@@ -73,7 +76,7 @@ const ARRIVING = 10_000; // ms until all of Gradio's page is there
  * @typedef {(player: import("./player.js").Player, page: Page) => void} Extension
  *
  * @typedef {object} Around what Gradio's handlers ask of the page, beside the player
- * @property {(slot: HTMLElement) => void} mount its own place for the player is there
+ * @property {() => void} arrived its widgets are there, or come in a moment
  * @property {(now: any[]) => any[]} values what its widgets are to show
  * @property {import("./twin.js").Twin | null} twin
  * @property {(() => any) | null} survival the measurement of now
@@ -100,6 +103,7 @@ export function start(given) {
   const placed = points(player, config.fields, chosen.change), latent = latents(player, config.fields, chosen.change);
   const pair = config.small ? null : pairing(player, config, fields, { table: known.table, network: chosen.network });
   const gradio = widgets(player, config, fields), program = coding(player);
+  path(player, config);
   if (config.extension) {
     const page = { recall, takes: brought.takes, pictures: brought.pictures, option };
     import(`./${config.extension}.js`).then(({ extension }) => extension(player, page));
@@ -111,21 +115,15 @@ export function start(given) {
     placed.values();
     latent.values();
     gradio.paint();
-    pressed();
     program.write();
-  }
-
-  function pressed() {
-    document.querySelectorAll(".preset").forEach((one, i) => one.setAttribute("aria-pressed", `${i === player.chosen}`));
   }
 
   // what the run says
 
   const pill = document.getElementById("pill"), fair = fairness(player.element, config.control ?? "");
-  player.heard(({ settings, status, preset, shared }) => {
+  player.heard(({ settings, status, shared }) => {
     if (status) fair(status.unfair), rate(status);
     if (settings) paint();
-    if (preset !== undefined) pressed();
     if (shared) share(shared, player.notice);
   });
 
@@ -136,10 +134,7 @@ export function start(given) {
     pill.textContent = `${config.device} · ${state === "running" ? running : state}`;
   }
 
-  /** @param {HTMLElement} slot */
-  function mount(slot) {
-    slot.append(player.element);
-    document.getElementById("shell")?.remove();
+  function arrived() {
     document.documentElement.classList.add("ready");
     gradio.follow(paint);
     arriving(() => (chosen.offer(), paint()));
@@ -147,9 +142,16 @@ export function start(given) {
     known.offer();
   }
 
+  const place = document.getElementById("player"), heading = place.querySelector(".heading");
+  if (heading) player.element.querySelector(".fold").prepend(heading);
+  drawings(player, fields, known.table, chosen);
+  const stages = async (field) => (await known.table(chosen.network(field))).groups[0][1];
+  if (!config.small) lecture(player.element.querySelector(".fold"), { player, config, stages });
   begin(player, config, pair);
-  document.getElementById("player")?.append(player.element);
-  const around = { mount, values: gradio.values, twin: pair?.twin ?? null, survival: measured };
+  place.replaceChildren(player.element);
+  const sources = document.querySelector(".sources");
+  if (sources) player.element.querySelector(".jumps").insertAdjacentHTML("beforeend", '<a href="#sources">Where it comes from</a>');
+  const around = { arrived, values: gradio.values, twin: pair?.twin ?? null, survival: measured };
   return /** @type {any} */ (Object.freeze(Object.defineProperties(around, Object.getOwnPropertyDescriptors(player))));
 }
 

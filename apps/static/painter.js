@@ -21,7 +21,7 @@ export function extension(player, page) {
   panel.setAttribute("aria-label", "What it paints");
   panel.innerHTML = MARKUP;
   const $ = (name) => panel.querySelector(`.${name}`);
-  player.element.querySelector(".claim").after(panel);
+  player.below(panel, "Your camera, its file");
   player.claim("unseen", $("judges"));
   const say = (text) => ($("said").textContent = text);
   const small = document.createElement("canvas"), video = document.createElement("video");

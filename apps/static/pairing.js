@@ -14,10 +14,13 @@ export function pairing(player, config, fields, { table, network }) {
       <span class="which-branch"></span>
       <label>The twin differs in <select class="which"></select></label>
       <label class="to">to </label>
+      <button type="button" class="go">Open it</button>
+      <span class="cost"></span>
       <button type="button" class="apart">Close</button></div>`);
   const form = player.element.querySelector(".pairing");
-  const which = form.querySelector(".which"), to = form.querySelector(".to");
-  let filling = 0;
+  const which = form.querySelector(".which"), to = form.querySelector(".to"), go = form.querySelector(".go");
+  let filling = 0, asking = false; // what the twin differs in is being chosen: it is not open yet
+  let chosen = () => {};
 
   const here = ({ name }) => part(name, config, player.settings);
   const others = ({ kind, name }) => kind !== "Network" || document.querySelector(`select[data-field="${name}"]`)?.options.length > 1;
@@ -44,6 +47,8 @@ export function pairing(player, config, fields, { table, network }) {
   }
 
   function show(settings, name = named(settings)) {
+    form.querySelector(".cost").textContent = "";
+    asking = false;
     pair.open({ settings }, name, why(settings));
     mark(name);
   }
@@ -52,8 +57,9 @@ export function pairing(player, config, fields, { table, network }) {
   function mark(name) {
     const wish = pair.wish(), settings = wish?.what.settings;
     open.setAttribute("aria-pressed", Boolean(wish));
-    form.hidden = !wish;
-    to.hidden = which.parentElement.hidden = !settings;
+    form.hidden = !wish && !asking;
+    go.hidden = Boolean(wish);
+    to.hidden = which.parentElement.hidden = !settings && !asking;
     player.element.querySelector(".same").textContent = !wish ? ""
       : settings ? named(Object.fromEntries(Object.keys(settings).map((field) => [field, player.settings[field]])))
       : player.branches().all.find(({ branch }) => branch === player.branches().now)?.name ?? "";
@@ -72,11 +78,19 @@ export function pairing(player, config, fields, { table, network }) {
     which.replaceChildren(...offered().map(({ name, label }) => new Option(label, name, false, name === field.name)));
     to.replaceChildren("to ", made.element);
     made.element.setAttribute("aria-label", `${field.label} of the twin`);
-    made.element.addEventListener("change", () => {
+    chosen = () => {
       const now = made.read();
-      if (now !== undefined) show(beside(field, now));
-    });
-    if (value === undefined) show(beside(field, made.read()));
+      if (now === undefined) return;
+      asking = false;
+      show(beside(field, now));
+    };
+    const cost = () => {
+      const loads = field.kind === "Network" ? ` ${made.element.selectedOptions[0]?.text ?? ""} is loaded first.` : "";
+      form.querySelector(".cost").textContent = asking ? `A second run, in step with this one: each is about half as fast.${loads}` : "";
+    };
+    made.element.addEventListener("change", () => (asking ? cost() : chosen()));
+    cost();
+    if (value === undefined && !asking) chosen();
     else mark();
   }
 
@@ -163,6 +177,7 @@ export function pairing(player, config, fields, { table, network }) {
   }
 
   function stop() {
+    asking = false;
     pair.close();
     mark();
   }
@@ -178,11 +193,13 @@ export function pairing(player, config, fields, { table, network }) {
   }
 
   open.addEventListener("click", () => {
-    if (pair.wish()) return stop();
+    if (pair.wish() || asking) return stop();
     const first = offered();
     if (!first.length) return player.notice("A twin differs in a setting, and none here can be another: steer this run, or start it again.");
+    asking = true;
     choose(first.find(({ kind }) => kind === "Layer") ?? first[0]);
   });
+  go.addEventListener("click", () => chosen());
   form.querySelector(".apart").addEventListener("click", () => (stop(), open.focus()));
   which.addEventListener("change", () => choose(fields[which.value]));
   player.heard((what) => {

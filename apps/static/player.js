@@ -5,14 +5,17 @@ import { copy, screen } from "./drawers.js";
 import { run as opened } from "./run.js";
 import { timeline } from "./timeline.js";
 import { voice } from "./voice.js";
-import { times, typeset } from "./words.js";
+import { typeset } from "./words.js";
 
 const icon = (path) => `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${path}"/></svg>`;
 const PAUSE = "M4 3h3v10H4zM9 3h3v10H9z", PLAY = "M4 2.5v11l9-5.5z";
 const button = (name, path, text, title) =>
   `<button type="button" class="${name}" title="${title}">${icon(path)}<span>${text}</span></button>`;
 
+const WIDE = 1.75; // width over height from which control and curve stand below the picture
+
 const MARKUP = `
+<div class="fold">
 <div class="views">
   <figure class="main">
     <div class="frame">
@@ -28,6 +31,7 @@ const MARKUP = `
     </figure>
     <div class="curve"></div>
   </div>
+  <p class="notice" role="alert" hidden></p>
 </div>
 <div class="bar" role="group" aria-label="Player">
   ${button("play", PAUSE, "Pause", "Pause or play (space)")}
@@ -39,8 +43,9 @@ const MARKUP = `
   ${button("save", "M7 2h2v6h2.500L8 11.500 4.500 8H7zM3 12.500h10V14H3z", "Save", "Save a PNG with its settings inside")}
 </div>
 <p class="caption"><span class="seen"></span> <span class="limits"></span></p>
-<p class="claim"></p>
-<p class="notice" role="alert" hidden></p>
+<nav class="jumps" aria-label="Below"></nav>
+</div>
+<div class="under"></div>
 <p class="unseen spoken" aria-live="polite"></p>`;
 
 /**
@@ -92,6 +97,7 @@ export function player(config) {
       if (canvas.dataset.more || (ratio && Math.abs(shape / ratio - 1) <= 0.08)) return; // octaves round to 16 px: no jumping
       ratio = shape;
       element.style.setProperty("--ratio", ratio.toFixed(4));
+      element.classList.toggle("wide", ratio > WIDE);
     },
     said(canvas, name, sentence, legend) {
       if (canvas === main) $("legend").replaceChildren(...legend.map(coloured));
@@ -152,7 +158,6 @@ export function player(config) {
     numbers(rows) {
       rows.forEach(([step, values]) => chart.add(step, values));
       chart.draw(run.step);
-      paintClaim();
       tell({ seen: run.step });
     },
     settings: () => tell({ settings: run.settings }),
@@ -239,7 +244,6 @@ export function player(config) {
     preset = config.presets?.[i] ?? null;
     chosen = preset ? i : -1;
     tell({ preset: chosen });
-    paintClaim();
   }
 
   function play() {
@@ -313,15 +317,6 @@ export function player(config) {
     main.setAttribute("aria-label", `The moving picture. ${sentence}`);
   }
 
-  function paintClaim() {
-    if (!preset || config.small) return ($("claim").textContent = "");
-    const { claim: [number, ratio, other], at_step: at } = preset;
-    const [a, b] = [chart.at(run.step, number), chart.at(run.step, other)];
-    const now = a > 0 && b > 0 ? `, now ${times(a / b)} times` : "";
-    $("claim").textContent =
-      `Held by a test: at step ${at + 1}, ${number} at least ${ratio} times ${other}${now}.`;
-  }
-
   // hands
 
   $("how").textContent = config.control ?? "";
@@ -371,6 +366,20 @@ export function player(config) {
     heard: (listener) => void listeners.push(listener),
     open, set, again, seek, play, pause, one, toggle, link, save, mark, notice,
     preset: choose, record: run.record, act: run.act, measure: run.measure,
+
+    /**
+     * Something more of this page, below the fold; a link beside the sentence leads to it while it is shown.
+     * @param {HTMLElement} section
+     * @param {string} title
+     */
+    below(section, title) {
+      const link = Object.assign(document.createElement("a"), { href: `#${(section.id ||= title.toLowerCase().replace(/\W+/g, "-"))}`, textContent: title });
+      const follow = () => (link.hidden = section.hidden);
+      $("under").append(section);
+      $("jumps").append(link);
+      new MutationObserver(follow).observe(section, { attributeFilter: ["hidden"] });
+      follow();
+    },
 
     /** Open something for the first time. @param {Parameters<typeof open>[0]} what */
     begin(what) {

@@ -5,9 +5,11 @@ import { short } from "./curve.js";
 const escaped = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 export function readings(player, wanted) {
-  const table = document.createElement("dl");
+  const panel = document.createElement("section"), table = document.createElement("dl");
+  panel.innerHTML = "<h2>In numbers</h2>";
+  panel.append(table);
   table.className = "readings";
-  player.element.querySelector(".caption").after(table);
+  player.below(panel, "In numbers");
 
   function row([name, words]) {
     const own = player.chart.at(player.step, name);

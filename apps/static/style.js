@@ -10,7 +10,7 @@ const MARKUP = `
 <div class="lefts"></div>
 <p class="totals"></p>
 <div class="curve path" hidden></div>
-<h2>Which channels fire together <span>press a cell to see the two maps it multiplies</span></h2>
+<h2>Which channels are active together <span>press a cell to see the two maps it multiplies</span></h2>
 <div class="grams">
   <figure><canvas class="gram" width="1" height="1" role="img" tabindex="0"></canvas><figcaption>of the picture</figcaption></figure>
   <figure><canvas class="style-gram" width="1" height="1" role="img"></canvas><figcaption>of the style</figcaption></figure>
@@ -28,7 +28,7 @@ export function extension(player) {
   panel.setAttribute("aria-label", "Textures");
   panel.innerHTML = MARKUP;
   const $ = (name) => panel.querySelector(`.${name}`);
-  player.element.querySelector(".claim").after(panel);
+  player.below(panel, "Layer by layer");
   const named = { gram: "gram", "style gram": "style-gram", maps: "maps", pull: "pull" };
   for (const one of panel.querySelectorAll("canvas")) one.dataset.more = 1; // its shape is not the picture's
   for (const [name, place] of Object.entries(named)) player.claim(name, $(place));

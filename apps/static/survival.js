@@ -3,7 +3,8 @@
 import { across } from "./panels.js";
 
 const SIDES = [["picture", "mine"], ["control", "its"]];
-const WAITS = "Measured whenever the picture rests: pause it, or go back on the time line.";
+const WAITS = "How much of the score is kept when somebody blurs, turns or compresses the picture. It is measured whenever the picture rests.";
+const NOTHING = "The score of this picture is near zero, so there is nothing that could survive: let it run some steps more.";
 const REFERENCE = "100 % is the score of the picture as it is";
 
 /** A panel below the player's sentence; `chart` names what is measured: [{name, said, help}]. */
@@ -15,6 +16,7 @@ export function survival(player, chart) {
     <h2>What survives <span class="when"></span><select class="which" aria-label="Whose score" hidden></select></h2>
     <div class="touches"></div>
     <p class="left"></p>
+    <p class="ask"><button type="button" class="button measure">Pause and measure</button></p>
     <figure class="strengths" hidden>
       <svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label=""><path class="of-control"/><path class="of-live"/></svg>
       <ol></ol></figure>`;
@@ -22,7 +24,7 @@ export function survival(player, chart) {
   const which = $("which"), canvas = player.element.querySelector("canvas.picture");
   const bars = Object.fromEntries(chart.map((one) => [one.name, bar(one)]));
   let found = null, run = 0, chosen = -1, over = -1, looked = null, pinned = null, asked = 0;
-  player.element.querySelector(".caption").after(panel);
+  player.below(panel, "What survives");
 
   function bar({ name, said, help }) {
     const button = document.createElement("button");
@@ -61,7 +63,9 @@ export function survival(player, chart) {
   const percent = (value) => (value == null ? "–" : `${Math.round(100 * value)}`);
 
   function paint() {
-    const rows = found?.rows ?? [];
+    const rows = found?.rows ?? [], known = rows.some((row) => kept(row, "picture") != null);
+    $("touches").hidden = !known;
+    $("ask").hidden = known || !["running", "loading"].includes(player.state);
     const old = !found || found.step !== player.step || !["paused", "ended"].includes(player.state);
     panel.classList.toggle("old", old);
     $("when").textContent = found ? `at step ${found.step + 1}` : "";
@@ -69,7 +73,9 @@ export function survival(player, chart) {
     const least = rows.filter((row) => row.strength != null && kept(row, "picture") != null)
       .sort((a, b) => kept(a, "picture") - kept(b, "picture"))[0];
     const row = rows.find(({ name }) => name === (looked ?? pinned)) ?? least;
-    $("left").textContent = row ? (one() < 0 ? row.sentence : row.sentences[one()]) ?? row.sentence : WAITS;
+    const measuring = found && !known && !found.bars && !["running", "loading"].includes(player.state);
+    $("left").textContent = known && row ? (one() < 0 ? row.sentence : row.sentences[one()]) ?? row.sentence
+      : measuring ? "Measuring…" : found?.bars && rows.length ? NOTHING : WAITS;
     if (found?.said) $("left").textContent += ` ${found.said}`;
     draw(found?.curves?.[pinned]);
   }
@@ -124,6 +130,7 @@ export function survival(player, chart) {
       ...Array.from({ length: count }, (_, i) => new Option(`picture ${i + 1}`, `${i}`)));
   }
 
+  $("measure").addEventListener("click", () => player.pause());
   which.addEventListener("change", () => {
     chosen = +which.value;
     paint();

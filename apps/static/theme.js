@@ -1,5 +1,6 @@
 // Runs before anything is drawn: light or dark, as chosen here, else as the system has it.
 (() => {
+  if (new URLSearchParams(location.search).get("lecture") === "1") document.documentElement.classList.add("lecture");
   const dark = matchMedia("(prefers-color-scheme: dark)");
   window.paintTheme = () => {
     const theme = localStorage.getItem("theme") ?? (dark.matches ? "dark" : "light");

@@ -1,9 +1,11 @@
 /** A sheet of a layer's units: tiles from sprites, else made now, what is in sight first. */
 
+import { lecture } from "./lecture.js";
 import { maker } from "./tiles.js";
 
 /** @param {{network: string, layer: string, defaults: Record<string, any>, device: string}} config */
 export function start(config) {
+  lecture(document.querySelector("main"), { notice: (text) => say(text) });
   const $ = (id) => document.getElementById(id);
   const list = $("units"), notice = document.querySelector(".notice");
   const asked = new URLSearchParams(location.search);

@@ -14,11 +14,15 @@ export function voice(box, spoken) {
     }, Math.max(0, spokenAt + 1000 - performance.now()));
   }
 
-  /** Something to read that did not change the run. */
+  box.innerHTML = '<span></span><button type="button" class="shut" aria-label="Close" title="Close">×</button>';
+  const [words, shut] = box.children;
+  shut.addEventListener("click", () => (box.hidden = true));
+
+  /** Something to read: it stays until it is closed, or until the visitor does something else. */
   function notice(text) {
     const more = performance.now() - noticed < 1500 && !box.hidden;
-    if (more && box.textContent.includes(text)) return;
-    box.textContent = more ? `${box.textContent} ${text}` : text;
+    if (more && words.textContent.includes(text)) return;
+    words.textContent = more ? `${words.textContent} ${text}` : text;
     box.hidden = false;
     noticed = performance.now();
   }

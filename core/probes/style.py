@@ -1,8 +1,8 @@
 """What is left of a painting when nobody says where anything is?
 
-The network stays as it is; a photograph moves until its layers fire together as
-they do for the style picture, wherever they do, while one layer holds on to
-what was where. From noise, without that layer: a texture. Press a cell of the
+The network stays as it is; a photograph moves until its layers have the same
+Gram matrices as for the style picture, while one layer holds on to what was
+where. From noise, without that layer: a texture. Press a cell of the
 Gram matrix to see the two maps it multiplies; permute all positions, and the
 matrix stays while the content is gone.
 

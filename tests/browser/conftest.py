@@ -124,6 +124,27 @@ class Tab:
         self.until("['paused', 'ended'].includes(lab.state) && lab.exact === lab.step")
         return self
 
+    def turn(self, name: str) -> "Tab":
+        """Turn to a tab of the panel."""
+        self.page.get_by_role("tab", name=name, exact=True).click()
+        return self
+
+    def reach(self, found: Locator) -> Locator:
+        """A control, once its tab of the panel is the open one."""
+        found.first.wait_for(state="attached")
+        found.first.evaluate(
+            """one => { const tab = one.closest('[role=tabpanel]');
+            if (tab && !tab.offsetParent) {
+              document.querySelector(`[role=tab][aria-controls="${tab.id}"]`).click();
+            } }"""
+        )
+        return found
+
+    def preset(self, sentence: str) -> None:
+        """Choose a step of the path from its list."""
+        self.page.locator(".path .all summary").click()
+        self.page.get_by_role("button", name=sentence).click()
+
     def drag(self, handle: Locator, canvas: str, *, to: float) -> None:
         """Drag a handle to this share of a canvas, from the left and from the top."""
         box, own = self.page.locator(canvas).bounding_box(), handle.bounding_box()

@@ -95,6 +95,7 @@ def test_every_button_of_the_bar(tab: Tab, name: str):
     tab.until(f"lab.step > {step + 1} && lab.state === 'running'")
 
     press(tab, "Twin")
+    tab.page.get_by_role("button", name="Open it").click()
     tab.until("lab.twin.frames >= 1", timeout=60)
     second = tab.page.locator(".main.second")
     assert second.is_visible()

@@ -170,7 +170,7 @@ def use(tab: Tab, setting: Declared, option: Any) -> None:
 
 
 def _slide(tab: Tab, setting: Declared, _: Any) -> None:
-    slider = tab.page.locator(f"#set-{setting.name} input[type=range]")
+    slider = tab.reach(tab.page.locator(f"#set-{setting.name} input[type=range]"))
     full = slider.get_attribute("max") == slider.input_value()
     slider.press("PageDown" if full else "PageUp")
 
@@ -178,42 +178,43 @@ def _slide(tab: Tab, setting: Declared, _: Any) -> None:
 def _choose(tab: Tab, setting: Declared, option: Any) -> None:
     inline = tab.page.locator(f"select[data-field={setting.name}]")
     if inline.count():
-        inline.select_option(option)
+        tab.reach(inline).select_option(option)
     else:
-        tab.page.locator(f"#set-{setting.name}").get_by_label(option, exact=True).check()
+        group = tab.reach(tab.page.locator(f"#set-{setting.name}"))
+        group.get_by_label(option, exact=True).check()
 
 
 def _switch(tab: Tab, setting: Declared, _: Any) -> None:
-    tab.page.locator(f"#set-{setting.name} input").click()
+    tab.reach(tab.page.locator(f"#set-{setting.name} input")).click()
 
 
 def _seed(tab: Tab, setting: Declared, _: Any) -> None:
-    tab.page.locator(f"#set-{setting.name} input").fill("12345")
+    tab.reach(tab.page.locator(f"#set-{setting.name} input")).fill("12345")
 
 
 def _other(tab: Tab, setting: Declared, _: Any) -> None:
-    inline = tab.page.locator(f"select[data-field={setting.name}]").first
+    inline = tab.reach(tab.page.locator(f"select[data-field={setting.name}]").first)
     options = inline.evaluate("one => [...one.options].map(({value}) => value)")
     now = inline.input_value()
     inline.select_option(next(value for value in options if value != now))
 
 
 def _next(tab: Tab, setting: Declared, _: Any) -> None:
-    tab.page.get_by_label(f"next {setting.name}").click()
+    tab.reach(tab.page.get_by_label(f"next {setting.name}")).click()
 
 
 def _class(tab: Tab, setting: Declared, _: Any) -> None:
-    field = tab.page.locator(f"input[data-field={setting.name}]")
+    field = tab.reach(tab.page.locator(f"input[data-field={setting.name}]"))
     field.fill("flamingo" if field.input_value() == "zebra" else "zebra")
     field.press("Enter")
 
 
 def _picture(tab: Tab, setting: Declared, _: Any) -> None:
-    tab.page.locator(f"[data-pictures={setting.name}] [data-picture=bee]").click()
+    tab.reach(tab.page.locator(f"[data-pictures={setting.name}] [data-picture=bee]")).click()
 
 
 def _mask(tab: Tab, setting: Declared, _: Any) -> None:
-    tab.page.locator(f"[data-pictures={setting.name}] [data-picture=left]").click()
+    tab.reach(tab.page.locator(f"[data-pictures={setting.name}] [data-picture=left]")).click()
 
 
 def _point(tab: Tab, setting: Declared, _: Any) -> None:
@@ -221,7 +222,7 @@ def _point(tab: Tab, setting: Declared, _: Any) -> None:
 
 
 def _latent(tab: Tab, setting: Declared, _: Any) -> None:
-    tab.page.locator(f"[data-latent={setting.name}] input").first.press("End")
+    tab.reach(tab.page.locator(f"[data-latent={setting.name}] input")).first.press("End")
 
 
 _USES = {

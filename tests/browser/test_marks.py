@@ -257,7 +257,7 @@ def test_a_place_is_dragged_on_its_panel_and_moved_by_keys(opened: Opened):
 
 def test_a_place_without_a_panel_has_a_pad_and_starts_again(opened: Opened):
     tab, stage = opened()
-    pad = tab.page.locator("[data-pad=start]")
+    pad = tab.reach(tab.page.locator("[data-pad=start]"))
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()
     assert box
@@ -283,7 +283,7 @@ def test_a_latent_has_sliders_and_is_drawn_or_zeroed(opened: Opened):
 
 def test_a_direction_is_chosen_from_what_the_generator_has(opened: Opened):
     tab, stage = opened()
-    select = tab.page.locator("select[data-field=direction]")
+    select = tab.reach(tab.page.locator("select[data-field=direction]"))
     tab.page.wait_for_function(
         "document.querySelector('select[data-field=direction]').options.length === 2"
     )

@@ -33,7 +33,7 @@ def test_a_mask_painted_over_the_picture_is_where_it_dreams(tab: Tab):
     tab.open("/app/dream/").moves()
     tab.page.evaluate("lab.again({size: 160, octaves: 1, control: false})")
     tab.until("lab.started.size === 160 && lab.step >= 1", timeout=40)
-    tab.page.get_by_role("button", name="Paint one on the picture").click()
+    tab.turn("Pictures").page.get_by_role("button", name="Paint one on the picture").click()
     painted(tab)
     tab.until("lab.started.mask.startsWith('upload-') && lab.step >= 3", timeout=40)
     tab.page.get_by_role("button", name="Done").click()
@@ -53,7 +53,7 @@ def test_a_mask_painted_over_the_picture_is_where_it_dreams(tab: Tab):
 def test_a_finger_paints_too(tabs: Any):
     tab: Tab = tabs(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
     tab.open("/app/dream/").moves()
-    tab.page.get_by_role("button", name="Paint one on the picture").tap()
+    tab.turn("Pictures").page.get_by_role("button", name="Paint one on the picture").tap()
     box = tab.page.locator("canvas.veil").bounding_box()
     assert box
     tab.page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -62,7 +62,7 @@ def test_a_finger_paints_too(tabs: Any):
 
 def test_a_ready_made_mask_needs_no_pointer(tab: Tab):
     tab.open("/app/dream/").moves()
-    middle = tab.page.locator("[data-pictures=mask] [data-picture=middle]")
+    middle = tab.reach(tab.page.locator("[data-pictures=mask] [data-picture=middle]"))
     middle.focus()
     middle.press("Enter")
     tab.until("lab.started.mask === 'middle' && lab.step >= 1", timeout=40)

@@ -92,12 +92,12 @@ def test_the_time_line_goes_back_to_the_same_picture(tab: Tab):
 def test_a_preset_starts_what_it_says_and_moves_the_widgets(tab: Tab, name: str):
     tab.open(f"/app/{name}/").moves()
     run, preset = tab.lab("run"), pages.load(name).presets[1]
-    tab.page.get_by_role("button", name=preset.sentence).click()
+    tab.preset(preset.sentence)
     tab.until(f"lab.run > {run} && lab.frames > 2 && lab.step >= 1")
     for setting, value in preset.settings.items():
         assert tab.lab(f"started.{setting}") == value
-    pressed = tab.page.get_by_role("button", name=preset.sentence).get_attribute("aria-pressed")
-    assert pressed == "true"
+    assert tab.page.locator(".preset").nth(1).get_attribute("aria-pressed") == "true"
+    assert tab.page.locator(".path .here").inner_text() == preset.sentence
 
 
 def test_what_a_preset_sets_is_what_the_widgets_show(tab: Tab):
@@ -146,7 +146,7 @@ def test_a_saved_picture_brings_its_run_back(tab: Tab, tmp_path: Path):
     path = tmp_path / saving.value.suggested_filename
     saving.value.save_as(path)
     step, there = tab.lab("step"), tab.pixels()
-    tab.page.get_by_role("button", name="A flamingo").click()
+    tab.preset("A flamingo")
     tab.until("lab.started.target === 'class' && lab.step >= 1")
     tab.page.locator("input[type=file]").set_input_files(path)
     tab.until(f"lab.started.unit === 3 && lab.step === {step}", timeout=30)

@@ -97,6 +97,10 @@ def test_a_branch_is_shown_beside_renamed_and_deleted(tab: Tab):
 def test_a_twin_runs_in_step_and_is_that_run(tab: Tab):
     small(tab)
     tab.page.get_by_role("button", name="Twin", exact=True).click()
+    asked = tab.page.get_by_role("group", name="Twin")
+    asked.get_by_text("each is about half as fast").wait_for()
+    assert not tab.lab("twin.run")  # it asks before it opens
+    asked.get_by_role("button", name="Open it").click()
     tab.until("lab.twin.frames > 0", timeout=60)
     tab.page.get_by_label("The twin differs in").select_option("layer")
     tab.page.get_by_label("Layer of the twin").select_option("blocks.2")
@@ -138,6 +142,7 @@ def test_a_twin_can_differ_in_every_setting_that_is_shown(tab: Tab):
     tab.until(f"lab.run > {run} && lab.step >= 0", timeout=60)
     tab.page.evaluate("lab.pause()")
     tab.page.get_by_role("button", name="Twin", exact=True).click()
+    tab.page.get_by_role("button", name="Open it").click()
     which = tab.page.get_by_label("The twin differs in")
     which.wait_for()
     named = which.evaluate("one => [...one.options].map(({value}) => value)")
@@ -157,6 +162,7 @@ def test_a_pair_fits_the_page_and_axe_finds_nothing_serious(tabs, width: int, he
     tab: Tab = tabs(viewport=size, is_mobile=phone, has_touch=phone)
     small(tab)
     tab.page.get_by_role("button", name="Twin", exact=True).click()
+    tab.page.get_by_role("button", name="Open it").click()
     tab.until("lab.twin.step >= 3", timeout=60)
     paused(tab)
     rests_at(tab, 2, twin=True)

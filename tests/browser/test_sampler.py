@@ -84,7 +84,7 @@ def test_a_link_and_a_saved_picture_bring_the_same_marks_back(tabs: Any, tmp_pat
     assert other.pixels() == there
 
     run = tab.lab("run")
-    tab.page.get_by_role("button", name="A cat out of noise").click()
+    tab.preset("A cat out of noise")
     tab.until(f"lab.run > {run} && lab.started.data === 'cat' && lab.step >= 1", timeout=30)
     dropped = tab.page.evaluate_handle(
         """(data) => { const found = new DataTransfer(), bytes = Uint8Array.from(data);

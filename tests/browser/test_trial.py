@@ -39,20 +39,16 @@ def test_a_probe_of_sentences_shows_them_and_can_be_gone_back(shown: Any):
     step = tab.lab("step")
     tab.page.get_by_label("Time line").press("ArrowLeft")
     tab.until(f"lab.step === {step - 1}")
-    assert (
-        tab.page.locator(".steer, .starts, .other:not(.second)").locator("visible=true").count()
-        == 0
-    )
+    nothing = tab.page.locator(".path, #tab-steer, .other:not(.second)")
+    assert nothing.locator("visible=true").count() == 0
 
 
 def test_a_probe_of_one_frame_shows_it_in_the_large_place(shown: Any):
     tab = shown("cloud")
     tab.until("lab.state === 'ended' && lab.exact === 0")
     assert tab.lab("canvases.cloud.width") > 300
-    assert (
-        tab.page.locator(".steer, .starts, .other:not(.second)").locator("visible=true").count()
-        == 0
-    )
+    nothing = tab.page.locator(".path, #tab-steer, .other:not(.second)")
+    assert nothing.locator("visible=true").count() == 0
     with tab.page.expect_download() as saving:
         tab.page.get_by_role("button", name="Save").click()
     assert saving.value.suggested_filename == "cloud-1.png"
