@@ -35,20 +35,16 @@ HOME = ("127.0.0.1", "::1", "localhost", "None", "")
 
 # Counts from the click itself to the first picture of the new run that is on the canvas.
 CLICKS = """() => {
-  let clicked = 0, before = 0, frames = lab.frames;
+  let clicked = 0, before = 0;
   window.clicks = [];
   const note = (event) => { // not those that the page makes itself
     if (event.isTrusted) [clicked, before] = [event.timeStamp, lab.run];
   };
   document.addEventListener("click", note, true);
-  Object.defineProperty(lab, "frames", {
-    get: () => frames,
-    set(value) {
-      frames = value;
-      if (!clicked || lab.run === before) return;
-      window.clicks.push(performance.now() - clicked);
-      clicked = 0;
-    },
+  lab.heard(({seen}) => {
+    if (seen === undefined || !clicked || lab.run === before || lab.step < 0) return;
+    window.clicks.push(performance.now() - clicked);
+    clicked = 0;
   });
 }"""
 
