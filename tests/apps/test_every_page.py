@@ -1,5 +1,6 @@
 """What every page is held to, over the folder listing: its presets are true and its names exist."""
 
+import re
 from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 from apps import pages
+from apps.kit import shell
 from apps.kit.preset import Claim, ClaimError
 from core import probes, run
 from core.export import pairs
@@ -35,8 +37,29 @@ def start(name, preset):
 
 def test_every_probe_has_a_page_and_every_page_is_in_the_header():
     found = {path.stem for path in Path(pages.__file__).parent.glob("*.py")}
-    assert found - {"__init__", "gallery", "landing", "units"} == set(pages.NAMES)
+    assert found - {"__init__", "gallery", "landing", "lessons", "units"} == set(pages.NAMES)
     assert set(pages.NAMES) == set(probes.names())
+    assert {pages.load(name).group for name in pages.NAMES} <= set(shell.GROUPS)
+
+
+@pytest.mark.parametrize("name", pages.NAMES)
+def test_a_sentence_has_at_most_four_choices_at_a_time(name):
+    """What is shown together for some preset; all else is in the panel."""
+    page = pages.load(name)
+    for values in [asdict(start(name, preset)) for preset in page.presets]:
+        shown = [
+            setting
+            for setting in re.findall(r"\{(\w+)\}", page.sentence)
+            if all(
+                _holds(values[other], wanted)
+                for other, wanted in page.conditions().get(setting, ())
+            )
+        ]
+        assert len(shown) <= 4, shown
+
+
+def _holds(value, wanted):
+    return value in wanted if wanted else bool(value) and value != "none"
 
 
 def test_a_number_compared_with_itself_is_no_claim():

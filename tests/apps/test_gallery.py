@@ -166,7 +166,7 @@ def test_an_elite_of_a_run_is_kept_or_in_public_given_to_the_visitor(
 
 
 def test_the_page_stands_in_the_header_and_on_the_front_page():
-    page = gallery.html([shell.Link(gallery.ADDRESS, gallery.TITLE)], "CPU")
+    page = gallery.html([shell.Link(gallery.ADDRESS, gallery.TITLE, gallery.GROUP)], "CPU")
     assert '<a href="/app/gallery/" aria-current=page>Gallery</a>' in page
     assert gallery.QUESTION in gallery.card()
 

@@ -67,6 +67,6 @@ def test_only_a_run_of_this_lab_is_kept_and_only_for_its_own_pages(client: TestC
 
 
 def test_the_page_stands_in_the_header_and_starts_with_a_layer_that_there_is():
-    page = units.html([shell.Link(units.ADDRESS, units.TITLE)], "CPU")
+    page = units.html([shell.Link(units.ADDRESS, units.TITLE, units.GROUP)], "CPU")
     assert '<a href="/units/" aria-current=page>Units</a>' in page
     assert units.LAYER in models.load("lite0").layers

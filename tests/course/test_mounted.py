@@ -69,7 +69,9 @@ def streamlit(monkeypatch):
 
 def lab():
     """A lab with nothing but its course."""
-    course = subject.Course([Link("/app/dream/", "Dream"), Link("/course/", "Course")], "CPU")
+    course = subject.Course(
+        [Link("/app/dream/", "Dream", "Look in"), Link("/course/", "Course", "Course")], "CPU"
+    )
 
     @asynccontextmanager
     async def life(_):
