@@ -77,10 +77,10 @@ class Stage:
             staged = await self._made(message)
         if before:
             self.leave(before, viewer)
+        if message.step is not None:  # before it is seen, so that no picture jumps
+            staged.ask(Return(message.step, message.furthest), viewer)
         staged.join(viewer)
         self._take_in(staged)
-        if message.step is not None:
-            staged.ask(Return(message.step, message.furthest))
         self._scheduler.wake()
         return staged
 

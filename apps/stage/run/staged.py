@@ -36,6 +36,7 @@ from apps.stage.sight.telling import STATUS, Encode, Telling, echo, sentence
 from apps.stage.sight.viewer import Viewer
 from core.records import pack
 
+AWAY = 1.0  # seconds without an answer: the socket that a page has just replaced
 SHAREABLE = 2048  # characters of a link that is copied rather than saved
 _log = logging.getLogger(__name__)
 
@@ -78,7 +79,8 @@ class Staged:
         self._telling.welcome(viewer)
         if self._measurement and (measured := self._measurement.said):
             viewer.tell(measured)
-        self._whole(viewer)
+        for text in self._tapes.whole():
+            viewer.tell(text)
         self.viewers = (*self.viewers, viewer)
         self._telling.renew()
 
@@ -240,10 +242,11 @@ class Staged:
         for said in message.said:
             self._tell(sentence(said))
 
-    def _return(self, _: Viewer | None, message: Return) -> None:
+    def _return(self, viewer: Viewer | None, message: Return) -> None:
         """What was computed after its page was lost is computed again, and seen."""
-        timeline = self.timeline
-        if timeline is None or self.bond or len(self.viewers) > 1 or self.over == "failed":
+        timeline, now = self.timeline, time.monotonic()
+        seen = any(v.watches(now, AWAY) for v in self.viewers if v is not viewer)
+        if timeline is None or self.bond or seen or self.over == "failed":
             return
         if (self.pace.moves or self.over) and timeline.unsee(message.step, message.furthest):
             self.over = ""
@@ -326,7 +329,7 @@ class Staged:
 
     def _whole(self, viewer: Viewer | None) -> None:
         if viewer:
-            for text in self._tapes.whole():
+            for text in filter(None, (self._telling.branches, *self._tapes.whole())):
                 viewer.tell(text)
 
     def _seek(self, _: Viewer | None, message: Seek) -> None:

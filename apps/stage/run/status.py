@@ -67,7 +67,9 @@ def status(
     opening: Opening, timeline: Timeline | None, numbers: dict[str, Any] | None, standing: Standing
 ) -> dict[str, Any]:
     """The status of a run, whose last frame that was shown has these `numbers`."""
-    kept = timeline.furthest if timeline else -1
+    back = opening.back
+    before = (back.step, back.branches.now.furthest) if back else (-1, -1)
+    kept = timeline.furthest if timeline else before[1]
     ends, wrong = _ends(timeline, kept)
     sentence = standing.failure or wrong
     replays = timeline.replays if timeline else None
@@ -79,7 +81,7 @@ def status(
         sentence = _caption(timeline, numbers)
     control = timeline.control if timeline else None
     return {
-        "step": timeline.latest.step if timeline and timeline.latest else -1,
+        "step": timeline.latest.step if timeline and timeline.latest else before[0],
         "kept": kept,
         "ends": ends,
         "state": standing.state,

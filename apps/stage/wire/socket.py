@@ -73,9 +73,9 @@ async def _say(socket: WebSocket, viewer: Viewer) -> bool:
         for text in viewer.texts():
             await socket.send_text(text)
             said = True
-        if (size := sum(map(len, messages))) > LARGE:
-            await socket.send_text(json.dumps({"coming": size}))
         for message in messages:
+            if len(message) > LARGE:
+                await socket.send_text(json.dumps({"coming": len(message)}))
             await socket.send_bytes(message)
             said = True
     return said
