@@ -15,7 +15,11 @@ from apps.kit.theme import css
 
 TITLE = "Ascent"
 MARK = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M8 2 15 14H1z"/></svg>'
-_STYLES = {"page": ("pair", "panels", "places", "outage"), "units": ("units",), "gallery": ("gallery",)}
+_STYLES = {
+    "page": ("pair", "panels", "places", "outage"),
+    "units": ("units",),
+    "gallery": ("gallery",),
+}
 STATIC = Path(__file__).resolve().parents[1] / "static"
 _IMPORT = re.compile(r'^(?:import|\} from)\b.*"\./(\w+)\.js";$', re.MULTILINE)
 _FIELD = re.compile(r"\[([^\]]*)\]|\{(\w+)\}")

@@ -63,8 +63,8 @@ export function begin(player, config, pair) {
   const back = entry?.type === "reload" || (was?.carried && Date.now() - was.at < FRESH);
   if (was?.probe === config.probe && back) {
     player.begin({ run: was.run, token: was.token, kept: was.kept });
-    leave(); // a page that does not come so far can be reloaded once more
     if (was.twin) pair?.back(was.twin);
+    leave(); // a page that does not come so far can be reloaded once more
   } else if (handed) player.begin({ link: handed });
   else if (query.get("r")) player.begin({ link: query.get("r") });
   else {
