@@ -60,7 +60,7 @@ export function begin(player, config, pair) {
     player.notice(`There is no setting '${name.slice(0, 40)}' here: choose from ${Object.keys(config.defaults).join(", ")}.`);
   }
 
-  const back = entry?.type === "reload" || (was?.carried && Date.now() - was.at < FRESH);
+  const back = entry?.type === "reload" || was?.away || (was?.carried && Date.now() - was.at < FRESH);
   if (was?.probe === config.probe && back) {
     player.begin({ run: was.run, token: was.token, kept: was.kept });
     if (was.twin) pair?.back(was.twin);
@@ -94,7 +94,8 @@ export function begin(player, config, pair) {
     if (!player.run) return;
     leftAt = Date.now();
     const twin = pair?.twin.memory();
-    const left = { probe: config.probe, run: player.run, token: player.token(), at: leftAt, carried, twin };
+    const away = player.state === "away"; // a page that then cannot be opened is no reload any more
+    const left = { probe: config.probe, run: player.run, token: player.token(), at: leftAt, carried, away, twin };
     if (!remember("run", { ...left, kept: player.kept() })) remember("run", left); // no room for that
   }
 }
