@@ -225,9 +225,9 @@ export function run(on, settings = {}) {
     },
     rev() {}, // read with `now`
     sentence(text) {
+      if (returning === "run" && replay()) return;
       if (outage) outage.trouble = true;
       if (!own.opening) return on.sentence?.(text);
-      if (returning === "run" && replay()) return;
       const was = returning;
       if (was) {
         over(null);

@@ -135,10 +135,16 @@ test("a replay is told as one, and what was said against it too", async () => {
   socket().say(LOST);
   await turn();
   socket().say({ hello: { ...KEPT, run: 8 } });
-  socket().say({ sentence: "One of the changes was left out." });
   socket().show(packet({ run: 8, step: 3, sequence: 1 }));
   await turn();
-  assert.deepEqual(back.map(({ replayed, whole }) => [replayed, whole]), [[true, false]]);
+  gone();
+  socket().say(LOST);
+  await turn();
+  socket().say({ hello: { ...KEPT, run: 9 } });
+  socket().say({ sentence: "One of the changes was left out." });
+  socket().show(packet({ run: 9, step: 3, sequence: 1 }));
+  await turn();
+  assert.deepEqual(back.map(({ replayed, whole }) => [replayed, whole]), [[true, true], [true, false]]);
 });
 
 test("a page that was reloaded opens what the one before has kept", async () => {

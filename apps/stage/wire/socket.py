@@ -19,6 +19,7 @@ from apps.stage.wire.messages import Ack, Hidden, Message, read
 
 PER_SECOND = 60  # messages that are followed; acks do not count
 SOCKETS = 200
+FULL = "The lab has {} pages open and is full: close one, or wait. This page goes on trying."
 BEAT = 1.0  # seconds in which a page hears something, if only that the lab is there
 LARGE = 256 * 1024  # bytes that are announced: a page that hears nothing else takes us for gone
 LOST = 1006  # how a socket closes of which nothing more was heard
@@ -32,11 +33,14 @@ def router(stage: Stage) -> APIRouter:
 
     @found.websocket("/ws")
     async def frames(socket: WebSocket) -> None:
-        if not is_ours(socket.headers) or len(sockets) >= SOCKETS:
-            full = f"The lab has {SOCKETS} pages open and is full: open this one again in a minute."
-            await socket.close(1008, full if is_ours(socket.headers) else STRANGER)
+        if not is_ours(socket.headers):
+            await socket.close(1008, STRANGER)
             return
         await socket.accept()
+        if len(sockets) >= SOCKETS:
+            await socket.send_text(sentence(FULL.format(SOCKETS)))
+            await socket.close(1013)  # try again later
+            return
         sockets.add(socket)
         page = Page(stage)
         sending = asyncio.create_task(_send(socket, page.viewer))

@@ -5,7 +5,7 @@ import time
 
 import pytest
 import torch
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from apps.stage.sight.viewer import PER_SECOND, WINDOW
 from core import pictures
@@ -411,3 +411,14 @@ def test_a_large_picture_is_announced(server: Server, monkeypatch):
     page.open(delay=50)
     coming = page.text("coming")
     assert coming == 16 + len(page.frame().data) > 1000
+
+
+def test_a_page_too_many_is_told_so_and_not_left_without_a_word(server: Server, monkeypatch):
+    monkeypatch.setattr("apps.stage.wire.socket.SOCKETS", 1)
+    page = server.page()
+    page.open()
+    other = server.page()
+    assert other.text("sentence").startswith("The lab has 1 pages open and is full")
+    with pytest.raises(ConnectionClosed):
+        other.watch(2)
+    page.frame()
