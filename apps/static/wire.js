@@ -33,7 +33,6 @@ export function wire(on) {
     const mine = (socket = new WebSocket(location.origin.replace(/^http/, "ws") + "/ws"));
     mine.binaryType = "arraybuffer";
     mine.onopen = () => {
-      wait = FIRST;
       silent = 0;
       on.up();
       if (document.hidden) send({ hidden: true });
@@ -42,6 +41,7 @@ export function wire(on) {
       silent = 0;
       if (typeof data !== "string") return taken.take(data);
       const message = JSON.parse(data);
+      if (!message.sentence) wait = FIRST; // else it may be all that a full lab says
       if (message.coming) silent = -Math.min(PATIENCE, Math.ceil(message.coming / SLOWEST));
       else if (!message.beat) on.text(message);
     };

@@ -103,7 +103,7 @@ test("an outage in the middle of coming back is one more outage, and nothing is 
   gone();
   socket().say(LOST);
   await turn();
-  gone();
+  gone(500);
   assert.deepEqual(socket().took("open").at(-1), { open: { run: 7, token: "secret", step: 3, furthest: 3 } });
   socket().say(LOST);
   await turn();

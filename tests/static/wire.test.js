@@ -33,6 +33,12 @@ test("each try waits twice as long, up to two seconds, and a quarter of one agai
   }
   tick(2000);
   socket().up();
+  socket().say({ sentence: "The lab is full." }); // it is there, and takes nobody
+  socket().break();
+  assert.equal(heard.at(-1), 2000);
+  tick(2000);
+  socket().up();
+  socket().say({ status: {} });
   socket().break();
   assert.equal(heard.at(-1), 250);
 });

@@ -53,7 +53,7 @@ class Timeline:
         """The step it is at and the one it goes to, where that is far; else None."""
         if self.target is None or self.target - self._set_out < FAR:
             return None
-        return self.at, self.target
+        return max(0, self.at), self.target
 
     @property
     def furthest(self) -> int:
