@@ -16,7 +16,7 @@ from apps.kit.theme import css
 TITLE = "Ascent"
 MARK = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M8 2 15 14H1z"/></svg>'
 _STYLES = {
-    "page": ("player", "page", "pair", "panels", "places", "lecture"),
+    "page": ("player", "page", "pair", "panels", "places", "outage", "lecture"),
     "units": ("units", "lecture"),
     "gallery": ("gallery", "lecture"),
     "lessons": ("lessons",),

@@ -1,8 +1,10 @@
 """What cannot be done, as sentences for whoever asked."""
 
+from typing import NoReturn
+
 import torch
 
-GONE = "That run is no longer there: start it again."
+GONE = "That run is no longer there: open its page or its link again."
 
 
 class MessageError(ValueError):
@@ -11,6 +13,11 @@ class MessageError(ValueError):
 
 class StageError(ValueError):
     """Something the stage cannot do now; its text is the answer."""
+
+
+def gone() -> NoReturn:
+    """Raise that a run is no longer there."""
+    raise StageError(GONE)
 
 
 def spoken(error: BaseException) -> bool:

@@ -12,7 +12,6 @@ from apps.stage.filming import Film
 from apps.stage.run.staged import Staged
 from core import cpu
 
-SEATS = 8  # runs that compute at a time; others wait in line
 SLICE = 0.04  # seconds of a turn, and at least one step
 RARELY = 2  # turns of the runs from one frame of a film to the next, while they are busy
 BYTES = 512 * 2**20  # of kept states, over all runs
@@ -24,15 +23,17 @@ _log = logging.getLogger(__name__)
 class Scheduler:
     """Steps the runs in turn in a thread of its own, which leaves with `close`.
 
+    Whoever wants to compute has turns, however many they are: nobody waits in a line.
     A run with new input moves at most one turn ahead of the others. Steps are
     never interrupted: their length is the probe's promise.
     """
 
-    def __init__(self, load: Callable[[Staged], None], *, seats: int = SEATS) -> None:
-        self._load, self._seats = load, seats
+    def __init__(self, load: Callable[[Staged], None]) -> None:
+        self._load = load
         self._coming: deque[Staged] = deque()
         self._runs: list[Staged] = []
         self._films: deque[Film] = deque()
+        self._turns = 0  # of the run that was served last
         self._waited = 0  # turns since the last frame of a film
         self._awake = threading.Event()
         self._leaving = False
@@ -131,44 +132,43 @@ class Scheduler:
         for run in self._runs:
             self._safely(run, run.attend)
         now = time.monotonic()
-        seated = self._seated(now)
+        wanting = self._wanting(now)
         whens = [self._safely(run, lambda run=run: _speak(run, now)) for run in self._runs]
-        able = [run for run in seated if run.timeline and not run.waits(now)]
+        able = [run for run in wanting if run.timeline and not run.waits(now)]
         ready = [run for run in able if _may_step(run, now)]
         resting = [(run, when) for run in self._runs if (when := run.measuring(now)) is not None]
-        for run in [run for run, when in resting if when <= now]:
-            run.turns = max(run.turns, self._fewest(run))
-            ready.append(run)
+        ready += [run for run, when in resting if when <= now]
         if ready:
-            return min(ready, key=lambda r: (r.turns - r.fresh, r.served)), None
+            return self._served(ready), None
         whens += [run.pace.due for run in able if run.wants(now)] + [when for _, when in resting]
         return None, max(0.0, min((w for w in whens if w is not None), default=now + 3600) - now)
 
-    def _seated(self, now: float) -> list[Staged]:
-        """Those who may compute now; the others are told their place in line.
+    def _wanting(self, now: float) -> list[Staged]:
+        """Those with something to compute, each told how many they are and loaded if it is not.
 
-        A run and its twin come into the line together, and are seated together.
+        A run and its twin are one: somebody sees them together.
         """
+        wanting = [run for run in self._runs if run.wants(now)]
+        people = len({run.leader.number for run in wanting})
         for run in self._runs:
-            if not any(one.wants(now) for one in run.pair):
-                run.since, run.place = None, 0
-            elif run.since is None:
-                run.since = next(self._tick)
-                run.turns = max(run.turns, self._fewest(run))
-        line = sorted(
-            (r for r in self._runs if r.since), key=lambda r: (r.leader.since or 0, r.number)
-        )
-        for place, run in enumerate(line, 1 - self._seats):
-            run.place = max(0, place) if run.leader is run else run.leader.place
-            if not run.place and not run.timeline and not run.loading:
+            run.people = people
+        for run in wanting:
+            if not run.timeline and not run.loading:
                 run.loading = True
                 self._load(run)
-        return [run for run in line if not run.place]
+        return wanting
 
-    def _fewest(self, newcomer: Staged) -> int:
-        """The turns of whoever had fewest: a newcomer begins there, and owes and is owed none."""
-        others = [r.turns for r in self._runs if r.since and r is not newcomer]
-        return min(others, default=0)
+    def _served(self, ready: list[Staged]) -> Staged:
+        """The run whose turn it is: it has had fewest of them.
+
+        Whoever comes, returns, or has waited for its speed begins with the turns of the run
+        that was served last: it owes and is owed none.
+        """
+        for run in ready:
+            run.turns = max(run.turns, self._turns)
+        run = min(ready, key=lambda r: (r.turns - r.fresh, r.served))
+        self._turns = max(self._turns, run.turns - run.fresh)
+        return run
 
     def _turn(self, run: Staged) -> None:
         """A slice for a run, or for the two of a pair: together they have one share."""
@@ -191,16 +191,24 @@ class Scheduler:
             one = next((half for half in both if _may_step(half, now)), None)
 
     def _thin(self) -> None:
-        kept = [run.timeline.branches for run in self._runs if run.timeline]
-        while sum(k.bytes for k in kept) > BYTES:
-            max(kept, key=lambda k: k.bytes).thin()
+        """Keep the states of all runs within bounds: those that nobody watches go first."""
+        there = [run for run in self._runs if run.timeline]
+        while sum(_held(run) for run in there) > BYTES:
+            fullest = max(there, key=lambda run: (_held(run) > 0 and not run.viewers, _held(run)))
+            if fullest.timeline:
+                fullest.timeline.branches.thin()
 
 
 def _may_step(run: Staged, now: float) -> bool:
-    """Whether a run that has a seat can compute its next step now."""
-    if run.closing or run.place or not run.timeline or not run.wants(now) or run.waits(now):
+    """Whether a run can compute its next step now."""
+    if run.closing or not run.timeline or not run.wants(now) or run.waits(now):
         return False
     return run.hurries or run.pace.due <= now
+
+
+def _held(run: Staged) -> int:
+    """Bytes of its states."""
+    return run.timeline.branches.bytes if run.timeline else 0
 
 
 def _speak(run: Staged, now: float) -> float | None:

@@ -14,20 +14,24 @@ from apps.stage.filming import Film
 from apps.stage.past.timeline import Past
 from apps.stage.run import opening
 from apps.stage.run.opening import Opening
-from apps.stage.run.orders import Loaded, Look, Open, Rerun, Unloadable
+from apps.stage.run.orders import Loaded, Look, Open, Rerun, Return, Unloadable
 from apps.stage.run.staged import Staged
 from apps.stage.run.twin import Bond
-from apps.stage.scheduler import SEATS, Scheduler
+from apps.stage.scheduler import Scheduler
 from apps.stage.sight.viewer import Viewer
 from core import probes
 from core.pictures import panels
 from core.probe import Frame, Probe, completed
 
-GRACE = 4.0  # seconds in which a reloaded page can return to its run
+GRACE = 4.0  # seconds in which a page that went away may be back: a reload
+KEPT = 90.0  # seconds for which a run is kept whose page was lost without a word
+GOODBYE, GOING = 1000, 1001  # how a page closes its socket: for good, and as it is left
 T = TypeVar("T")
 TRIES = 50  # in a second, to find a pair at one step
 BUSY = "This run is at a long step: ask again in a moment."
-MOST = 100  # runs at a time, those that wait and rest included
+# Runs at a time. All of them may be loaded: those that compute have turns, and what each holds
+# beside its states (which have one bound together) is its pictures, a few megabytes.
+MOST = 100
 
 
 class Stage:
@@ -40,19 +44,22 @@ class Stage:
         self,
         load: Callable[[str], Any] = probes.load,
         *,
-        seats: int = SEATS,
         grace: float = GRACE,
+        kept: float = KEPT,
     ) -> None:
         self.shelf = Shelf()
-        self._find, self._grace = load, grace
+        self._find = load
+        self._waits = {GOODBYE: 0.0, GOING: grace}  # seconds until a run is freed
+        self._kept = kept
         self._runs: dict[int, Staged] = {}
+        self._left: dict[int, asyncio.TimerHandle] = {}  # runs without a page, the longest first
         self._numbers = count(1)
         self._loaders = ThreadPoolExecutor(2, "stage-load")
         self._fetchers = ThreadPoolExecutor(2, "stage-fetch")  # slow: nobody else waits for these
         self._encoders = ThreadPoolExecutor(1, "stage-png")
         self._cutters = ThreadPoolExecutor(1, "stage-film")
         self._films: dict[int, Film] = {}  # the latest of each run
-        self._scheduler = Scheduler(self._load, seats=seats)
+        self._scheduler = Scheduler(self._load)
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -63,21 +70,36 @@ class Stage:
         Raises a sentence and changes nothing if that cannot be.
         """
         if message.run:
-            staged = self.find(message.run, message.token)
+            staged = self._there(message)
         elif message.beside:
             staged = await self._twin(message, viewer)
         else:
             staged = await self._made(message)
         if before:
-            self._quit(before, viewer)
+            self.leave(before, viewer)
+        if message.step is not None:  # before it is seen, so that no picture jumps
+            staged.ask(Return(message.step, message.furthest), viewer)
         staged.join(viewer)
+        self._take_in(staged)
+        self._scheduler.wake()
+        return staged
+
+    def _there(self, message: Open) -> Staged:
+        """The run that a page returns to."""
+        staged = self.find(message.run, message.token)
+        if staged.bond and not staged.bond.leads:  # its page opens it anew, beside its run
+            raise StageError(GONE)
+        return staged
+
+    def _take_in(self, staged: Staged) -> None:
+        """Somebody watches the run from now on."""
+        if waiting := self._left.pop(staged.number, None):
+            waiting.cancel()
         if staged.bond:
             staged.bond.leader.twin = staged
         if staged.number not in self._runs:
             self._runs[staged.number] = staged
             self._scheduler.add(staged)
-        self._scheduler.wake()
-        return staged
 
     def probe(self, name: str) -> Probe:
         """The probe of this name; raises a sentence if there is none."""
@@ -87,11 +109,16 @@ class Stage:
         self._room()
         if message.link:  # which may carry a long tape
             found = await asyncio.to_thread(opening.linked, message.link, self.probe, self.shelf)
+        elif message.kept:
+            found = await asyncio.to_thread(opening.returned, message.kept, self.probe, self.shelf)
         else:
             found = opening.fresh(self.probe(message.probe), message.settings, self.shelf)
         return self._staged(await opening.ready(found))
 
     def _room(self) -> None:
+        """Have room for a run more: one whose page was lost goes first, and replays if it returns."""
+        while len(self._runs) >= MOST and self._left:
+            self._free(self._runs[next(iter(self._left))])
         if len(self._runs) >= MOST:
             raise StageError(f"The lab holds {MOST} runs and is full: try again in a minute.")
 
@@ -185,23 +212,32 @@ class Stage:
         """A viewer can take more, or came into sight, or went out of it."""
         self._scheduler.wake()
 
-    def leave(self, staged: Staged, viewer: Viewer) -> None:
-        """A socket has closed; its run waits a moment in case the page was reloaded."""
-        staged.leave(viewer)
-        asyncio.get_running_loop().call_later(self._grace, self._free, staged)
+    def leave(self, staged: Staged, viewer: Viewer, code: int = GOODBYE) -> None:
+        """A socket has closed with this code; its run waits for as long as its page may be back.
 
-    def _quit(self, staged: Staged, viewer: Viewer) -> None:
+        Nobody watches it meanwhile, so it costs no turns.
+        """
         staged.leave(viewer)
-        self._free(staged)
+        wait = self._waits.get(code, self._kept)
+        if staged.viewers or staged.number not in self._runs:
+            return
+        if wait:
+            free = asyncio.get_running_loop().call_later(wait, self._free, staged)
+            self._left[staged.number] = free
+        else:
+            self._free(staged)
 
     def _free(self, staged: Staged) -> None:
-        if not staged.viewers and self._runs.pop(staged.number, None):
+        if waiting := self._left.pop(staged.number, None):
+            waiting.cancel()
+        if self._runs.pop(staged.number, None):
             self._scheduler.drop(staged)
             self.cut(staged)
 
     def close(self) -> None:
         """Free everything; the worker leaves after the step that it is at."""
         self._scheduler.close()
+        self._left.clear()
         self._runs.clear()
         for pool in (self._loaders, self._fetchers):
             pool.shutdown(wait=False, cancel_futures=True)

@@ -1,11 +1,12 @@
 /** Where a page begins: with the run that it had, what was handed to it, its address, or its first preset. */
 
 const OTHERS = ["r", "follow", "lecture", "lesson", "at", "preset"]; // names in an address that are no settings
-const FRESH = 4500; // ms for which a run that nobody watches is still there
+const FRESH = 4500; // ms for which a run that a page has left is still there
+const OFTEN = 1000; // ms from one time that a page leaves its run to the next, until it goes
 
-/** Leave something for the next page of this tab. @param {string} name @param {any} value */
+/** Leave something for the next page of this tab; whether there was room. @param {string} name @param {any} value */
 export function remember(name, value) {
-  try { sessionStorage.setItem(name, JSON.stringify(value)); } catch { /* it is only a convenience */ }
+  try { return sessionStorage.setItem(name, JSON.stringify(value)), true; } catch { return false; }
 }
 
 /** What was left, once. @param {string} name */
@@ -60,14 +61,16 @@ export function begin(player, config, pair) {
   const was = recall("run"), handed = recall("open");
   const [entry] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
   const found = addressed(query, config.defaults);
-  let { settings: given } = found, carried = false;
+  let { settings: given } = found, carried = false, leftAt = 0;
   for (const name of found.unknown) {
     player.notice(`There is no setting '${name.slice(0, 40)}' here: choose from ${Object.keys(config.defaults).join(", ")}.`);
   }
 
-  if (was?.probe === config.probe && Date.now() - was.at < FRESH && (entry?.type === "reload" || was.carried)) {
-    player.begin({ run: was.run, token: was.token });
+  const back = entry?.type === "reload" || was?.away || (was?.carried && Date.now() - was.at < FRESH);
+  if (was?.probe === config.probe && back) {
+    player.begin({ run: was.run, token: was.token, kept: was.kept });
     if (was.twin) pair?.back(was.twin);
+    leave(); // a page that does not come so far can be reloaded once more
   } else if (handed) player.begin({ link: handed });
   else if (query.get("r")) player.begin({ link: query.get("r") });
   else {
@@ -80,6 +83,7 @@ export function begin(player, config, pair) {
   }
 
   player.heard(({ status, elsewhere }) => {
+    if (status && Date.now() - leftAt > OFTEN) leave(); // a tab that is discarded says no farewell
     if (status?.state === "failed" && player.step < 0 && given) { // none of the network's, and that was said
       given = null;
       player.open({ settings: { ...config.start } });
@@ -92,9 +96,15 @@ export function begin(player, config, pair) {
   document.addEventListener("click", ({ target }) => {
     if (/** @type {Element} */ (target).closest?.("[data-carry]")) carried = true;
   });
-  addEventListener("pagehide", () => {
+  addEventListener("pagehide", leave);
+
+  /** Leave the run to the next page, with what opens it again where it is gone. */
+  function leave() {
     if (!player.run) return;
+    leftAt = Date.now();
     const twin = pair?.twin.memory();
-    remember("run", { probe: config.probe, run: player.run, token: player.token(), at: Date.now(), carried, twin });
-  });
+    const away = player.state === "away"; // a page that then cannot be opened is no reload any more
+    const left = { probe: config.probe, run: player.run, token: player.token(), at: leftAt, carried, away, twin };
+    if (!remember("run", { ...left, kept: player.kept() })) remember("run", left); // no room for that
+  }
 }

@@ -1,6 +1,7 @@
 /** Pictures that a visitor brings: chosen, dropped or pasted; or a saved one, which brings its run back. */
 
 import { remember } from "./begin.js";
+import { uploads } from "./uploads.js";
 
 /**
  * bring(file, field): whatever it is; put(file, field): as a picture, whatever is inside.
@@ -26,6 +27,7 @@ export function bringing(player, config, fields) {
     const answer = await fetch("/pictures", { method: "POST", body: file });
     const said = await answer.json();
     if (!answer.ok) return player.notice(said.sentence);
+    uploads.keep(said.name, "/pictures", file);
     if (config.landing) return (location.href = `/app/dream/?picture=${said.name}`);
     const row = document.querySelector(`[data-pictures="${field}"]`);
     if (row && !row.querySelector(`[data-picture="${said.name}"]`)) {

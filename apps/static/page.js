@@ -18,6 +18,7 @@ import { points } from "./point.js";
 import { readings } from "./readings.js";
 import { survival } from "./survival.js";
 import { widgets } from "./widgets.js";
+import { shared } from "./words.js";
 
 const ARRIVING = 10_000; // ms until all of Gradio's page is there
 
@@ -121,16 +122,18 @@ export function start(given) {
   // what the run says
 
   const pill = document.getElementById("pill"), fair = fairness(player.element, config.control ?? "");
-  player.heard(({ settings, status, shared }) => {
+  player.heard(({ settings, status, shared: link }) => {
     if (status) fair(status.unfair), rate(status);
     if (settings) paint();
-    if (shared) share(shared, player.notice);
+    if (link) share(link, player.notice);
   });
 
   /** @param {import("./run.js").Status} status */
-  function rate({ state, rate }) {
+  function rate(status) {
     if (!pill) return;
-    const running = rate ? `${rate < 10 ? rate : Math.round(rate)} steps/s` : "ready";
+    const { state, rate, people = 1 } = status, others = people > 1 ? `${people} people · ` : "";
+    const running = rate ? `${others}${rate < 10 ? rate : Math.round(rate)} steps/s` : "ready";
+    pill.title = shared(status);
     pill.textContent = `${config.device} · ${state === "running" ? running : state}`;
   }
 

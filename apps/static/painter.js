@@ -1,6 +1,7 @@
 /** What the page Painter adds: photographs that it never learned from, the camera, a file to keep or bring back. */
 
 import { hand } from "./player.js";
+import { uploads } from "./uploads.js";
 
 const SIDE = 256, QUALITY = 0.8;
 const MARKUP = `
@@ -121,6 +122,7 @@ export function extension(player, page) {
     const answer = await fetch("/brought/painter", { method: "POST", body: file });
     const said = await answer.json();
     if (!answer.ok) return player.notice(said.sentence);
+    uploads.keep(said.name, "/brought/painter", file);
     const style = /^painter-(.+?)( ?\(\d+\))?\.safetensors$/.exec(file.name)?.[1];
     const known = page.pictures("style").includes(style);
     page.option("begin", said.name, file.name);

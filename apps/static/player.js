@@ -2,10 +2,11 @@
 
 import { curve } from "./curve.js";
 import { copy, screen } from "./drawers.js";
+import { outage } from "./outage.js";
 import { run as opened } from "./run.js";
 import { timeline } from "./timeline.js";
 import { voice } from "./voice.js";
-import { typeset } from "./words.js";
+import { shared, typeset } from "./words.js";
 
 const icon = (path) => `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${path}"/></svg>`;
 const PAUSE = "M4 3h3v10H4zM9 3h3v10H9z", PLAY = "M4 2.5v11l9-5.5z";
@@ -83,6 +84,7 @@ export function player(config) {
   const canvases = { picture: main, control: $("control") };
   const chart = curve($("curve"));
   const { notice, quiet, say } = voice($("notice"), $("spoken"));
+  const connection = outage($("frame"), say);
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   /** @type {((told: Told) => void)[]} */
   const listeners = [];
@@ -117,13 +119,14 @@ export function player(config) {
 
   const run = opened({
     opened(message) {
-      const rests = "run" in message || ("link" in message && run.frames); // where it was, or where the link ends
+      const rests = "run" in message || "record" in message || ("link" in message && run.frames); // where it was, or where the link ends
       if (still && !rests) run.do("pause"); // one frame is shown, and Play stands over it
     },
-    away(wait) {
-      say(`The connection is gone. Trying again in ${wait < 1000 ? "a moment" : `${wait / 1000} s`}.`);
+    away() {
+      connection.away(run.number > 0);
       paintState();
     },
+    back: connection.back,
     hello(hello, fresh) {
       if (hello.probe !== config.probe) return run.close(), tell({ elsewhere: hello });
       retried = false;
@@ -152,6 +155,7 @@ export function player(config) {
       if (run.wordy) chart.draw(run.step);
       if (status.state === "running" && !seeking) aim = null;
       chart.upTo(status.kept);
+      connection.stands(status);
       paintState();
       tell({ status });
     },
@@ -188,10 +192,11 @@ export function player(config) {
 
   /**
    * Open settings, a link or a run.
-   * @param {{settings?: Record<string, any>, link?: string, run?: number, token?: string}} what
+   * @param {{settings?: Record<string, any>, link?: string, run?: number, token?: string,
+   *   kept?: import("./kept.js").Message | null}} what
    */
   function open(what) {
-    if (what.run) run.open(null, { run: what.run, token: what.token ?? "" });
+    if (what.run) run.open(null, { run: what.run, token: what.token ?? "", kept: what.kept });
     else run.open(what.settings ? { probe: config.probe, settings: what.settings } : what);
   }
 
@@ -252,7 +257,7 @@ export function player(config) {
   }
   const pause = () => run.do("pause"), one = () => run.do("step");
   const toggle = () => (moving() ? pause() : play());
-  const moving = () => ["running", "loading", "waiting"].includes(run.state);
+  const moving = () => ["running", "loading"].includes(run.state);
   const over = () => ["ended", "failed"].includes(run.state);
 
   /** Go to a step that was there; a scrub sends the latest wish only. @param {number} step */
@@ -288,6 +293,7 @@ export function player(config) {
     const state = { paused: "paused", ended: "done", failed: "stopped" }[run.state];
     const words = [`step ${step + 1}${known ? ` of ${ends + 1}` : ""}`];
     if (state) words.push(state);
+    else if (shared(status)) words.push(shared(status));
     for (const said of Object.values(status.said ?? {})) words.push(said);
     $("step").lastElementChild.textContent = config.small && moving() ? "dreaming now" : words.join(" · ");
     if (config.small) $("size").textContent = `step ${step + 1}`;
@@ -306,7 +312,7 @@ export function player(config) {
     if (state === "failed") notice(status.sentence);
     if (run.step >= 0) paintStep();
     const sentence = status.sentence || "";
-    const waits = ["loading", "waiting"].includes(state);
+    const waits = state === "loading";
     if (waits || state === "away") $("step").lastElementChild.textContent = state;
     if (state === "away") return; // that was said
     if (state !== "failed") {
@@ -342,6 +348,8 @@ export function player(config) {
     /** its number, 0 while none is open; the address of something beside it: see run.js */
     get run() { return run.number; },
     token: () => run.token,
+    /** what opens it again where it is gone: see kept.js */
+    kept: run.kept,
     address: run.address,
     /** what runs and what was asked for: see run.js */
     get state() { return run.state; },

@@ -1,15 +1,20 @@
 /** One run on one socket: what is asked of it, what is heard of it, and how a page comes back to it. */
 
+import { keeper } from "./kept.js";
 import { free } from "./packets.js";
+import { uploads } from "./uploads.js";
 import { wire } from "./wire.js";
 
 const GAP = 30; // ms from one wish to the next
+const GONE = "The run that was here is gone, and this page has not kept it: it begins again.";
 
 /**
  * @typedef {object} Status what the stage says of a run, up to four times a second
- * @property {string} state loading, waiting, running, paused, ended or failed
+ * @property {string} state loading, running, paused, ended or failed
  * @property {number} [step] the last that was computed
  * @property {number} [rate] steps a second
+ * @property {number} [people] runs that share the computer
+ * @property {[number, number] | null} [replays] the step it is at and the one it goes back to, where that is far
  * @property {number} [kept] the last step that can be gone back to
  * @property {number} [ends] the last step of all
  * @property {string} [sentence]
@@ -25,6 +30,13 @@ const GAP = 30; // ms from one wish to the next
  * @property {Record<string, any>} settings
  * @property {string[]} live
  * @property {{settings?: Record<string, any>}} [twin] that the run's link has
+ * @property {{record: Record<string, any>, until: number | null}} [keep] see kept.js
+ *
+ * @typedef {object} Outage how a run came back
+ * @property {number} step that is shown
+ * @property {number} seconds without a connection; 0: the page is another
+ * @property {boolean} replayed whether it had to be computed again
+ * @property {boolean} whole whether all of it came back, and nothing was said against it
  *
  * @typedef {object} Seen a frame as it is drawn
  * @property {number} step
@@ -39,10 +51,11 @@ const GAP = 30; // ms from one wish to the next
  * @property {() => void} [settings] they have changed
  * @property {(text: string) => void} [sentence]
  * @property {(text: string, returning: boolean) => void} [refused] what was opened cannot be;
- *   returning: it was to return to a run that is gone
+ *   returning: it was to return to a run that is gone and was not kept
  * @property {(message: object) => void} [opened] this was sent to open a run
  * @property {() => void} [up] the socket is there
  * @property {(wait: number) => void} [away] the socket is gone: ms until the next try
+ * @property {(how: Outage | null) => void} [back] the run is there again; null: another one is
  * @property {(kind: string, value: any) => void} [other] whatever else is said
  *
  * @typedef {Record<string, any> | (() => Record<string, any> | null)} Wanted what to open, or what
@@ -66,7 +79,12 @@ export function run(on, settings = {}) {
   };
   /** @type {Wanted | null} */
   let wanted = null;
-  let returning = false, rev = 0, floor = 0, wishing = 0, wishedAt = 0, raf = 0;
+  /** @type {"" | "run" | "record"} what was asked to come back */
+  let returning = "";
+  /** @type {{since: number, replayed: boolean, trouble: boolean} | null} until the run is back; since: Date.now(), or 0 */
+  let outage = null;
+  const kept = keeper();
+  let rev = 0, floor = 0, wishing = 0, wishedAt = 0, raf = 0;
   let wishes = {}, unanswered = {};
   /** @type {import("./packets.js").Frame | null} */
   let pending = null;
@@ -84,6 +102,7 @@ export function run(on, settings = {}) {
     },
     down(wait) {
       own.state = "away";
+      outage ??= { since: Date.now(), replayed: false, trouble: false };
       wishes = { ...unanswered, ...wishes }; // nobody knows whether they have arrived
       unanswered = {};
       on.away?.(wait);
@@ -106,31 +125,52 @@ export function run(on, settings = {}) {
   /**
    * Open what is wanted, or return to a known run; after an outage the same run is come back to.
    * @param {Wanted | null} what
-   * @param {{run: number, token: string} | null} [known]
+   * @param {{run: number, token: string, kept?: import("./kept.js").Message | null} | null} [known]
    */
   function open(what, known = null) {
     wanted = what;
     wishes = {};
     unanswered = {};
     floor = 0;
+    outage = null;
     own.opening = true;
     own.state = "loading";
     [own.number, own.token] = known ? [known.run, known.token] : [0, ""];
+    kept.clear();
+    if (known?.kept) kept.take(known.kept);
     if (line.ready()) ask();
     else if (line.left()) line.connect();
   }
 
   function ask() {
-    returning = own.number > 0;
-    const message = returning ? { run: own.number, token: own.token } : typeof wanted === "function" ? wanted() : wanted;
-    if (!message) return;
+    returning = own.number > 0 ? "run" : "";
+    const back = { run: own.number, token: own.token, ...kept.place() };
+    const message = returning ? back : typeof wanted === "function" ? wanted() : wanted;
+    if (message) send(message);
+  }
+
+  /** @param {object} message */
+  function send(message) {
     line.send({ open: message });
     on.opened?.(message);
   }
 
+  /** The run is gone: open what was kept of it. Whether there is anything. */
+  function replay() {
+    const message = kept.message();
+    if (!message) return false;
+    returning = "record";
+    outage ??= { since: 0, replayed: true, trouble: false };
+    outage.replayed = true;
+    const number = own.number;
+    uploads.again(message.record.settings).then(() => own.number === number && returning === "record" && send(message));
+    return true;
+  }
+
   /** Come back to nothing after an outage. */
   function forget() {
-    wanted = null;
+    wanted = outage = null;
+    kept.clear();
     [own.number, own.token, own.step, own.exact] = [0, "", -1, -1];
   }
 
@@ -145,8 +185,12 @@ export function run(on, settings = {}) {
   const hear = {
     /** @param {Hello} hello */
     hello(hello) {
-      const fresh = hello.run !== own.number;
-      own.opening = returning = false;
+      const fresh = hello.run !== own.number && returning !== "record";
+      if (fresh) kept.clear();
+      kept.begun(hello.keep);
+      own.opening = false;
+      if (!returning && fresh) over(null);
+      returning = "";
       [own.number, own.token, own.panels, own.live] = [hello.run, hello.token, hello.panels, hello.live];
       if (fresh) own.step = own.exact = -1;
       Object.assign(own.settings, hello.settings, wishes);
@@ -159,7 +203,12 @@ export function run(on, settings = {}) {
       own.status = status;
       own.state = status.state;
       own.wordy = own.panels.length > 0 && own.panels.every((name) => name in (status.said ?? {}));
-      if (own.wordy) own.step = own.exact = status.step ?? -1; // no frame will come
+      if (own.wordy && !status.replays) { // no frame will come
+        own.step = own.exact = status.step ?? -1;
+        kept.shown(own.step);
+        back();
+      }
+      kept.stands(status);
       on.status?.(status);
     },
     numbers(rows) {
@@ -176,10 +225,24 @@ export function run(on, settings = {}) {
     },
     rev() {}, // read with `now`
     sentence(text) {
+      if (returning === "run" && replay()) return;
+      if (outage) outage.trouble = true;
       if (!own.opening) return on.sentence?.(text);
       const was = returning;
-      if (was) [own.number, own.token, returning] = [0, "", false];
-      (on.refused ?? on.sentence)?.(text, was);
+      if (was) {
+        over(null);
+        kept.clear();
+        [own.number, own.token, returning] = [0, "", ""];
+      }
+      (on.refused ?? on.sentence)?.(was === "run" ? GONE : text, was !== "");
+    },
+    /** Every row that steers the run, as it is read. */
+    tape(told) {
+      if (!kept.tape(told)) line.send({ do: "tape" });
+    },
+    branches(told) {
+      kept.tree(told);
+      on.other?.("branches", told);
     },
     link(link, { copyable }) {
       linking = false;
@@ -241,6 +304,19 @@ export function run(on, settings = {}) {
 
   // seeing
 
+  /** The run is seen again after an outage. */
+  function back() {
+    if (!outage || own.opening) return;
+    const { since, replayed, trouble } = outage;
+    over({ step: own.step, seconds: since && (Date.now() - since) / 1000, replayed, whole: kept.whole && !trouble });
+  }
+
+  /** @param {Outage | null} how */
+  function over(how) {
+    outage = null;
+    on.back?.(how);
+  }
+
   function draw() {
     raf = 0;
     const frame = pending;
@@ -251,9 +327,11 @@ export function run(on, settings = {}) {
       own.frames += 1;
       own.step = frame.step;
       own.exact = frame.exact ? frame.step : -1;
+      kept.shown(frame.step);
       link();
       const parts = frame.parts.map(({ panel, ...part }) => ({ name: own.panels[panel], ...part }));
       on.frame?.({ step: frame.step, exact: frame.exact, parts });
+      back();
     }
     free(frame);
     line.send({ ack: frame.sequence });
@@ -261,5 +339,6 @@ export function run(on, settings = {}) {
 
   return Object.seal(Object.assign(own, {
     open, close, forget, set, deaf, do: doing, act, measure, record, address, ready: line.ready,
+    kept: kept.message,
   }));
 }

@@ -35,9 +35,9 @@ export function maker(on) {
       if (picture && group?.run === run.number && !group.over) draw(picture.content);
     },
     status({ state, sentence }) {
-      if (state === "waiting" || state === "failed") on.say(sentence);
+      if (state === "failed") on.say(sentence);
       else if (told) on.say("");
-      told = state === "waiting" || state === "failed";
+      told = state === "failed";
       if (state === "failed") group = null;
       if (state === "ended") finish();
     },

@@ -117,7 +117,7 @@ export function twin(player, changed) {
 
   function paintStep() {
     const { status, step, state } = run, ends = status.ends > step ? ` of ${status.ends + 1}` : "";
-    const word = { ended: "done", failed: "stopped", loading: "loading", waiting: "waiting" }[state];
+    const word = { ended: "done", failed: "stopped", loading: "loading" }[state];
     say(step < 0 ? word ?? "Loading" : [`step ${step + 1}${ends}`, word].filter(Boolean).join(" · "));
   }
   function say(text) { said.textContent = text; }

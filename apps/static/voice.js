@@ -1,5 +1,7 @@
 /** What the player says: to read in a box, and for who cannot see. */
 
+const READING = 60; // ms a character
+
 export function voice(box, spoken) {
   let spokenAt = 0, noticed = 0, said = "", timer = 0;
 
@@ -27,8 +29,9 @@ export function voice(box, spoken) {
     noticed = performance.now();
   }
 
+  /** Something else is going on: what has been read goes. */
   function quiet() {
-    if (performance.now() - noticed > 1500) box.hidden = true;
+    if (performance.now() - noticed > Math.max(1500, READING * box.textContent.length)) box.hidden = true;
   }
 
   return { notice, quiet, say };

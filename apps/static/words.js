@@ -9,5 +9,21 @@ export function times(ratio) {
   return ratio < 1e6 ? Math.round(ratio).toLocaleString("en") : ratio.toExponential(1);
 }
 
+/** How fast it goes: 12 steps a second, a step in 3 seconds. @param {number} rate steps a second */
+export function pace(rate) {
+  if (rate >= 1.5) return `${Math.round(rate)} steps a second`;
+  const seconds = Math.round(1 / rate);
+  return seconds > 1 ? `a step in ${seconds} seconds` : "a step a second";
+}
+
+/**
+ * What it costs that others compute too; empty if nobody does.
+ * @param {import("./run.js").Status} status
+ */
+export function shared({ people = 1, rate }) {
+  if (people < 2) return "";
+  return `${people} people share this computer${rate ? `: about ${pace(rate)}` : ""}`;
+}
+
 /** @param {string} text */
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);

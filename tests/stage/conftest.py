@@ -128,6 +128,10 @@ class Page:
             except TimeoutError:
                 return
 
+    def lose(self) -> None:
+        """Vanish without a word, as a phone that leaves the Wi-Fi."""
+        self.socket.socket.shutdown(socket.SHUT_RDWR)
+
     def open(self, **settings: Any) -> dict[str, Any]:
         """Start the counter; the hello."""
         self.say(open={"probe": "counter", "settings": settings})

@@ -33,7 +33,7 @@ async def main():
             staged = await stage.open(viewer, Open(probe="features", settings=settings), staged)
             while staged.at < 1:
                 await asyncio.sleep(0.005)
-        stage._quit(staged, viewer)
+        stage.leave(staged, viewer)
         staged = None
         await asyncio.sleep(0.5)
         held.append(resident())

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { run as opened } from "../../apps/static/run.js";
+import { uploads } from "../../apps/static/uploads.js";
 import { bitmaps, marked, packet, Socket, socket, tick, turn, world } from "./world.js";
 
 beforeEach(world);
@@ -14,7 +15,7 @@ const WANTED = { probe: "dream", settings: { size: 64 } };
 /** A run that is there, and all that was heard of it. */
 function begun(more = {}) {
   const heard = [];
-  const ears = ["hello", "frame", "status", "numbers", "settings", "sentence", "refused", "away", "up", "other"];
+  const ears = ["hello", "frame", "status", "numbers", "settings", "sentence", "refused", "away", "back", "up", "other"];
   const on = Object.fromEntries(ears.map((kind) => [kind, (...what) => heard.push([kind, ...what])]));
   const run = opened({ ...on, ...more }, { rate: 1 });
   run.open(WANTED);
@@ -26,7 +27,9 @@ function running(more) {
   socket().say({ hello: HELLO });
   return found;
 }
-const gone = (wait = 500) => (socket().break(), tick(wait), socket().up());
+const gone = (wait = 250) => (socket().break(), tick(wait), socket().up());
+const LOST = { sentence: "That run is no longer there: open its page or its link again." };
+const KEPT = { ...HELLO, keep: { record: { v: 2, probe: "dream", fingerprints: { network: "ab" }, settings: { size: 64 } }, until: null } };
 
 test("what is wanted is asked for once the socket is there", () => {
   const { run } = begun();
@@ -45,31 +48,142 @@ test("after an outage the same run is come back to by its number and token", () 
   assert.deepEqual(of("hello").map(([, , fresh]) => fresh), [true, false]);
 });
 
-test("each try waits twice as long, up to eight seconds, and half a second again after success", () => {
-  const { of } = running();
-  socket().break();
-  for (const wait of [500, 1000, 2000, 4000, 8000, 8000]) {
-    assert.equal(of("away").at(-1)[1], wait);
-    const count = Socket.all.length;
-    tick(wait - 1);
-    assert.equal(Socket.all.length, count);
-    tick(1);
-    assert.equal(Socket.all.length, count + 1);
-    socket().break();
-  }
-  tick(8000);
-  socket().up();
-  socket().break();
-  assert.equal(of("away").at(-1)[1], 500);
-});
-
-test("a page that left its run returns to it, and says when it is gone", () => {
+test("a page that left its run returns to it, and says when it is gone and was not kept", () => {
   const { run, of } = begun();
   run.open(null, { run: 5, token: "old" });
   assert.deepEqual(socket().took("open").at(-1), { open: { run: 5, token: "old" } });
-  socket().say({ sentence: "That run is no longer there: start it again." });
-  assert.deepEqual(of("refused"), [["refused", "That run is no longer there: start it again.", true]]);
+  socket().say(LOST);
+  assert.deepEqual(of("refused"), [["refused", "The run that was here is gone, and this page has not kept it: it begins again.", true]]);
   assert.equal(run.number, 0);
+});
+
+/** A run that is kept, steered and shown at step 3, running. */
+async function kept(more) {
+  const found = begun(more);
+  socket().say({ hello: KEPT });
+  socket().say({ tape: { branch: 1, from: 0, rows: [[2, { rate: 3 }]] } });
+  socket().say({ status: { state: "running", kept: 2, step: 2 } });
+  socket().show(packet({ step: 3, sequence: 1 }));
+  await turn();
+  return found;
+}
+const RECORD = { ...KEPT.keep.record, step: 3 };
+const ROOT = { branch: 1, parent: 0, leaves: -1, kept: 3, name: "", tape: [[2, { rate: 3 }]] };
+
+test("a page that returns says which step it shows, and how far it knows the run to have been", async () => {
+  await kept();
+  gone();
+  assert.deepEqual(socket().took("open"), [{ open: { run: 7, token: "secret", step: 3, furthest: 3 } }]);
+});
+
+test("a run that is gone is opened again from what was kept, and is the same run", async () => {
+  const { run, of } = await kept();
+  gone();
+  socket().took("open");
+  socket().say(LOST);
+  await turn();
+  assert.deepEqual(socket().took("open"), [{ open: { record: RECORD, branches: [ROOT], now: 1, goes: true, until: null } }]);
+  socket().say({ hello: { ...KEPT, run: 8, token: "new" } });
+  assert.deepEqual([run.number, run.token, run.step], [8, "new", 3]);
+  assert.deepEqual(of("hello").map(([, , fresh]) => fresh), [true, false]);
+  assert.deepEqual([of("refused").length, of("sentence").length], [0, 0]); // nothing false was said
+});
+
+test("a run that rested comes back at rest", async () => {
+  await kept();
+  socket().say({ status: { state: "paused", kept: 3, step: 3 } });
+  gone();
+  socket().say(LOST);
+  await turn();
+  assert.equal(socket().took("open").at(-1).open.goes, false);
+});
+
+test("an outage in the middle of coming back is one more outage, and nothing is lost", async () => {
+  await kept();
+  gone();
+  socket().say(LOST);
+  await turn();
+  gone(500);
+  assert.deepEqual(socket().took("open").at(-1), { open: { run: 7, token: "secret", step: 3, furthest: 3 } });
+  socket().say(LOST);
+  await turn();
+  assert.deepEqual(socket().took("open").at(-1).open.record, RECORD);
+});
+
+test("how a run came back is told with its first picture, once", async () => {
+  const back = [];
+  await kept({ back: (how) => back.push(how) });
+  back.length = 0;
+  gone();
+  socket().say({ hello: KEPT });
+  assert.deepEqual(back, []);
+  socket().show(packet({ step: 3, sequence: 1 }));
+  await turn();
+  const [{ step, replayed, whole, seconds }] = back;
+  assert.deepEqual([step, replayed, whole], [3, false, true]);
+  assert.ok(seconds >= 0 && seconds < 5);
+  socket().show(packet({ step: 4, sequence: 2 }));
+  await turn();
+  assert.equal(back.length, 1);
+});
+
+test("a replay is told as one, and what was said against it too", async () => {
+  const back = [];
+  await kept({ back: (how) => back.push(how) });
+  back.length = 0;
+  gone();
+  socket().say(LOST);
+  await turn();
+  socket().say({ hello: { ...KEPT, run: 8 } });
+  socket().show(packet({ run: 8, step: 3, sequence: 1 }));
+  await turn();
+  gone();
+  socket().say(LOST);
+  await turn();
+  socket().say({ hello: { ...KEPT, run: 9 } });
+  socket().say({ sentence: "One of the changes was left out." });
+  socket().show(packet({ run: 9, step: 3, sequence: 1 }));
+  await turn();
+  assert.deepEqual(back.map(({ replayed, whole }) => [replayed, whole]), [[true, true], [true, false]]);
+});
+
+test("a page that was reloaded opens what the one before has kept", async () => {
+  const { of } = begun();
+  const { run } = await kept();
+  const message = JSON.parse(JSON.stringify(run.kept()));
+  run.open(null, { run: 7, token: "secret", kept: message });
+  assert.deepEqual(socket().took("open").at(-1), { open: { run: 7, token: "secret", step: 3, furthest: 3 } });
+  socket().say(LOST);
+  await turn();
+  assert.deepEqual(socket().took("open").at(-1), { open: message });
+  assert.equal(of("refused").length, 0);
+});
+
+test("another run is not mixed with what was kept of the one before", async () => {
+  const { run } = await kept();
+  run.open(WANTED);
+  socket().say({ hello: { ...KEPT, run: 8 } });
+  assert.deepEqual(run.kept().branches, [{ ...ROOT, kept: -1, tape: [] }]);
+});
+
+test("rows that do not fit are asked for again", async () => {
+  await kept();
+  socket().say({ tape: { branch: 1, from: 5, rows: [[9, { rate: 1 }]] } });
+  assert.deepEqual(socket().took("do"), [{ do: "tape" }]);
+});
+
+test("pictures that this page has sent are sent again before their run is opened", async () => {
+  const asked = [];
+  globalThis.fetch = async (address) => (asked.push([address, socket().sent.filter(({ open }) => open).length]), { ok: true });
+  uploads.keep("upload-1", "/pictures", "the file");
+  begun();
+  socket().say({ hello: { ...KEPT, keep: { ...KEPT.keep, record: { ...KEPT.keep.record, settings: { picture: "upload-1" } } } } });
+  gone();
+  socket().took("open");
+  socket().say(LOST);
+  await turn();
+  assert.deepEqual(asked, [["/pictures", 0]]);
+  assert.equal(socket().took("open").length, 1);
 });
 
 test("what cannot be opened is told from a sentence beside a run", () => {
@@ -143,7 +257,7 @@ test("a wish while the socket is away is sent when the run is back", () => {
   const { run } = running();
   socket().break();
   run.set({ rate: 4 });
-  tick(500);
+  tick(250);
   socket().up();
   assert.deepEqual(socket().took("set"), []); // not before the run is there
   socket().say({ hello: HELLO });
@@ -284,8 +398,10 @@ test("a kind of panel or a version that is not known is passed over", async () =
 
 test("what the client does not know is passed on", () => {
   const { of } = running();
-  socket().say({ branches: { now: 1, all: [] } });
-  assert.deepEqual(of("other"), [["other", "branches", { now: 1, all: [] }]]);
+  const tree = { now: 1, all: [{ branch: 1, parent: 0, leaves: -1, kept: 4, name: "first run" }] };
+  socket().say({ branches: tree });
+  socket().say({ survival: { rows: [] } });
+  assert.deepEqual(of("other"), [["other", "branches", tree], ["other", "survival", { rows: [] }]]);
 });
 
 test("a step is a message, an action has its values, an address its token", () => {

@@ -13,7 +13,10 @@ export class Socket {
     Socket.all.push(this);
   }
   send(text) { this.sent.push(JSON.parse(text)); }
-  close() { this.break(); }
+  close(code) {
+    this.code = code;
+    this.break();
+  }
 
   // what the stage does
   up() {
@@ -24,7 +27,7 @@ export class Socket {
   show(data) { this.onmessage({ data }); }
   break() {
     this.readyState = 3;
-    this.onclose();
+    this.onclose?.();
   }
   /** What was sent since the last look, of one kind. */
   took(kind) {
@@ -34,23 +37,25 @@ export class Socket {
   }
 }
 
-let turns = [];
+let turns = [], heard = {};
 export const bitmaps = { made: [], late: new Map() }; // late: first byte -> a promise to wait for
 
 /** A new world; timers stand still until they are ticked. */
 export function world() {
   mock.timers.reset();
-  mock.timers.enable({ apis: ["setTimeout"] });
+  mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
   Socket.all = [];
   turns = [];
+  heard = {};
   bitmaps.made = [];
   bitmaps.late.clear();
   Object.assign(globalThis, {
     window: globalThis,
     WebSocket: Socket,
     location: { origin: "http://lab" },
-    document: { hidden: false, addEventListener() {} },
-    addEventListener() {},
+    document: { hidden: false, addEventListener: (kind, does) => (heard[kind] = does) },
+    addEventListener: (kind, does) => (heard[kind] = does),
+    fetch: async () => ({ ok: true }),
     requestAnimationFrame: (draw) => turns.push(draw),
     async createImageBitmap(blob) {
       const [first] = new Uint8Array(await blob.arrayBuffer());
@@ -62,6 +67,9 @@ export function world() {
     },
   });
 }
+
+/** Something happens to the page. */
+export const happens = (kind, event = {}) => heard[kind](event);
 
 /** Let promises come to rest, and draw. */
 export async function turn() {

@@ -1,6 +1,6 @@
 """The futures of one run: a tree of tapes, each with the states and numbers of its own steps."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -13,6 +13,22 @@ MOST = 12  # of one run
 LONGEST_NAME = 40  # characters
 NAMING = 12  # steps of a branch whose changes are in its name
 FIRST = "first run"
+ASTRAY = "The branches of this run do not fit together: open it by its link or its saved picture."
+
+
+@dataclass(frozen=True)
+class BranchRecord:
+    """A branch as somebody has kept it: without states, which its own rows of the tape replay.
+
+    parent: its number, 0 for the first run. leaves: the last step that both share, -1 for none.
+    """
+
+    number: int
+    parent: int
+    leaves: int
+    furthest: int
+    name: str
+    tape: Tape
 
 
 @dataclass(eq=False)
@@ -60,6 +76,27 @@ class Branches:
         self._limit, self._most = limit, states
         self._all = {1: self.now}
         self._numbers = count(2)
+
+    @classmethod
+    def of(cls, records: Sequence[BranchRecord], now: int) -> "Branches":
+        """The branches that were kept, each after its parent; raises StageError if they are no tree."""
+        made = cls()
+        made._all = {}
+        for one in records:
+            parent = made._all.get(one.parent)
+            if one.number in made._all or (parent is None) != (not made._all):
+                raise StageError(ASTRAY)
+            leaves = one.leaves if parent else -1
+            furthest = max(one.furthest, leaves)
+            name = "" if one.name == FIRST else one.name
+            branch = Branch(one.number, parent, leaves, name, list(one.tape), furthest)
+            if parent:  # it was once as far as this
+                parent.furthest = max(parent.furthest, leaves)
+            made._all[one.number] = branch
+        if now not in made._all or len(made) > MOST:
+            raise StageError(ASTRAY)
+        made.now, made._numbers = made._all[now], count(max(made._all) + 1)
+        return made
 
     def __iter__(self) -> Iterator[Branch]:
         return iter(self._all.values())

@@ -9,9 +9,10 @@ from typing import Any
 from apps.stage.errors import StageError
 from apps.stage.past.branches import NAMING, Branches
 from core.probe import CONTROL, Frame, SettingError, Tape, declared
-from core.run import Run
+from core.run import Run, fingerprints
 
 WAITING_ACTS = 64
+FAR = 16  # steps to go: a shorter way is there before anybody could read of it
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,13 @@ class Timeline:
     something after going back begins another branch; the one that was there stays.
     """
 
-    def __init__(self, run: Run) -> None:
-        self.branches = Branches()
+    def __init__(self, run: Run, branches: Branches | None = None) -> None:
+        self.branches = branches or Branches()
         self.latest: Frame | None = None
         self.target: int | None = None  # a step to go to without showing the way
         self.complete = False
+        self._set_out = -1  # the step where the way to the target began
+        self._waiting: int | None = None  # a step that none has read yet: its rows are wishes
         self._run, self._closed = run, False
         self.tape = run.live.tape  # of the branch that is shown; the run writes on it
         self._asked: dict[str, Any] = {}
@@ -46,6 +49,13 @@ class Timeline:
         return self._run.step - 1
 
     @property
+    def replays(self) -> tuple[int, int] | None:
+        """The step it is at and the one it goes to, where that is far; else None."""
+        if self.target is None or self.target - self._set_out < FAR:
+            return None
+        return max(0, self.at), self.target
+
+    @property
     def furthest(self) -> int:
         """The last step there is to go to."""
         return self.branches.now.furthest
@@ -53,7 +63,7 @@ class Timeline:
     @property
     def now(self) -> Any:
         """The settings as they are, or will be at the next step."""
-        return replace(self._run.live.now, **self._asked)
+        return replace(self._run.live.now, **{**self._waits(), **self._asked})
 
     @property
     def made(self) -> Any:
@@ -64,6 +74,11 @@ class Timeline:
     def control(self) -> Any:
         """The network that the run is held against, if any."""
         return self._run.resources.get(CONTROL)
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """Of the models that the run uses, by resource."""
+        return fingerprints(self._run.probe, self._run.resources)
 
     @property
     def start(self) -> Any:
@@ -113,7 +128,39 @@ class Timeline:
         found = self.branches.before(step)
         if self._closed or self.at >= step or (found and found[0] > self.at):
             self._restart(found)
-        self.target = step
+        self._head(step)
+
+    def back(self, step: int) -> None:
+        """Head for the step at which a run that was kept was left; what waited there still waits."""
+        last = self.furthest
+        if step >= last and all(at <= last + 1 for at, _ in self.tape):
+            self._waiting = last + 1
+        if last >= 0:
+            self._head(max(0, min(step, last)))
+
+    def unsee(self, step: int, furthest: int) -> bool:
+        """Go back to what was seen last, and forget what came after that; False if it was steered."""
+        steered = any(at > furthest for at, _ in self.tape) or self._asked or self._acts
+        if steered or self.at <= step or self.target is not None:
+            return False
+        self.branches.cut(after=max(furthest, self.branches.now.leaves))
+        self.go(step)
+        return True
+
+    @property
+    def written(self) -> tuple[Any, ...]:
+        """What is another whenever a tape is: which branch, its length and end, and what waits."""
+        end = self.tape[-1] if self.tape else None
+        waits = dict(self._asked), len(self._acts)
+        return self.branches.now.number, len(self.branches), len(self.tape), end, *waits
+
+    def rows(self) -> dict[int, Tape]:
+        """What steers every branch of its own, by number; what waits has the step that will read it."""
+        now, step = self.branches.now, self._run.step
+        mine = [entry for entry in self.tape if entry[0] > now.leaves]
+        mine += [(step, entry) for entry in self._acts]
+        mine += [(step, dict(self._asked))] if self._asked else []
+        return {b.number: mine if b is now else b.tape for b in self.branches}
 
     def turn(self, number: int) -> None:
         """Show another branch: at the step of now, or at its end if that step is in both."""
@@ -211,6 +258,19 @@ class Timeline:
         finally:  # whatever a probe's own clean-up does
             self.branches.clear()
             self.latest, self._run.resources = None, {}
+
+    def _waits(self) -> dict[str, Any]:
+        """What waited when the run was kept, if no step has read it since."""
+        if self._run.step != self._waiting or self.furthest >= self._waiting:
+            return {}
+        found: dict[str, Any] = {}
+        for at, entry in self.tape:
+            if at == self._waiting and "action" not in entry:
+                found |= entry
+        return found
+
+    def _head(self, step: int) -> None:
+        self.target, self._set_out = step, self.at
 
     def _branch(self, changes: Mapping[str, Any]) -> None:
         """Begin a branch if there is a future to keep; what is changed names it."""

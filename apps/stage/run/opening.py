@@ -1,4 +1,4 @@
-"""What a visitor opens: a probe with settings, a link, or the twin of a run."""
+"""What a visitor opens: a probe with settings, a link, a run that was kept, or a twin."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -8,8 +8,9 @@ from typing import Any
 from apps.stage.door.public import allow
 from apps.stage.door.shelf import Shelf, Upload
 from apps.stage.errors import StageError
+from apps.stage.past.branches import Branches
 from apps.stage.past.timeline import Timeline
-from apps.stage.run.orders import Loaded, Open
+from apps.stage.run.orders import Kept, Loaded, Open
 from apps.stage.run.twin import Difference
 from core import models, records, run
 from core.export import pairs
@@ -17,8 +18,18 @@ from core.probe import Probe, made, models_of
 
 
 @dataclass(frozen=True)
+class Back:
+    """Where a run that a page has kept comes back to."""
+
+    branches: Branches
+    step: int
+    goes: bool  # whether it runs on from there
+    now: Any  # its settings there
+
+
+@dataclass(frozen=True)
 class Opening:
-    """A probe with settings, and the link's record if it was a link."""
+    """A probe with settings, and the record that it replays if it does."""
 
     probe: Probe
     settings: Any
@@ -27,12 +38,13 @@ class Opening:
     twin: dict[str, Any] | None = None  # what a link says of the run beside it
     uploads: Mapping[str, Upload] = field(default_factory=dict)  # held while it runs
     fetches: bool = False  # its network is not on this computer yet
+    until: int | None = None  # the step that a link rests at
+    back: Back | None = None
 
     @property
-    def until(self) -> int | None:
-        """The step that a link rests at."""
-        step = self.record.get("step") if self.record else None
-        return step if isinstance(step, int) and step >= 0 else None
+    def now(self) -> Any:
+        """The settings that are shown until the run is there."""
+        return self.back.now if self.back else self.settings
 
     @property
     def networks(self) -> list[str]:
@@ -53,9 +65,41 @@ def linked(link: str, load: Callable[[str], Probe], shelf: Shelf) -> Opening:
     probe = load(record["probe"])
     settings, _, _ = records.read(probe, record)
     uploads = shelf.held(asdict(settings))
+    step = record.get("step")
+    until = step if isinstance(step, int) and step >= 0 else None
+    twin = _twin(record)
+    return Opening(probe, settings, record, link, twin=twin, uploads=uploads, until=until)
+
+
+def returned(kept: Kept, load: Callable[[str], Probe], shelf: Shelf) -> Opening:
+    """What a page has kept of its run; slow where its tapes are long. Raises a sentence."""
+    record = kept.record
+    probe = load(record["probe"])
+    settings, _, _ = records.read(probe, record)
+    uploads = shelf.held(asdict(settings))
+    read = [
+        replace(one, tape=records.read(probe, {**record, "tape": one.tape})[1])
+        for one in kept.branches
+    ]
+    branches = Branches.of(read, kept.now)
+    whole = {**record, "tape": branches.tape(branches.now)}
+    step = record["step"]
+    # what waited at the last step is shown by the widgets already
+    shown = step + (step >= branches.now.furthest)
+    passed = [entry for at, entry in whole["tape"] if at <= shown and "action" not in entry]
+    back = Back(branches, step, kept.goes, replace(settings, **_merged(passed)))
+    twin = _twin(record)
+    return Opening(probe, settings, whole, twin=twin, uploads=uploads, until=kept.until, back=back)
+
+
+def _merged(changes: list[dict[str, Any]]) -> dict[str, Any]:
+    return {name: value for one in changes for name, value in one.items()}
+
+
+def _twin(record: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What a record says of the run beside it."""
     said = record.get(pairs.KEY)
-    twin = pairs.summary(said) if isinstance(said, dict) else None
-    return Opening(probe, settings, record=record, link=link, twin=twin, uploads=uploads)
+    return pairs.summary(said) if isinstance(said, dict) else None
 
 
 def of_twin(

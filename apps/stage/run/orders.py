@@ -1,18 +1,36 @@
 """What a staged run is asked to do: by its viewers, and by the stage."""
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.stage.past.branches import BranchRecord
 from apps.stage.past.timeline import Past
 from core.probe import Frame
 from core.run import Run
 
 
 @dataclass(frozen=True)
-class Open:
-    """Start a probe, replay a link, return to a run, or start the twin of one.
+class Kept:
+    """A run as its page has kept it.
 
+    record: as core.records has it, without the tape; its step is the one that was shown.
+    now: the branch that was shown. goes: whether it ran. until: the step it was to rest at.
+    """
+
+    record: dict[str, Any]
+    branches: tuple[BranchRecord, ...]
+    now: int
+    goes: bool = True
+    until: int | None = None
+
+
+@dataclass(frozen=True)
+class Open:
+    """Start a probe, replay a link or what a page has kept, return to a run, or start its twin.
+
+    A page that returns says which step it shows and how far it knows the run to have been.
     The twin of the run `beside` differs from it in `settings`, or replays its
     `branch`; without either it is the twin that the run's own link has.
     """
@@ -20,10 +38,21 @@ class Open:
     probe: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
     link: str = ""
+    kept: Kept | None = None
     run: int = 0
     token: str = ""
+    step: int | None = None
+    furthest: int = -1
     beside: int = 0
     branch: int = 0
+
+
+@dataclass(frozen=True)
+class Return:
+    """A page is back that shows this step, and has heard of no later one than `furthest`."""
+
+    step: int
+    furthest: int
 
 
 @dataclass(frozen=True)
@@ -44,7 +73,7 @@ class Act:
 
 @dataclass(frozen=True)
 class Do:
-    """pause, play, step, stop or link."""
+    """pause, play, step, stop, link or tape."""
 
     what: str
 
@@ -120,3 +149,13 @@ class Unloadable:
     """It could not be made."""
 
     error: BaseException
+
+
+def answer(asked: Future[Any], find: Callable[[], Any]) -> None:
+    """Answer somebody who waits; what fails in it is theirs, and not the run's."""
+    if not asked.set_running_or_notify_cancel():
+        return  # nobody waits any more
+    try:
+        asked.set_result(find())
+    except Exception as error:  # noqa: BLE001  handed on
+        asked.set_exception(error)

@@ -5,10 +5,10 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import Any
 
-from apps.stage.errors import GONE, StageError, explained, spoken
+from apps.stage.errors import StageError, explained, gone, spoken
+from apps.stage.past.tapes import Tapes
 from apps.stage.past.timeline import Timeline
 from apps.stage.run.opening import Opening
 from apps.stage.run.orders import (
@@ -20,20 +20,23 @@ from apps.stage.run.orders import (
     Measure,
     Name,
     Rerun,
+    Return,
     Seek,
     Set,
     Speed,
     Turn,
     Unloadable,
+    answer,
 )
 from apps.stage.run.pace import Pace
-from apps.stage.run.status import ON, Standing, hello, loading, status
+from apps.stage.run.status import ON, Standing, hello, kept, loading, status
 from apps.stage.run.survival import Measurement
 from apps.stage.run.twin import Bond
 from apps.stage.sight.telling import STATUS, Encode, Telling, echo, sentence
 from apps.stage.sight.viewer import Viewer
 from core.records import pack
 
+AWAY = 1.0  # seconds without an answer: the socket that a page has just replaced
 SHAREABLE = 2048  # characters of a link that is copied rather than saved
 _log = logging.getLogger(__name__)
 
@@ -55,16 +58,15 @@ class Staged:
         self.viewers: tuple[Viewer, ...] = ()
         self.closing = self.loading = False
         self.timeline: Timeline | None = None
-        self.place = 0  # in the line of those who wait; 0 with a seat
-        self.since: int | None = None  # when it came to want something computed
+        self.people = 1  # runs that share the computer
         self.turns = self.served = 0
         self.fresh = False  # has input that no step has read
         self.pace = Pace(opening.until, opening.probe.pace)
         self.over, self.failure = "", ""
         self._inbox: deque[tuple[Viewer | None, Any]] = deque()
-        self._telling = Telling(number, encode)
+        self._telling, self._tapes = Telling(number, encode), Tapes()
         self._measurement: Measurement | None = None
-        self._echoed: Any = opening.settings
+        self._echoed: Any = opening.now
 
     def ask(self, message: Any, viewer: Viewer | None = None) -> None:
         """Leave a message for the worker, who must then be woken."""
@@ -77,6 +79,8 @@ class Staged:
         self._telling.welcome(viewer)
         if self._measurement and (measured := self._measurement.said):
             viewer.tell(measured)
+        for text in self._tapes.whole():
+            viewer.tell(text)
         self.viewers = (*self.viewers, viewer)
         self._telling.renew()
 
@@ -86,13 +90,15 @@ class Staged:
 
     def hello(self) -> str:
         """What a page needs to know first."""
-        settings = self.timeline.now if self.timeline else self.opening.settings
+        settings = self.timeline.now if self.timeline else self.opening.now
+        keep = None if self.bond else kept(self.opening, self.timeline, self.pace.until)
         return hello(
             self.opening,
             settings,
             number=self.number,
             token=self.token,
             panels=self._telling.panels,
+            keep=keep,
         )
 
     @property
@@ -100,8 +106,6 @@ class Staged:
         """Where the run stands, as the browser calls it."""
         if self.over:
             return self.over
-        if self.place:
-            return "waiting"
         if self.timeline is None:
             return "loading"
         return "running" if self.moves else "paused"
@@ -209,6 +213,7 @@ class Staged:
         self._inbox.extendleft(reversed(later))
         if self.bond and self.bond.news():
             self._go_along(self.bond)
+        self._tell_tapes()
 
     def _follow(self, viewer: Viewer | None, message: Any) -> None:
         try:
@@ -224,19 +229,35 @@ class Staged:
                 viewer.tell(sentence(explained(error, "This", ON)))
 
     def _load(self, _: Viewer | None, message: Loaded) -> None:
-        self.timeline = Timeline(message.run)
+        back = self.opening.back
+        self.timeline = Timeline(message.run, back.branches if back else None)
+        if back:
+            self.timeline.back(back.step)
+            if not back.goes:
+                self.pace.pause(0 if back.step >= 0 else 1)
+            self._tell_branches()
         if self.bond:
             self.bond.forget()
         self._measurement = Measurement(message.run, self._tell)
         for said in message.said:
             self._tell(sentence(said))
 
+    def _return(self, viewer: Viewer | None, message: Return) -> None:
+        """What was computed after its page was lost is computed again, and seen."""
+        timeline, now = self.timeline, time.monotonic()
+        seen = any(v.watches(now, AWAY) for v in self.viewers if v is not viewer)
+        if timeline is None or self.bond or seen or self.over == "failed":
+            return
+        if (self.pace.moves or self.over) and timeline.unsee(message.step, message.furthest):
+            self.over = ""
+            self._telling.forget(after=message.furthest)
+
     def _look(self, _: Viewer | None, message: Look) -> None:
         latest = self.timeline.latest if self.timeline else None
-        _answer(message.answer, lambda: (latest, self.record()))
+        answer(message.answer, lambda: (latest, self.record()))
 
     def _rerun(self, _: Viewer | None, message: Rerun) -> None:
-        _answer(message.answer, lambda: self._there("nothing to film").past(message.steps))
+        answer(message.answer, lambda: self._there("nothing to film").past(message.steps))
 
     def _set(self, viewer: Viewer | None, message: Set) -> None:
         if viewer:
@@ -299,6 +320,17 @@ class Staged:
     def _tell_branches(self) -> None:
         for text in self._telling.tree(self.timeline.branches) if self.timeline else []:
             self._tell(text)
+
+    def _tell_tapes(self) -> None:
+        """What pages keep of a run; a twin comes back beside the run that it follows."""
+        if self.timeline and not self.bond:
+            for text in self._tapes.news(self.timeline):
+                self._tell(text)
+
+    def _whole(self, viewer: Viewer | None) -> None:
+        if viewer:
+            for text in filter(None, (self._telling.branches, *self._tapes.whole())):
+                viewer.tell(text)
 
     def _seek(self, _: Viewer | None, message: Seek) -> None:
         self._there("no step to go to").go(message.step)
@@ -377,6 +409,7 @@ class Staged:
             self.pace.shown(frame.step, now)
         if not self._seeks and timeline.now != self._echoed:
             self._echo()
+        self._tell_tapes()
 
     def fail(self, error: BaseException) -> None:
         """End in a sentence; the last frame stays."""
@@ -392,7 +425,7 @@ class Staged:
         self._measurement = None
         for _, message in self._inbox:
             if isinstance(message, Look | Rerun):
-                _answer(message.answer, _gone)
+                answer(message.answer, gone)
         self._inbox.clear()
         if self.timeline:
             self.timeline.free()
@@ -411,14 +444,14 @@ class Staged:
     def report(self, now: float) -> float | None:
         """Send the status if it is time; else when it will be."""
         fetching = loading(self.opening) if self.state == "loading" else ""
-        state = (self.state, self.place, self.failure, fetching)
+        state = (self.state, self.failure, fetching)
         when = self._telling.report(
             self.viewers, state, lambda: self._status(now), step=self.at, now=now
         )
         return now + STATUS if fetching else when  # how far the fetching is
 
     def _status(self, now: float) -> dict[str, Any]:
-        standing = Standing(self.state, self.place, self.pace.rate(now), self.failure)
+        standing = Standing(self.state, self.pace.rate(now), self.people, self.failure)
         shown = self._telling.shown
         return status(self.opening, self.timeline, shown.values if shown else None, standing)
 
@@ -433,20 +466,6 @@ class Staged:
             viewer.tell(text)
 
 
-def _answer(answer: Future[Any], find: Callable[[], Any]) -> None:
-    """Answer somebody who waits; what fails in it is theirs, and not the run's."""
-    if not answer.set_running_or_notify_cancel():
-        return  # nobody waits any more
-    try:
-        answer.set_result(find())
-    except Exception as error:  # noqa: BLE001  handed on
-        answer.set_exception(error)
-
-
-def _gone() -> Any:
-    raise StageError(GONE)
-
-
 _FOLLOW: dict[type, Callable[[Staged, Viewer | None, Any], None]] = {
     Set: Staged._set,
     Act: Staged._act,
@@ -459,6 +478,7 @@ _FOLLOW: dict[type, Callable[[Staged, Viewer | None, Any], None]] = {
     Measure: Staged._measure,
     Look: Staged._look,
     Rerun: Staged._rerun,
+    Return: Staged._return,
     Loaded: Staged._load,
     Unloadable: lambda run, _, message: run.fail(message.error),
 }
@@ -469,4 +489,5 @@ _DO: dict[str, Callable[[Staged, Viewer | None], None]] = {
     "step": Staged._one,
     "stop": Staged._stop,
     "link": Staged._link,
+    "tape": Staged._whole,
 }

@@ -9,15 +9,27 @@ from apps.stage.errors import explained
 from apps.stage.past.timeline import Timeline
 from apps.stage.run.opening import Opening
 from apps.stage.sight.telling import live
-from core import models
+from core import models, records
+from core.export import pairs
 from core.probe import name_of
 
 _log = logging.getLogger(__name__)
 ON = "The run goes on."
 
 
-def hello(opening: Opening, settings: Any, *, number: int, token: str, panels: list[str]) -> str:
-    """What a page needs to know first; `settings` are those of now."""
+def hello(
+    opening: Opening,
+    settings: Any,
+    *,
+    number: int,
+    token: str,
+    panels: list[str],
+    keep: dict[str, Any] | None,
+) -> str:
+    """What a page needs to know first; `settings` are those of now.
+
+    keep: what it is to keep of the run, beside the tapes, so that it comes back.
+    """
     body = {
         "run": number,
         "token": token,
@@ -27,17 +39,27 @@ def hello(opening: Opening, settings: Any, *, number: int, token: str, panels: l
         "settings": asdict(settings),
         "live": list(live(settings)),
     }
-    more = {"link": opening.link, "twin": opening.twin}
+    more = {"link": opening.link, "twin": opening.twin, "keep": keep}
     return json.dumps({"hello": body | {name: value for name, value in more.items() if value}})
+
+
+def kept(opening: Opening, timeline: Timeline | None, until: int | None) -> dict[str, Any]:
+    """What a page keeps of a run beside its tapes: how it began, and where it is to rest."""
+    known = timeline.fingerprints if timeline else {}
+    record = records.of(opening.probe, opening.settings, [], -1, known)
+    twin = (opening.record or {}).get(pairs.KEY)
+    more = {} if twin is None else {pairs.KEY: twin}
+    del record["tape"], record["step"]
+    return {"record": record | more, "until": until}
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a run stands: its state, its place in line, its speed, and why it failed."""
+    """Where a run stands: its state, its speed, who shares the computer, and why it failed."""
 
     state: str
-    place: int = 0
     rate: float = 0.0
+    people: int = 1  # runs that somebody watches moving
     failure: str = ""
 
 
@@ -45,23 +67,27 @@ def status(
     opening: Opening, timeline: Timeline | None, numbers: dict[str, Any] | None, standing: Standing
 ) -> dict[str, Any]:
     """The status of a run, whose last frame that was shown has these `numbers`."""
-    kept = timeline.furthest if timeline else -1
+    back = opening.back
+    before = (back.step, back.branches.now.furthest) if back else (-1, -1)
+    kept = timeline.furthest if timeline else before[1]
     ends, wrong = _ends(timeline, kept)
     sentence = standing.failure or wrong
-    if standing.state == "waiting":
-        sentence = f"The lab is full: you are number {standing.place} in line."
-    elif standing.state == "loading":
+    replays = timeline.replays if timeline else None
+    if standing.state == "loading":
         sentence = loading(opening)
+    elif replays:
+        sentence = f"Replaying step {replays[0] + 1} of {replays[1] + 1}."
     elif not sentence and timeline and numbers is not None:
         sentence = _caption(timeline, numbers)
     control = timeline.control if timeline else None
     return {
-        "step": timeline.latest.step if timeline and timeline.latest else -1,
+        "step": timeline.latest.step if timeline and timeline.latest else before[0],
         "kept": kept,
         "ends": ends,
         "state": standing.state,
-        "place": standing.place or None,
         "rate": standing.rate if standing.state == "running" else 0,
+        "people": standing.people,
+        "replays": replays,
         "sentence": sentence,
         # a control that could not be calibrated: the page then says so beside it
         "unfair": control is not None and not control.fair,

@@ -48,9 +48,9 @@ class Viewer:
         free = self._slot is None and len(self._flying) < self.window
         return free and not self.hidden and now >= self._due
 
-    def watches(self, now: float) -> bool:
-        """Whether somebody is there: in sight, and drawing what was sent."""
-        return not (self.hidden or self.gone) and now - self._oldest < PATIENCE
+    def watches(self, now: float, patience: float = PATIENCE) -> bool:
+        """Whether somebody is there: in sight, and drawing what was sent within these seconds."""
+        return not (self.hidden or self.gone) and now - self._oldest < patience
 
     def show(self, shown: Shown, panels: list[str], run: int) -> None:
         """Put a frame into the slot; what was not sent yet is never sent."""

@@ -6,15 +6,28 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.stage.errors import MessageError
-from apps.stage.past.branches import LONGEST_NAME
-from apps.stage.run.orders import Act, Delete, Do, Measure, Name, Open, Seek, Set, Speed, Turn
+from apps.stage.past.branches import LONGEST_NAME, BranchRecord
+from apps.stage.past.branches import MOST as MOST_BRANCHES
+from apps.stage.run.orders import (
+    Act,
+    Delete,
+    Do,
+    Kept,
+    Measure,
+    Name,
+    Open,
+    Seek,
+    Set,
+    Speed,
+    Turn,
+)
 
 LONGEST = 4096  # characters
 LONGEST_OPEN = 256 * 1024  # an open may carry a tape
 LAST_STEP = 2**31 - 1  # the wire carries steps as u32
 FASTEST = 1000.0  # steps a second
 LAST_BRANCH = 2**31 - 1
-DOS = ("pause", "play", "step", "stop", "link")
+DOS = ("pause", "play", "step", "stop", "link", "tape")
 WITH = ("seek", "speed", "branch", "delete", "name")  # that need to be told more
 
 
@@ -99,19 +112,71 @@ def _plain(value: Any) -> bool:
 def _open(body: dict[str, Any]) -> Open:
     what = body["open"]
     if not isinstance(what, dict):
-        raise MessageError("open is an object with a probe, a link, or a run and its token.")
+        raise MessageError(
+            "open is an object with a probe, a link, a record, or a run and its token."
+        )
     if "link" in what:
         _only(what, "link")
         return Open(link=_text(what["link"], "link"))
+    if "record" in what:
+        return Open(kept=_kept(what))
     if "run" in what:
-        _only(what, "run", "token")
-        token = _text(what.get("token"), "token", 100)
-        return Open(run=_whole(what["run"], "run", 1, 2**32 - 1), token=token)
+        return _returning(what)
     if "beside" in what:
         return _twin(what)
     _only(what, "probe", "settings")
     settings = _fields(what.get("settings", {}), "settings")
     return Open(probe=_text(what.get("probe"), "probe", 100), settings=settings)
+
+
+def _returning(what: dict[str, Any]) -> Open:
+    _only(what, "run", "token", "step", "furthest")
+    token = _text(what.get("token"), "token", 100)
+    number = _whole(what["run"], "run", 1, 2**32 - 1)
+    if "step" not in what:
+        return Open(run=number, token=token)
+    step = _whole(what["step"], "step", 0, LAST_STEP)
+    furthest = _whole(what.get("furthest", step), "furthest", step, LAST_STEP)
+    return Open(run=number, token=token, step=step, furthest=furthest)
+
+
+def _kept(what: dict[str, Any]) -> Kept:
+    """A run as a page kept it; what stands in its settings and tapes is checked by the records."""
+    _only(what, "record", "branches", "now", "goes", "until")
+    record, branches = what["record"], what.get("branches")
+    if not isinstance(record, dict):
+        raise MessageError("record is an object with a probe, settings and a step.")
+    _only(record, "v", "probe", "fingerprints", "settings", "step", "twin")
+    _text(record.get("probe"), "probe", 100)
+    _whole(record.get("step"), "step", -1, LAST_STEP)
+    if not isinstance(branches, list) or not 0 < len(branches) <= MOST_BRANCHES:
+        raise MessageError(f"branches is a list of 1 to {MOST_BRANCHES} branches.")
+    goes, until = what.get("goes", True), what.get("until")
+    if not isinstance(goes, bool):
+        raise MessageError("goes is true or false: whether the run goes on by itself.")
+    return Kept(
+        record=record,
+        branches=tuple(map(_branch_record, branches)),
+        now=_whole(what.get("now"), "now", 1, LAST_BRANCH),
+        goes=goes,
+        until=None if until is None else _whole(until, "until", 0, LAST_STEP),
+    )
+
+
+def _branch_record(what: Any) -> BranchRecord:
+    if not isinstance(what, dict):
+        raise MessageError("A branch is an object with its number, its parent and its tape.")
+    _only(what, "branch", "parent", "leaves", "kept", "name", "tape")
+    if not isinstance(what.get("tape"), list):
+        raise MessageError("tape is a list of [step, changes].")
+    return BranchRecord(
+        number=_whole(what.get("branch"), "branch", 1, LAST_BRANCH),
+        parent=_whole(what.get("parent"), "parent", 0, LAST_BRANCH),
+        leaves=_whole(what.get("leaves"), "leaves", -1, LAST_STEP),
+        furthest=_whole(what.get("kept"), "kept", -1, LAST_STEP),
+        name=_text(what.get("name"), "name", LONGEST_NAME),
+        tape=what["tape"],
+    )
 
 
 def _twin(what: dict[str, Any]) -> Open:

@@ -1,6 +1,7 @@
 """The socket of one page: frames and words out, wishes in."""
 
 import asyncio
+import json
 import logging
 import time
 from contextlib import suppress
@@ -18,6 +19,10 @@ from apps.stage.wire.messages import Ack, Hidden, Message, read
 
 PER_SECOND = 60  # messages that are followed; acks do not count
 SOCKETS = 200
+FULL = "The lab has {} pages open and is full: close one, or wait. This page goes on trying."
+BEAT = 1.0  # seconds in which a page hears something, if only that the lab is there
+LARGE = 256 * 1024  # bytes that are announced: a page that hears nothing else takes us for gone
+LOST = 1006  # how a socket closes of which nothing more was heard
 _log = logging.getLogger(__name__)
 
 
@@ -28,43 +33,64 @@ def router(stage: Stage) -> APIRouter:
 
     @found.websocket("/ws")
     async def frames(socket: WebSocket) -> None:
-        if not is_ours(socket.headers) or len(sockets) >= SOCKETS:
-            full = f"The lab has {SOCKETS} pages open and is full: open this one again in a minute."
-            await socket.close(1008, full if is_ours(socket.headers) else STRANGER)
+        if not is_ours(socket.headers):
+            await socket.close(1008, STRANGER)
             return
         await socket.accept()
+        if len(sockets) >= SOCKETS:
+            await socket.send_text(sentence(FULL.format(SOCKETS)))
+            await socket.close(1013)  # try again later
+            return
         sockets.add(socket)
         page = Page(stage)
         sending = asyncio.create_task(_send(socket, page.viewer))
+        code = LOST
         try:
-            await _listen(socket, page)
+            code = await _listen(socket, page)
         finally:
             sockets.discard(socket)
-            page.leave()
+            page.leave(code)
             sending.cancel()
 
     return found
 
 
 async def _send(socket: WebSocket, viewer: Viewer) -> None:
+    spoke = time.monotonic()
     with suppress(WebSocketDisconnect, RuntimeError):  # closed meanwhile: the listener leaves
         while True:
-            await viewer.woken.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(viewer.woken.wait(), BEAT)
             viewer.woken.clear()
-            messages = [b""]
-            while messages:
-                messages = viewer.frames()  # before the texts: a hello was told before its frames
-                for text in viewer.texts():
-                    await socket.send_text(text)
-                for message in messages:
-                    await socket.send_bytes(message)
+            if await _say(socket, viewer):
+                spoke = time.monotonic()
+            elif time.monotonic() - spoke >= BEAT:
+                await socket.send_text(json.dumps({"beat": True}))
+                spoke = time.monotonic()
 
 
-async def _listen(socket: WebSocket, page: "Page") -> None:
+async def _say(socket: WebSocket, viewer: Viewer) -> bool:
+    """Send all that waits; whether there was anything."""
+    said, messages = False, [b""]
+    while messages:
+        messages = viewer.frames()  # before the texts: a hello was told before its frames
+        for text in viewer.texts():
+            await socket.send_text(text)
+            said = True
+        for message in messages:
+            if len(message) > LARGE:
+                await socket.send_text(json.dumps({"coming": len(message)}))
+            await socket.send_bytes(message)
+            said = True
+    return said
+
+
+async def _listen(socket: WebSocket, page: "Page") -> int:
+    """Follow what is said until the socket is closed; the code that it was closed with."""
     while True:
         event = await socket.receive()
         if event["type"] == "websocket.disconnect":
-            return
+            return event.get("code") or LOST
         text = event.get("text")
         try:
             if text is None:
@@ -104,11 +130,11 @@ class Page:
             self._flush()
             self._stage.ask(self._watched(), message, self.viewer)
 
-    def leave(self) -> None:
-        """The socket has closed."""
+    def leave(self, code: int) -> None:
+        """The socket has closed, with this code."""
         self.viewer.gone = True
         if self._run:
-            self._stage.leave(self._run, self.viewer)
+            self._stage.leave(self._run, self.viewer, code)
             self._run = None
 
     async def _open(self, message: Open) -> None:

@@ -284,8 +284,8 @@ def test_a_reloaded_page_returns_to_both(serve):
     hello = page.open(delay=2)
     twin = twin_of(server, hello, settings={"seed": 5})
     twin.until(lambda m: isinstance(m, Sent) and m.step >= 10)
-    page.socket.close()
-    twin.socket.close()
+    page.socket.close(1001)
+    twin.socket.close(1001)
     page, again = server.page(), server.page()
     page.say(open={"run": hello["run"], "token": hello["token"]})
     again.say(open={"run": twin.hello["run"], "token": twin.hello["token"]})
@@ -313,17 +313,26 @@ def test_a_pair_has_one_share_of_the_worker(server: Server):
     assert 0.15 * sum((both, *steps[1:])) <= both <= 0.5 * sum((both, *steps[1:]))
 
 
-def test_a_pair_is_seated_together(serve):
-    server = serve(seats=1)
+def test_a_twin_is_nobody_else_who_shares_the_computer(server: Server, paired):
+    page, twin = paired
+    assert page.status("running")["people"] == 1
+    server.page().open(delay=2)
+    page.until(lambda m: isinstance(m, dict) and m.get("status", {}).get("people") == 2)
+    assert twin.hello.get("keep") is None  # it comes back beside the run that it follows
+
+
+def test_a_twin_of_a_run_that_is_gone_is_gone_too(serve):
+    server = serve()
     page = server.page()
     hello = page.open(delay=2)
     twin = twin_of(server, hello, settings={"seed": 5})
-    twin.until(lambda m: isinstance(m, Sent) and m.step >= 10)
-    other = server.page()
-    other.open()
-    assert other.status("waiting")["place"] == 2
-    page.say(do="pause")
-    other.status("running")
+    twin.frame()
+    twin.lose()
+    page.socket.close()
+    again = server.page()
+    until(lambda: len(server.stage) == 1)
+    again.say(open={"run": twin.hello["run"], "token": twin.hello["token"]})
+    assert "no longer there" in again.text("sentence")
 
 
 def test_a_saved_pair_is_both_pictures_and_brings_both_back(server: Server, paired):

@@ -5,12 +5,20 @@ import json
 import pytest
 
 from apps.stage.errors import MessageError
-from apps.stage.run.orders import Name, Open, Seek, Set, Speed, Turn
+from apps.stage.past.branches import BranchRecord
+from apps.stage.run.orders import Kept, Name, Open, Seek, Set, Speed, Turn
 from apps.stage.wire.messages import LONGEST, LONGEST_OPEN, read
 from tests.stage.conftest import Server
 
 DEEP = "[" * 100_000
 LONG = "x" * (LONGEST + 1)
+BRANCH = '{"branch": 1, "parent": 0, "leaves": -1, "kept": 3, "name": "", "tape": []}'
+RECORD = '{"probe": "counter", "settings": {}, "step": 3}'
+
+
+def kept(record: str = RECORD, branches: str = f"[{BRANCH}]", more: str = '"now": 1') -> str:
+    return f'{{"open": {{"record": {record}, "branches": {branches}, {more}}}}}'
+
 
 UNREADABLE = [
     "",
@@ -95,6 +103,32 @@ UNREADABLE = [
     '{"do": "pause", "branch": 1}',
     '{"open": {"run": 0, "token": "a"}}',
     '{"open": {"link": "' + "x" * LONGEST_OPEN + '"}}',
+    '{"open": {"run": 1, "token": "a", "step": -1}}',
+    '{"open": {"run": 1, "token": "a", "step": 3, "furthest": 2}}',
+    '{"open": {"run": 1, "token": "a", "furthest": "a"}}',
+    '{"open": {"record": 1}}',
+    '{"open": {"record": {}}}',
+    kept(record="[]"),
+    kept(record='{"probe": 3, "step": 3}'),
+    kept(record='{"probe": "counter"}'),
+    kept(record='{"probe": "counter", "step": -2}'),
+    kept(record='{"probe": "counter", "step": 1.5}'),
+    kept(record='{"probe": "counter", "step": 3, "tape": []}'),
+    kept(branches="[]"),
+    kept(branches="{}"),
+    kept(branches="[1]"),
+    kept(branches="[" + ", ".join([BRANCH] * 13) + "]"),
+    kept(branches='[{"branch": 1}]'),
+    kept(branches=f"[{BRANCH.replace('[]', '{}')}]"),
+    kept(branches=f"[{BRANCH.replace('-1', '-2')}]"),
+    kept(branches=f"[{BRANCH.replace(': 3', ': 1e9')}]"),
+    kept(branches="[" + BRANCH.replace("[]", '[], "more": 1') + "]"),
+    kept(branches="[" + BRANCH.replace('""', json.dumps(LONG[:41])) + "]"),
+    kept(more='"now": 0'),
+    kept(more='"goes": true'),
+    kept(more='"now": 1, "goes": 1'),
+    kept(more='"now": 1, "until": -1'),
+    kept(more='"now": 1, "token": "a"'),
 ]
 REFUSED = [
     '{"set": {"nothing": 1}}',
@@ -133,6 +167,13 @@ def test_what_cannot_be_read_is_answered_with_a_sentence(text):
     assert len(str(caught.value)) < 300
 
 
+def opened(text: str) -> Kept:
+    message = read(text)
+    assert isinstance(message, Open)
+    assert message.kept
+    return message.kept
+
+
 def test_what_is_meant_is_understood():
     assert read('{"do": "seek", "step": 3}') == Seek(3)
     assert read('{"do": "branch", "branch": 2}') == Turn(2)
@@ -140,6 +181,11 @@ def test_what_is_meant_is_understood():
     twin = read('{"open": {"beside": 3, "token": "a", "settings": {"hue": 1}}}')
     assert twin == Open(beside=3, token="a", settings={"hue": 1})
     assert read('{"do": "speed", "value": 0}') == Speed(0.0)
+    there = read('{"open": {"run": 3, "token": "a", "step": 7, "furthest": 9}}')
+    assert there == Open(run=3, token="a", step=7, furthest=9)
+    again = opened(kept(more='"now": 1, "goes": false, "until": 9'))
+    assert (again.goes, again.until, again.record["step"]) == (False, 9, 3)
+    assert again.branches == (BranchRecord(1, 0, -1, 3, "", []),)
     assert read('{"rev": 2, "set": {"hue": 0.5}}') == Set(2, {"hue": 0.5})
 
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 import torch
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from apps.stage.sight.viewer import PER_SECOND, WINDOW
 from core import pictures
@@ -287,7 +287,7 @@ def test_a_reloaded_page_returns_to_its_run(serve):
     page = server.page()
     hello = page.open(delay=5)
     page.until(lambda m: isinstance(m, Sent) and m.step > 30)
-    page.socket.close()
+    page.socket.close(1001)
     again = server.page()
     again.say(open={"run": hello["run"], "token": hello["token"]})
     assert again.text("hello")["run"] == hello["run"]
@@ -334,24 +334,6 @@ def test_opening_anew_closes_the_run_before(server: Server):
     page.watch(0.2)
     assert len(server.stage) == len(server.stage._scheduler) == 1
     assert page.frames[-1].run == numbers[-1]
-
-
-def test_past_the_seats_a_visitor_is_told_their_place_and_starts_when_one_leaves(serve):
-    server = serve(seats=2, grace=0.1)
-    pages = [server.page() for _ in range(4)]
-    for page in pages[:2]:
-        page.open()
-        page.status("running")
-    pages[2].open()
-    assert pages[2].status("waiting")["place"] == 1
-    pages[3].open()
-    waiting = pages[3].status("waiting")
-    assert (waiting["place"], "number 2 in line" in waiting["sentence"]) == (2, True)
-    pages[0].socket.close()
-    pages[2].status("running")
-    pages[3].until(lambda m: isinstance(m, dict) and m.get("status", {}).get("place") == 1)
-    pages[1].say(do="pause")
-    pages[3].status("running")
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1", ""])
@@ -406,3 +388,37 @@ def test_a_link_plays_to_its_step_and_rests_there_with_the_same_bytes(server: Se
     hello = other.text("hello")
     assert (hello["settings"]["seed"], hello["link"]) == (3, answer["link"])
     assert other.frame(exact=True).data == rests.data
+
+
+def test_a_page_hears_something_each_second_although_nothing_happens(server: Server, monkeypatch):
+    monkeypatch.setattr("apps.stage.wire.socket.BEAT", 0.2)
+    page = server.page()
+    page.open(delay=5)
+    page.frame()
+    page.say(do="pause")
+    page.rest()
+    page.watch(0.3)
+    heard = len(page.texts)
+    page.watch(1)
+    beats = page.texts[heard:]
+    assert 3 <= len(beats) <= 6
+    assert all(text == {"beat": True} for text in beats)
+
+
+def test_a_large_picture_is_announced(server: Server, monkeypatch):
+    monkeypatch.setattr("apps.stage.wire.socket.LARGE", 1000)
+    page = server.page()
+    page.open(delay=50)
+    coming = page.text("coming")
+    assert coming == 16 + len(page.frame().data) > 1000
+
+
+def test_a_page_too_many_is_told_so_and_not_left_without_a_word(server: Server, monkeypatch):
+    monkeypatch.setattr("apps.stage.wire.socket.SOCKETS", 1)
+    page = server.page()
+    page.open()
+    other = server.page()
+    assert other.text("sentence").startswith("The lab has 1 pages open and is full")
+    with pytest.raises(ConnectionClosed):
+        other.watch(2)
+    page.frame()
