@@ -9,6 +9,8 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from apps.stage.door.origin import STRANGER, is_ours
 from apps.stage.errors import MessageError, StageError, explained, spoken
+from apps.stage.room.orders import Follow, Order
+from apps.stage.room.rooms import Part, Rooms
 from apps.stage.run.orders import Open, Set
 from apps.stage.run.staged import Staged
 from apps.stage.sight.telling import sentence
@@ -17,7 +19,7 @@ from apps.stage.stage import Stage
 from apps.stage.wire.messages import Ack, Hidden, Message, read
 
 PER_SECOND = 60  # messages that are followed; acks do not count
-SOCKETS = 200
+SOCKETS = 400  # a full room of those who follow, and as many pages with runs of their own
 _log = logging.getLogger(__name__)
 
 
@@ -25,6 +27,7 @@ def router(stage: Stage) -> APIRouter:
     """The route /ws."""
     found = APIRouter()
     sockets: set[WebSocket] = set()
+    rooms = Rooms(stage)
 
     @found.websocket("/ws")
     async def frames(socket: WebSocket) -> None:
@@ -34,7 +37,8 @@ def router(stage: Stage) -> APIRouter:
             return
         await socket.accept()
         sockets.add(socket)
-        page = Page(stage)
+        scheme = {"wss": "https"}.get(socket.url.scheme, "http")
+        page = Page(stage, rooms, socket.headers.get("host", ""), scheme)
         sending = asyncio.create_task(_send(socket, page.viewer))
         try:
             await _listen(socket, page)
@@ -79,9 +83,10 @@ async def _listen(socket: WebSocket, page: "Page") -> None:
 class Page:
     """What one socket has open, and how fast it may speak."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, rooms: Rooms, host: str, scheme: str) -> None:
         self.viewer = Viewer(asyncio.get_running_loop())
         self._stage = stage
+        self._part = Part(rooms, self.viewer, host, scheme)
         self._run: Staged | None = None
         self._allowance, self._at = float(PER_SECOND), time.monotonic()
         self._wish: Set | None = None  # waits, and takes in what comes meanwhile
@@ -97,34 +102,53 @@ class Page:
             raise MessageError(f"More than {PER_SECOND} messages a second: this one was left out.")
         elif isinstance(message, Open):
             await self._open(message)
+        elif isinstance(message, Order):
+            await self._order(message)
         elif isinstance(message, Hidden):
             self.viewer.hidden = message.value
+            self._part.hidden()
             self._stage.wake()
         else:
             self._flush()
-            self._stage.ask(self._watched(), message, self.viewer)
+            self._stage.ask(self._steered(), message, self.viewer)
 
     def leave(self) -> None:
         """The socket has closed."""
         self.viewer.gone = True
+        self._part.leave()
+        self._quit()
+
+    def _quit(self) -> None:
         if self._run:
             self._stage.leave(self._run, self.viewer)
             self._run = None
 
+    async def _order(self, message: Order) -> None:
+        """What concerns a room; whoever follows leaves a run of their own."""
+        await self._part.heard(message, self._run)
+        if isinstance(message, Follow):
+            self._quit()
+
     async def _open(self, message: Open) -> None:
         if message.run and self._run and self._run.number == message.run:
             raise StageError("This page already shows that run.")
+        if self._part.follows:
+            self._part.leave()
         self._run = await self._stage.open(self.viewer, message, self._run)
         self._wish = None
+        self._part.moved(self._run)
 
-    def _watched(self) -> Staged:
+    def _steered(self, *, live: bool = False) -> Staged:
+        """The run that this page may steer, or its live settings alone; raises a sentence."""
+        if self._part.follows:
+            return self._part.steered(live=live)
         if self._run is None:
             raise StageError("Nothing runs here yet: open a probe first.")
         return self._run
 
     def _wished(self, message: Set) -> None:
         """Pass a wish on; faster than allowed they become one that holds the latest of each."""
-        self._watched()
+        self._steered(live=True)
         if self._wish:
             self._wish = Set(message.rev, {**self._wish.changes, **message.changes})
         else:
@@ -135,9 +159,10 @@ class Page:
                 asyncio.get_running_loop().call_later(1 / PER_SECOND, self._flush)
 
     def _flush(self) -> None:
-        if self._wish and self._run:
-            self._stage.ask(self._run, self._wish, self.viewer)
-        self._wish = None
+        wish, self._wish = self._wish, None
+        if wish:
+            with suppress(StageError):  # the run, or the wheel, has gone meanwhile
+                self._stage.ask(self._steered(live=True), wish, self.viewer)
 
     def _may_speak(self) -> bool:
         now = time.monotonic()
