@@ -15,7 +15,11 @@ from apps.kit.theme import css
 
 TITLE = "Ascent"
 MARK = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M8 2 15 14H1z"/></svg>'
-_STYLES = {"page": ("pair", "panels", "places"), "units": ("units",), "gallery": ("gallery",)}
+_STYLES = {
+    "page": ("pair", "panels", "places", "room"),
+    "units": ("units",),
+    "gallery": ("gallery",),
+}
 STATIC = Path(__file__).resolve().parents[1] / "static"
 _IMPORT = re.compile(r'^(?:import|\} from)\b.*"\./(\w+)\.js";$', re.MULTILINE)
 _FIELD = re.compile(r"\[([^\]]*)\]|\{(\w+)\}")
@@ -38,7 +42,7 @@ def head(title: str, config: Mapping[str, Any], *, script: str = "page") -> str:
     """
     own = [config["extension"]] if config.get("extension") else []
     ahead = "\n".join(
-        f'<link rel="modulepreload" href="/static/{name}.js">' for name in _imported(script, *own)
+        f'<link rel="modulepreload" href="/static/{name}.js">' for name in imported(script, *own)
     )
     dressed = "\n".join(
         f'<link rel="stylesheet" href="/static/{name}.css">' for name in (*_STYLES[script], *own)
@@ -62,7 +66,7 @@ window.lab = start(JSON.parse(document.getElementById("lab-config").textContent)
 
 
 @cache
-def _imported(*scripts: str) -> tuple[str, ...]:
+def imported(*scripts: str) -> tuple[str, ...]:
     """Scripts, and all that they import: asked for at once, not one after the other."""
     found: dict[str, None] = {}
     waiting = list(scripts)
@@ -101,6 +105,7 @@ def header(links: Iterable[Link], here: str, device: str) -> str:
         f'<header class="top"><a class="name" href="/">{MARK}{TITLE}</a>'
         f'<nav aria-label="Pages">{found}</nav>'
         f'<span id="pill">{html.escape(device)} · ready</span>'
+        '<button id="follow" type="button" title="Let the room follow (Q)" hidden>Follow me</button>'
         '<button id="theme" type="button" title="Light or dark">Dark</button></header>'
     )
 

@@ -1,6 +1,6 @@
 /** Where a page begins: with the run that it had, what was handed to it, its address, or its first preset. */
 
-const OTHERS = ["r", "follow", "lecture"]; // names in an address that are no settings
+const OTHERS = ["r", "room", "lecture"]; // names in an address that are no settings
 const FRESH = 4500; // ms for which a run that nobody watches is still there
 
 /** Leave something for the next page of this tab. @param {string} name @param {any} value */

@@ -5,6 +5,8 @@ import { bringing } from "./bring.js";
 import { choices } from "./choices.js";
 import { coding } from "./code.js";
 import { filming } from "./film.js";
+import { follow } from "./follow.js";
+import { guessing } from "./guess.js";
 import { latents } from "./latent.js";
 import { painting } from "./mask.js";
 import { fairness, fetching, networks } from "./networks.js";
@@ -44,6 +46,7 @@ const ARRIVING = 10_000; // ms until all of Gradio's page is there
  * @property {number} at_step
  * @property {[string, number, string]} claim
  * @property {Record<string, any>} twin
+ * @property {import("./guess.js").Guess | null} [guess]
  *
  * @typedef {object} Config what apps/kit/page.py knows of a page and its probe
  * @property {string} probe
@@ -100,6 +103,7 @@ export function start(given) {
   const placed = points(player, config.fields, chosen.change), latent = latents(player, config.fields, chosen.change);
   const pair = config.small ? null : pairing(player, config, fields, { table: known.table, network: chosen.network });
   const gradio = widgets(player, config, fields), program = coding(player);
+  if (!config.small) guessing(player, config, follow(player));
   if (config.extension) {
     const page = { recall, takes: brought.takes, pictures: brought.pictures, option };
     import(`./${config.extension}.js`).then(({ extension }) => extension(player, page));

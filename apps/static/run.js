@@ -121,7 +121,7 @@ export function run(on, settings = {}) {
   }
 
   function ask() {
-    returning = own.number > 0;
+    returning = own.number > 0 && own.token !== ""; // who follows has none
     const message = returning ? { run: own.number, token: own.token } : typeof wanted === "function" ? wanted() : wanted;
     if (!message) return;
     line.send({ open: message });
@@ -148,7 +148,7 @@ export function run(on, settings = {}) {
       const fresh = hello.run !== own.number;
       own.opening = returning = false;
       [own.number, own.token, own.panels, own.live] = [hello.run, hello.token, hello.panels, hello.live];
-      if (fresh) own.step = own.exact = -1;
+      if (fresh) own.step = own.exact = -1, floor = 0; // whoever is followed has gone on to it
       Object.assign(own.settings, hello.settings, wishes);
       if (Object.keys(wishes).length) wish();
       linking = false;
@@ -260,6 +260,6 @@ export function run(on, settings = {}) {
   }
 
   return Object.seal(Object.assign(own, {
-    open, close, forget, set, deaf, do: doing, act, measure, record, address, ready: line.ready,
+    open, close, forget, set, deaf, do: doing, act, measure, record, address, ready: line.ready, say: line.send,
   }));
 }

@@ -35,7 +35,7 @@ def start(name, preset):
 
 def test_every_probe_has_a_page_and_every_page_is_in_the_header():
     found = {path.stem for path in Path(pages.__file__).parent.glob("*.py")}
-    assert found - {"__init__", "gallery", "landing", "units"} == set(pages.NAMES)
+    assert found - {"__init__", "follow", "gallery", "landing", "units"} == set(pages.NAMES)
     assert set(pages.NAMES) == set(probes.names())
 
 
