@@ -1,5 +1,6 @@
 """What every page is held to, over the folder listing: its presets are true and its names exist."""
 
+import json
 from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
@@ -8,7 +9,8 @@ import pytest
 import torch
 
 from apps import pages
-from apps.kit.preset import Claim, ClaimError
+from apps.kit.preset import Claim, ClaimError, Guess, GuessError
+from apps.stage.wire import messages
 from core import probes, run
 from core.export import pairs
 from core.probe import declared, made
@@ -43,6 +45,32 @@ def test_a_number_compared_with_itself_is_no_claim():
     with pytest.raises(ClaimError, match="compares 'activation' with itself: name another number"):
         Claim("activation", 0.9, "activation")
     assert Claim("twin activation", 0.9, "activation").ratio == 0.9
+
+
+@pytest.mark.parametrize(
+    ("answers", "right", "sentence"),
+    [
+        (("yes",), "yes", "give 2 to 4 different ones"),
+        (("yes", "yes"), "yes", "give 2 to 4 different ones"),
+        (tuple("abcde"), "a", "give 2 to 4 different ones"),
+        (("yes", "no"), "perhaps", "'perhaps' is no answer"),
+    ],
+)
+def test_a_guess_that_cannot_be_asked_is_refused(answers, right, sentence):
+    with pytest.raises(GuessError, match=sentence):
+        Guess("Is it?", answers, right, "It is.")
+
+
+@pytest.mark.parametrize("name", pages.NAMES)
+def test_a_page_with_presets_asks_a_guess_that_a_phone_can_show(name):
+    page = pages.load(name)
+    guesses = [preset.guess for preset in page.presets if preset.guess]
+    assert guesses or not page.presets
+    for guess in guesses:
+        told = guess.as_json()
+        assert guess.answers[told["right"]] == guess.right
+        order = messages.read(json.dumps({"ask": told}))
+        assert (order.question, order.answers) == (guess.question, guess.answers)
 
 
 @pytest.mark.timeout(600)
