@@ -69,6 +69,7 @@ export function follow(player) {
 
   player.heard(({ hello, room: said }) => {
     if (hello && kept()) lead();
+    if (said?.sentence) return player.notice(said.sentence);
     if (said?.over) return forget(), player.notice(said.over);
     if (said?.elsewhere) return (room = null), (card.hidden = true);
     if (said) heard(said);

@@ -82,6 +82,7 @@ export function start({ code }) {
   // the room
 
   function heard(said) {
+    if (said.sentence) return notice(said.sentence);
     const held = room?.wheel;
     if (said.over || said.elsewhere) {
       run.close();

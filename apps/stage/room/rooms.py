@@ -55,11 +55,13 @@ class Rooms:
         was started anew, and phones ask for that code.
         """
         known = self._open.get(order.code)
-        if known and secrets.compare_digest(known.token.encode(), order.token.encode()):
+        sent = order.token.encode(errors="surrogatepass")
+        if known and secrets.compare_digest(known.token.encode(), sent):
             return known
         if len(self._open) >= ROOMS:
             raise StageError(f"{ROOMS} rooms are open already: close one, or wait until one ends.")
-        comes_back = not known and codes.read(order.code) and len(order.token) >= SECRET
+        secret = order.token.isascii() and len(order.token) >= SECRET
+        comes_back = not known and codes.read(order.code) and secret
         code = order.code if comes_back else codes.fresh(self._open)
         token = order.token if comes_back else secrets.token_urlsafe(SECRET)
         self._open[code] = Room(self.stage, code, token)

@@ -1,6 +1,7 @@
 """The socket of one page: frames and words out, wishes in."""
 
 import asyncio
+import json
 import logging
 import time
 from contextlib import suppress
@@ -124,8 +125,17 @@ class Page:
             self._run = None
 
     async def _order(self, message: Order) -> None:
-        """What concerns a room; whoever follows leaves a run of their own."""
-        await self._part.heard(message, self._run)
+        """What concerns a room; whoever follows leaves a run of their own.
+
+        What goes wrong in a room is told as a word of the room: a sentence would count
+        as the answer to a run that is just being opened.
+        """
+        try:
+            await self._part.heard(message, self._run)
+        except StageError as error:
+            if isinstance(message, Follow):
+                raise
+            self.viewer.tell(json.dumps({"room": {"sentence": str(error)}}))
         if isinstance(message, Follow):
             self._quit()
 
