@@ -7,7 +7,7 @@ const KEPT = "room"; // in the tab's memory: it leads the room from page to page
 const NOWHERE = "input, select, textarea, [contenteditable]";
 const MARKUP = `
 <header><h2>Follow me</h2><button type="button" class="room-hide" title="Hide this card (Q)">Hide</button></header>
-<div class="room-code"></div>
+<button type="button" class="room-code" title="Larger, or as it was" aria-label="The code for cameras: larger, or as it was"></button>
 <p class="room-address"><a target="_blank" rel="noopener"></a></p>
 <p class="room-hint"></p>
 <p class="room-count" role="status"></p>
@@ -89,6 +89,7 @@ export function follow(player) {
   function invite({ address, svg, sentence }) {
     const link = $("address").firstElementChild;
     $("code").innerHTML = svg;
+    $("code").hidden = !svg;
     link.href = address;
     link.textContent = address;
     $("hint").textContent = sentence || "People on the same network can follow.";
@@ -120,6 +121,7 @@ export function follow(player) {
     button.hidden = false;
     button.addEventListener("click", toggle);
   }
+  $("code").addEventListener("click", () => card.classList.toggle("large"));
   $("hide").addEventListener("click", () => (card.hidden = true));
   $("close").addEventListener("click", stop);
   $("reveal").addEventListener("click", () => asked?.());
