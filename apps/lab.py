@@ -85,7 +85,7 @@ def build(pages: Sequence[str] | None = None) -> Any:
     from apps import pages as known
     from apps.course.mounted import Course
     from apps.kit import networks, refusals, served, shell
-    from apps.pages import evolve, gallery, landing, lessons, units
+    from apps.pages import evolve, follow, gallery, landing, lessons, units
     from apps.stage import Stage
     from apps.stage.wire import applying, http
     from apps.stage.wire import socket as wire
@@ -127,6 +127,7 @@ def build(pages: Sequence[str] | None = None) -> Any:
         units.router,
         gallery.router,
         evolve.router,
+        follow.router,
         wire.router,
         http.router,
         applying.router,

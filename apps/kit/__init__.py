@@ -1,5 +1,5 @@
 """What pages are made of: widgets from declarations, theme, shell, presets, code panel."""
 
-from apps.kit.preset import Claim, Page, Preset
+from apps.kit.preset import Claim, Guess, Page, Preset
 
-__all__ = ["Claim", "Page", "Preset"]
+__all__ = ["Claim", "Guess", "Page", "Preset"]

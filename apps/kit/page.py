@@ -41,7 +41,7 @@ def config(page: Page, probe: Probe, device: str) -> dict[str, Any]:
     return {
         "probe": page.probe,
         "defaults": {name: setting.default for name, setting in settings.items()},
-        "fields": [_as_json(setting) for setting in settings.values()],
+        "fields": fields(probe),
         "widgets": [n for n, s in settings.items() if _is_widget(page, s)],
         "presets": [
             {
@@ -50,6 +50,7 @@ def config(page: Page, probe: Probe, device: str) -> dict[str, Any]:
                 "at_step": preset.at_step,
                 "claim": list(astuple(preset.claim)),
                 "twin": dict(preset.twin),
+                "guess": preset.guess.as_json() if preset.guess else None,
             }
             for preset in page.presets
         ],
@@ -63,6 +64,11 @@ def config(page: Page, probe: Probe, device: str) -> dict[str, Any]:
         "keyframe": page.probe in served.keyframes(),
         "survival": survival.chart() if probe.scored else None,
     }
+
+
+def fields(probe: Probe) -> list[dict[str, Any]]:
+    """The settings of a probe as scripts read them, in their order."""
+    return [_as_json(setting) for setting in declared(probe.Settings).values()]
 
 
 def _as_json(setting: Declared) -> dict[str, Any]:

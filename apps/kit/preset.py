@@ -31,11 +31,49 @@ class Claim:
             )
 
 
+class GuessError(ValueError):
+    """A guess that cannot be asked; the message names the remedy."""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A question about what will be seen, to be answered before it is.
+
+    `right` is one of the 2 to 4 answers; `reveal` is said at the preset's step, and
+    names what the page then shows. Raises GuessError.
+    """
+
+    question: str
+    answers: tuple[str, ...]
+    right: str
+    reveal: str
+
+    def __post_init__(self) -> None:
+        if not 2 <= len(self.answers) <= 4 or len(set(self.answers)) < len(self.answers):
+            raise GuessError(
+                f"{len(self.answers)} answers to {self.question!r}: give 2 to 4 different ones."
+            )
+        if self.right not in self.answers:
+            raise GuessError(
+                f"{self.right!r} is no answer to {self.question!r}: choose one of the answers."
+            )
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for a script: the right answer by its place, from 0."""
+        return {
+            "question": self.question,
+            "answers": list(self.answers),
+            "right": self.answers.index(self.right),
+            "reveal": self.reveal,
+        }
+
+
 @dataclass(frozen=True)
 class Preset:
     """A start that is worth looking at, said in a sentence, and what it claims at a step.
 
-    With a `twin` it is two runs in step: the other has these settings changed.
+    With a `twin` it is two runs in step: the other has these settings changed. A `guess`
+    is asked before it plays, for who wants to be asked.
     """
 
     sentence: str
@@ -43,6 +81,7 @@ class Preset:
     at_step: int
     claim: Claim
     twin: Mapping[str, Any] = field(default_factory=dict)
+    guess: Guess | None = None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from apps.kit.theme import css
 TITLE = "Ascent"
 MARK = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M8 2 15 14H1z"/></svg>'
 _STYLES = {
-    "page": ("player", "page", "pair", "panels", "places", "outage", "lecture"),
+    "page": ("player", "page", "pair", "panels", "places", "outage", "room", "lecture"),
     "units": ("units", "lecture"),
     "gallery": ("gallery", "lecture"),
     "lessons": ("lessons",),
@@ -47,7 +47,7 @@ def head(title: str, config: Mapping[str, Any], *, script: str = "page") -> str:
     """
     own = [config["extension"]] if config.get("extension") else []
     ahead = "\n".join(
-        f'<link rel="modulepreload" href="/static/{name}.js">' for name in _imported(script, *own)
+        f'<link rel="modulepreload" href="/static/{name}.js">' for name in imported(script, *own)
     )
     dressed = "\n".join(
         f'<link rel="stylesheet" href="/static/{name}.css">' for name in (*_STYLES[script], *own)
@@ -71,7 +71,7 @@ window.lab = start(JSON.parse(document.getElementById("lab-config").textContent)
 
 
 @cache
-def _imported(*scripts: str) -> tuple[str, ...]:
+def imported(*scripts: str) -> tuple[str, ...]:
     """Scripts, and all that they import: asked for at once, not one after the other."""
     found: dict[str, None] = {}
     waiting = list(scripts)
@@ -119,8 +119,9 @@ def header(links: Iterable[Link], here: str, device: str, *, shows: bool = False
     )
 
 
-_LECTURE = (
+_TOOLS = (
     '<button id="lecture" type="button" title="Large, for a class: Escape leaves">Lecture</button>'
+    '<button id="follow" type="button" title="Let the room follow (Q)" hidden>Follow me</button>'
 )
 
 

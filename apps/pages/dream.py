@@ -3,7 +3,7 @@
 import sys
 from dataclasses import replace
 
-from apps.kit import Claim, Page, Preset
+from apps.kit import Claim, Guess, Page, Preset
 
 GROWS = Claim("activation", 1.5, "control activation")
 ABOVE = replace(GROWS, ratio=1)  # where the control's may be below 0
@@ -17,8 +17,31 @@ PAGE = Page(
         " of {network} already finds in it."
     ),
     presets=(
-        Preset("Give the cat more eyes", {}, 47, GROWS),
-        Preset("Weave it, early layer", {"layer": "blocks.2"}, 47, GROWS),
+        Preset(
+            "Give the cat more eyes",
+            {},
+            47,
+            GROWS,
+            guess=Guess(
+                "The cat moves towards whatever a late layer already sees in it. What will grow?",
+                ("A weave of fine lines", "Eyes and faces", "A sharper cat, and nothing else"),
+                "Eyes and faces",
+                "Eyes: a late layer has units for parts of animals, and here they find something "
+                "to begin with.",
+            ),
+        ),
+        Preset(
+            "Weave it, early layer",
+            {"layer": "blocks.2"},
+            47,
+            GROWS,
+            guess=Guess(
+                "The same cat, and an early layer. What will grow this time?",
+                ("Eyes, as in a late layer", "Whole animals", "A weave of lines"),
+                "A weave of lines",
+                "A weave: an early layer knows edges and textures, and no parts of animals yet.",
+            ),
+        ),
         Preset(
             "A dream of two layers",
             {"second_share": 0.5},

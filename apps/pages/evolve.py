@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
-from apps.kit import Claim, Page, Preset
+from apps.kit import Claim, Guess, Page, Preset
 from apps.stage import Stage, StageError
 from apps.stage.errors import spoken
 from core import pictures
@@ -28,6 +28,13 @@ PAGE = Page(
             {},
             63,
             Claim("nines of the least sure", 1.5, "control nines of the least sure"),
+            guess=Guess(
+                "For each digit, evolution keeps the picture that the network is surest of. What "
+                "will the ten pictures look like?",
+                ("Ten handwritten digits", "Ten patterns that are no digits", "Ten empty pictures"),
+                "Ten patterns that are no digits",
+                "Patterns: the network is sure of all ten, and none of them is a digit.",
+            ),
         ),
         Preset(
             "Pixel by pixel: noise that is a 7",

@@ -3,7 +3,7 @@
 import sys
 from dataclasses import replace
 
-from apps.kit import Claim, Page, Preset
+from apps.kit import Claim, Guess, Page, Preset
 
 BEATS = Claim("held-out score", 5, "largest of the photographs")
 IN_LAYER = ("unit", "neuron", "layer", "direction")
@@ -22,7 +22,23 @@ PAGE = Page(
     ),
     presets=(
         Preset("A unit of the middle layers", {}, 121, BEATS),
-        Preset("A flamingo, as the class sees it", {"target": "class", "label": 130}, 153, BEATS),
+        Preset(
+            "A flamingo, as the class sees it",
+            {"target": "class", "label": 130},
+            153,
+            BEATS,
+            guess=Guess(
+                "From noise, the picture climbs what the class flamingo asks for. What will it show?",
+                (
+                    "One flamingo, as in a photograph",
+                    "Parts of flamingos, again and again",
+                    "Noise that only the network calls a flamingo",
+                ),
+                "Parts of flamingos, again and again",
+                "Necks, beaks and pink feathers in many places: the class asks for the parts, and "
+                "not for one whole bird.",
+            ),
+        ),
         Preset(
             "Early layers want textures",
             {"layer": "blocks.1", "unit": 5, "count": 9, "vary": "units"},
@@ -76,6 +92,14 @@ PAGE = Page(
             153,
             Claim("twin held-out score", 2, "twin largest of the photographs"),
             twin={"network": "lite0-robust"},
+            guess=Guess(
+                "Two networks climb the class zebra, both on plain pixels. Which picture will look "
+                "like an animal?",
+                ("The ordinary network's", "The robust network's, beside it", "Both", "Neither"),
+                "The robust network's, beside it",
+                "The robust network's picture has the zebra's stripes; the ordinary network is as "
+                "satisfied by static.",
+            ),
         ),
         Preset(
             "Another seed: another picture, as strong",

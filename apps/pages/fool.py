@@ -3,7 +3,7 @@
 import sys
 from dataclasses import replace
 
-from apps.kit import Claim, Page, Preset
+from apps.kit import Claim, Guess, Page, Preset
 
 WANTED = "probability of what is wanted"
 TURNS = Claim(WANTED, 5, f"control {WANTED}")
@@ -22,7 +22,20 @@ PAGE = Page(
         "The network is held still. {attack} moves the picture until {network} answers {aim}[ {target}]."
     ),
     presets=(
-        Preset("A bee that is called a school bus", {}, 8, TURNS),
+        Preset(
+            "A bee that is called a school bus",
+            {},
+            8,
+            TURNS,
+            guess=Guess(
+                "The network is to call this bee a school bus, and no value may move by more than 2 "
+                "of 255 levels. Will you see the bus?",
+                ("Yes, faintly", "Only its colour", "No: to you it stays the bee"),
+                "No: to you it stays the bee",
+                "You see the bee, the network answers school bus: 2 levels in each value are too "
+                "few for an eye, and enough for it.",
+            ),
+        ),
         Preset(
             "One step of one level turns the tiger",
             {"attack": "FGSM", "picture": "tiger", "aim": "anything else", "epsilon": 1},

@@ -3,7 +3,7 @@
 import sys
 from dataclasses import replace
 
-from apps.kit import Claim, Page, Preset
+from apps.kit import Claim, Guess, Page, Preset
 
 NEAR = Claim("another photograph", 3, "relative error")
 
@@ -23,6 +23,13 @@ PAGE = Page(
             {"depths": "every stage", "steps": 60},
             55,
             Claim("error at blocks.6", 1.5, "error at blocks.0"),
+            guess=Guess(
+                "The cat is rebuilt from what each depth of the network holds of it, from early to "
+                "late. What is lost first?",
+                ("Its outline", "Its colour", "Where it is"),
+                "Its colour",
+                "Colour goes first; the outline stays far longer.",
+            ),
         ),
         Preset(
             "A code holds a tiger, or static",

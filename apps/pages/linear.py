@@ -2,7 +2,7 @@
 
 import sys
 
-from apps.kit import Claim, Page, Preset
+from apps.kit import Claim, Guess, Page, Preset
 
 EXACT = Claim("change", 0.999, "predicted change")
 STILL = {"breathing": False}
@@ -16,7 +16,19 @@ PAGE = Page(
         "its direction: {direction}. Above a sum with one weight a pixel, below a small network."
     ),
     presets=(
-        Preset("A 3 becomes an 8, and you can check the sum", {}, 48, EXACT),
+        Preset(
+            "A 3 becomes an 8, and you can check the sum",
+            {},
+            48,
+            EXACT,
+            guess=Guess(
+                "Every pixel of a 3 moves by 24 of 255 levels, along the weights of a sum. What "
+                "does the sum read then?",
+                ("Still a 3", "An 8", "A 3 and an 8 alike"),
+                "An 8",
+                "An 8: each pixel moves little, and all of them push the same way.",
+            ),
+        ),
         Preset(
             "A 7 becomes a 1, by fewer levels",
             {"sample": 72, "target": 1, "epsilon": 16},
@@ -41,6 +53,14 @@ PAGE = Page(
             {**STILL, "epsilon": 48},
             4,
             Claim("change", 5.0, "twin change"),
+            guess=Guess(
+                "Every pixel moves by 48 levels: along the weights here, and beside it with signs "
+                "drawn at random. How far does the second change the sum?",
+                ("As far", "About half as far", "Less than a fifth as far"),
+                "Less than a fifth as far",
+                "Less than a fifth: at random the pixels' pushes cancel, along the weights they "
+                "add up.",
+            ),
             twin={"direction": "random"},
         ),
     ),

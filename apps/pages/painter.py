@@ -3,7 +3,7 @@
 import sys
 from dataclasses import replace
 
-from apps.kit import Claim, Page, Preset
+from apps.kit import Claim, Guess, Page, Preset
 
 LEARNS = Claim("before style left", 1.5, "style left")
 PAINTS = Claim("style at the start", 3, "style left")
@@ -29,6 +29,13 @@ PAGE = Page(
             {"picture": "cat", "begin": "mosaic", "steps": 0, "size": 512},
             0,
             PAINTS,
+            guess=Guess(
+                "This small network has learned to lay mosaics. How often must the cat pass through "
+                "it until it is one?",
+                ("Once", "Some thirty times", "Some hundred times"),
+                "Once",
+                "Once: all the steps were taken while it learned, on other photographs.",
+            ),
         ),
         Preset(
             "A painter of mosaics learns to cut in wood instead",

@@ -3,7 +3,7 @@
 import sys
 from dataclasses import replace
 
-from apps.kit import Claim, Page, Preset
+from apps.kit import Claim, Guess, Page, Preset
 
 END = 32 + 50 - 1  # the frame at which 50 steps are done
 NEAR = Claim("control distance to data", 50, "distance to data")
@@ -20,7 +20,21 @@ PAGE = Page(
         Preset("A spiral out of noise", {}, END, NEAR),
         Preset("A cat out of noise", {"data": "cat"}, END, NEAR),
         Preset(
-            "Eight modes: each point chooses one", {"data": "ring"}, END, replace(NEAR, ratio=5)
+            "Eight modes: each point chooses one",
+            {"data": "ring"},
+            END,
+            replace(NEAR, ratio=5),
+            guess=Guess(
+                "The data are eight spots on a ring, and every point starts in the same noise. "
+                "Where will the points end?",
+                (
+                    "In the middle, the mean of all eight",
+                    "Each in one of the eight spots",
+                    "Evenly along the ring",
+                ),
+                "Each in one of the eight spots",
+                "In the spots: each point falls into one of them, and almost none stays between.",
+            ),
         ),
         Preset(
             "Five steps, beside fifty",

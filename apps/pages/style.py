@@ -3,7 +3,7 @@
 import sys
 from dataclasses import replace
 
-from apps.kit import Claim, Page, Preset
+from apps.kit import Claim, Guess, Page, Preset
 
 NEAR = Claim("style at the start", 10, "style left")
 SMALL = {"size": 128, "sizes": 1, "steps": 40}
@@ -31,6 +31,18 @@ PAGE = Page(
             {"style": "marble", "start": "noise", "content_weight": 0.0},
             39,
             replace(NEAR, ratio=20),
+            guess=Guess(
+                "No photograph holds it: noise moves until it has the Gram matrices of the marble. "
+                "What will it look like?",
+                (
+                    "The marble picture, vein by vein",
+                    "Marble, with its veins in other places",
+                    "Noise in the colours of marble",
+                ),
+                "Marble, with its veins in other places",
+                "Marble, but another piece of it: a Gram matrix says what occurs together, and not "
+                "where.",
+            ),
         ),
         Preset(
             "Stained glass in the colours of the flower",

@@ -101,6 +101,13 @@ class Stage:
             self._runs[staged.number] = staged
             self._scheduler.add(staged)
 
+    def follow(self, staged: Staged, viewer: Viewer, before: Staged | None = None) -> None:
+        """Let a guest watch a run in place of the one `before`."""
+        if before:
+            self._quit(before, viewer)
+        staged.join(viewer)
+        self._scheduler.wake()
+
     def probe(self, name: str) -> Probe:
         """The probe of this name; raises a sentence if there is none."""
         return completed(self._find(name))

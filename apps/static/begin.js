@@ -1,6 +1,6 @@
 /** Where a page begins: with the run that it had, what was handed to it, its address, or its first preset. */
 
-const OTHERS = ["r", "follow", "lecture", "lesson", "at", "preset"]; // names in an address that are no settings
+const OTHERS = ["r", "room", "lecture", "lesson", "at", "preset"]; // names in an address that are no settings
 const FRESH = 4500; // ms for which a run that a page has left is still there
 const OFTEN = 1000; // ms from one time that a page leaves its run to the next, until it goes
 

@@ -6,6 +6,8 @@ import { choices } from "./choices.js";
 import { coding } from "./code.js";
 import { drawings } from "./drawing.js";
 import { filming } from "./film.js";
+import { follow } from "./follow.js";
+import { guessing } from "./guess.js";
 import { latents } from "./latent.js";
 import { lecture } from "./lecture.js";
 import { painting } from "./mask.js";
@@ -48,6 +50,7 @@ const ARRIVING = 10_000; // ms until all of Gradio's page is there
  * @property {number} at_step
  * @property {[string, number, string]} claim
  * @property {Record<string, any>} twin
+ * @property {import("./guess.js").Guess | null} [guess]
  *
  * @typedef {object} Config what apps/kit/page.py knows of a page and its probe
  * @property {string} probe
@@ -105,6 +108,7 @@ export function start(given) {
   const pair = config.small ? null : pairing(player, config, fields, { table: known.table, network: chosen.network });
   const gradio = widgets(player, config, fields), program = coding(player);
   path(player, config);
+  if (!config.small) guessing(player, config, follow(player));
   if (config.extension) {
     const page = { recall, takes: brought.takes, pictures: brought.pictures, option };
     import(`./${config.extension}.js`).then(({ extension }) => extension(player, page));

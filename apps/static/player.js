@@ -65,6 +65,7 @@ const MARKUP = `
  * @property {{link: string, copyable: boolean}} [shared] a link was asked for
  * @property {{canvas: HTMLCanvasElement, name: string, sentence: string}} [words] what a panel shows, where that is said
  * @property {any} [survival]
+ * @property {any} [room] of the room that this page leads
  *
  * @typedef {ReturnType<typeof player>} Player what extensions and everything beside the player get
  */
@@ -373,7 +374,7 @@ export function player(config) {
     /** hear what the run says, from now on @param {(told: Told) => void} listener */
     heard: (listener) => void listeners.push(listener),
     open, set, again, seek, play, pause, one, toggle, link, save, mark, notice,
-    preset: choose, record: run.record, act: run.act, measure: run.measure,
+    preset: choose, record: run.record, act: run.act, measure: run.measure, say: run.say,
 
     /**
      * Something more of this page, below the fold; a link beside the sentence leads to it while it is shown.

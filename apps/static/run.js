@@ -143,7 +143,7 @@ export function run(on, settings = {}) {
   }
 
   function ask() {
-    returning = own.number > 0 ? "run" : "";
+    returning = own.number > 0 && own.token !== "" ? "run" : ""; // who follows has no token
     const back = { run: own.number, token: own.token, ...kept.place() };
     const message = returning ? back : typeof wanted === "function" ? wanted() : wanted;
     if (message) send(message);
@@ -192,7 +192,7 @@ export function run(on, settings = {}) {
       if (!returning && fresh) over(null);
       returning = "";
       [own.number, own.token, own.panels, own.live] = [hello.run, hello.token, hello.panels, hello.live];
-      if (fresh) own.step = own.exact = -1;
+      if (fresh) own.step = own.exact = -1, floor = 0; // whoever is followed has gone on to it
       Object.assign(own.settings, hello.settings, wishes);
       if (Object.keys(wishes).length) wish();
       linking = false;
@@ -339,6 +339,6 @@ export function run(on, settings = {}) {
 
   return Object.seal(Object.assign(own, {
     open, close, forget, set, deaf, do: doing, act, measure, record, address, ready: line.ready,
-    kept: kept.message,
+    kept: kept.message, say: line.send,
   }));
 }

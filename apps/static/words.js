@@ -27,3 +27,6 @@ export function shared({ people = 1, rate }) {
 
 /** @param {string} text */
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** How many follow a room. @param {number} count */
+export const followers = (count) => (count === 0 ? "Nobody follows yet" : count === 1 ? "1 person follows" : `${count} people follow`);

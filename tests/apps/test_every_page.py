@@ -1,5 +1,6 @@
 """What every page is held to, over the folder listing: its presets are true and its names exist."""
 
+import json
 import re
 from dataclasses import asdict, replace
 from itertools import islice
@@ -10,7 +11,8 @@ import torch
 
 from apps import pages
 from apps.kit import shell
-from apps.kit.preset import Claim, ClaimError
+from apps.kit.preset import Claim, ClaimError, Guess, GuessError
+from apps.stage.wire import messages
 from core import probes, run
 from core.export import pairs
 from core.probe import declared, made
@@ -37,7 +39,8 @@ def start(name, preset):
 
 def test_every_probe_has_a_page_and_every_page_is_in_the_header():
     found = {path.stem for path in Path(pages.__file__).parent.glob("*.py")}
-    assert found - {"__init__", "gallery", "landing", "lessons", "units"} == set(pages.NAMES)
+    others = {"__init__", "follow", "gallery", "landing", "lessons", "units"}
+    assert found - others == set(pages.NAMES)
     assert set(pages.NAMES) == set(probes.names())
     assert {pages.load(name).group for name in pages.NAMES} <= set(shell.GROUPS)
 
@@ -66,6 +69,32 @@ def test_a_number_compared_with_itself_is_no_claim():
     with pytest.raises(ClaimError, match="compares 'activation' with itself: name another number"):
         Claim("activation", 0.9, "activation")
     assert Claim("twin activation", 0.9, "activation").ratio == 0.9
+
+
+@pytest.mark.parametrize(
+    ("answers", "right", "sentence"),
+    [
+        (("yes",), "yes", "give 2 to 4 different ones"),
+        (("yes", "yes"), "yes", "give 2 to 4 different ones"),
+        (tuple("abcde"), "a", "give 2 to 4 different ones"),
+        (("yes", "no"), "perhaps", "'perhaps' is no answer"),
+    ],
+)
+def test_a_guess_that_cannot_be_asked_is_refused(answers, right, sentence):
+    with pytest.raises(GuessError, match=sentence):
+        Guess("Is it?", answers, right, "It is.")
+
+
+@pytest.mark.parametrize("name", pages.NAMES)
+def test_a_page_with_presets_asks_a_guess_that_a_phone_can_show(name):
+    page = pages.load(name)
+    guesses = [preset.guess for preset in page.presets if preset.guess]
+    assert guesses or not page.presets
+    for guess in guesses:
+        told = guess.as_json()
+        assert guess.answers[told["right"]] == guess.right
+        order = messages.read(json.dumps({"ask": told}))
+        assert (order.question, order.answers) == (guess.question, guess.answers)
 
 
 @pytest.mark.timeout(600)

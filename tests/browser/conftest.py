@@ -50,10 +50,10 @@ def answered(url: str, timeout: float = 2) -> bytes:
 
 
 @contextmanager
-def opened_lab(module: str) -> Iterator[str]:
+def opened_lab(module: str, **variables: str) -> Iterator[str]:
     """The address of a lab that is ready, in a process of its own: `python -m module`."""
     port = free_port()
-    env = {**os.environ, "PORT": str(port), "LAB_HOST": "127.0.0.1"}
+    env = {**os.environ, "PORT": str(port), "LAB_HOST": "127.0.0.1", **variables}
     process = subprocess.Popen([sys.executable, "-m", module], cwd=ROOT, env=env)
     address = f"http://127.0.0.1:{port}"
     try:
@@ -162,15 +162,15 @@ class Tab:
         return self.page.evaluate(script, canvas)
 
 
-@pytest.fixture
-def tabs(browser: Browser, lab: str) -> Iterator[Any]:
-    """Makes tabs; at the end none of them may have had an error or asked another host."""
+@contextmanager
+def tabs_of(browser: Browser) -> Iterator[Any]:
+    """Makes tabs of a lab; at the end none of them may have had an error or asked another host."""
     made: list[tuple[Any, Tab]] = []
 
-    def new(**options: Any) -> Tab:
+    def new(address: str, **options: Any) -> Tab:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
-        tab = Tab(context.new_page(), lab)
-        host = urlsplit(lab).netloc
+        tab = Tab(context.new_page(), address)
+        host = urlsplit(address).netloc
         tab.page.on("pageerror", lambda error: tab.wrong.append(f"error: {error}"))
         tab.page.on(
             "console", lambda m: m.type == "error" and tab.wrong.append(f"console: {m.text}")
@@ -191,6 +191,13 @@ def tabs(browser: Browser, lab: str) -> Iterator[Any]:
     for context, _ in made:
         context.close()
     assert not wrong
+
+
+@pytest.fixture
+def tabs(browser: Browser, lab: str) -> Iterator[Any]:
+    """Makes tabs of the lab, which do nothing wrong."""
+    with tabs_of(browser) as new:
+        yield lambda **options: new(lab, **options)
 
 
 @pytest.fixture

@@ -414,3 +414,29 @@ test("a step is a message, an action has its values, an address its token", () =
   assert.deepEqual(socket().took("measure"), [{ measure: "noise" }]);
   assert.equal(run.address("film", { form: "gif" }), "/run/7/film?token=secret&form=gif");
 });
+
+test("who follows asks for the room again after an outage, and not for the run", () => {
+  const { run } = begun();
+  run.open({ follow: "KZ4T" });
+  socket().took("open");
+  socket().say({ hello: { ...HELLO, token: "" } });
+  gone();
+  assert.deepEqual(socket().took("open"), [{ open: { follow: "KZ4T" } }]);
+});
+
+test("on another run of the room, what others wish is heard again", () => {
+  const { run, of } = running();
+  run.set({ rate: 2 });
+  tick(40);
+  socket().say({ rev: 1, now: { rate: 2 } });
+  socket().say({ hello: { ...HELLO, run: 8 } });
+  socket().say({ rev: 0, now: { rate: 5 } });
+  assert.equal(run.settings.rate, 5);
+  assert.equal(of("hello").at(-1)[2], true);
+});
+
+test("whatever else is to be said is said", () => {
+  const { run } = running();
+  run.say({ guess: 2 });
+  assert.deepEqual(socket().took("guess"), [{ guess: 2 }]);
+});

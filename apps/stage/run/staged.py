@@ -75,7 +75,7 @@ class Staged:
     def join(self, viewer: Viewer) -> None:
         """Let somebody watch; a page that comes back hears what it missed."""
         viewer.turn(self.number)
-        viewer.tell(self.hello())
+        viewer.tell(self.hello(viewer))
         self._telling.welcome(viewer)
         if self._measurement and (measured := self._measurement.said):
             viewer.tell(measured)
@@ -88,15 +88,16 @@ class Staged:
         """Let somebody go."""
         self.viewers = tuple(v for v in self.viewers if v is not viewer)
 
-    def hello(self) -> str:
-        """What a page needs to know first."""
+    def hello(self, viewer: Viewer) -> str:
+        """What a page needs to know first; a guest is not told what lets a page steer, or keep it."""
         settings = self.timeline.now if self.timeline else self.opening.now
-        keep = None if self.bond else kept(self.opening, self.timeline, self.pace.until)
+        aside = viewer.guest or self.bond
+        keep = None if aside else kept(self.opening, self.timeline, self.pace.until)
         return hello(
             self.opening,
             settings,
             number=self.number,
-            token=self.token,
+            token="" if viewer.guest else self.token,
             panels=self._telling.panels,
             keep=keep,
         )
@@ -438,7 +439,8 @@ class Staged:
         frame, known = timeline.latest, self._telling.panels
         if new := [name for name in frame.panels if name not in known]:
             self._telling.panels = [*known, *new]
-            self._tell(self.hello())
+            for viewer in self.viewers:
+                viewer.tell(self.hello(viewer))
         return self._telling.present(frame, self.viewers, resting=not self.moves, now=now)
 
     def report(self, now: float) -> float | None:

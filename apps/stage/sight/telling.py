@@ -66,7 +66,7 @@ class Telling:
     def _present(
         self, frame: Frame, viewers: tuple[Viewer, ...], *, resting: bool, now: float
     ) -> bool:
-        due = [v for v in viewers if v.seen is not frame and (resting or v.wants(now))]
+        due = self._due(frame, viewers, resting=resting, now=now)
         late = [v for v in viewers if resting and v.seen_exactly is not frame]
         if not due and not late:
             return True
@@ -85,6 +85,18 @@ class Telling:
         if late and shown.pictures:  # what is no picture has come without loss already
             self._encode(self._exactly, shown, late)
         return True
+
+    def _due(
+        self, frame: Frame, viewers: tuple[Viewer, ...], *, resting: bool, now: float
+    ) -> list[Viewer]:
+        """Who is shown this frame: as soon as one is due for it, whoever can take it as well."""
+        new = [v for v in viewers if v.seen is not frame]
+        if resting:
+            return new
+        shared = self.shown is not None and self.shown.frame is frame
+        if not shared and not any(v.wants(now) for v in new):
+            return []
+        return [v for v in new if v.wants(now, shared=True)]
 
     def _note(self, shown: Shown) -> None:
         numbers = shown.numbers
@@ -143,19 +155,22 @@ class Telling:
             status["size"] = self.shown.size
             if self.shown.said:
                 status["said"] = self.shown.said
-        texts = [json.dumps({"status": status})]
-        if self._unsaid:
-            texts.insert(
-                0, _numbers({s: self.numbers[s] for s in self._unsaid if s in self.numbers})
-            )
-            self._unsaid.clear()
+        text, unsaid = (
+            json.dumps({"status": status}),
+            [s for s in self._unsaid if s in self.numbers],
+        )
+        numbers = _numbers({s: self.numbers[s] for s in unsaid}) if self._unsaid else ""
+        self._unsaid.clear()
         for viewer in viewers:
-            for text in texts:
-                viewer.tell(text)
+            if numbers and not viewer.guest:
+                viewer.tell(numbers)
+            viewer.tell(text)
         return None
 
     def welcome(self, viewer: Viewer) -> None:
-        """Tell somebody who comes back what was said before."""
+        """Tell somebody who comes back what was said before; a guest draws neither of these."""
+        if viewer.guest:
+            return
         if self.branches:
             viewer.tell(self.branches)
         if self.numbers:

@@ -14,16 +14,18 @@ from core.probe import Frame
 PER_SECOND = 24  # frames that a viewer is shown at most
 WINDOW, WIDEST, NARROWEST = 6, 8, 3  # frames on their way that were not drawn yet
 PATIENCE = 5.0  # seconds without an answer until nobody is taken to watch
-_PERIOD = 1 / PER_SECOND
 
 
 class Viewer:
     """A latest-frame slot that is replaced whole, a few texts, and a window of credit.
 
-    The worker calls `wants`, `show`, `show_exactly` and `tell`; the event loop the rest.
+    A guest watches somebody else's run: it may not steer, is told no numbers, and takes
+    what was encoded for others. The worker calls `wants`, `show`, `show_exactly` and
+    `tell`; the event loop the rest.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.guest, self.per_second = False, float(PER_SECOND)
         self.woken = asyncio.Event()
         self.hidden = self.gone = False
         self.run = 0  # the number of the run that is watched
@@ -43,10 +45,15 @@ class Viewer:
         self._quickest = math.inf  # seconds from sending to drawn
         self._due = 0.0
 
-    def wants(self, now: float) -> bool:
-        """Whether a frame computed now would be sent now."""
+    def wants(self, now: float, *, shared: bool = False) -> bool:
+        """Whether a frame computed now would be sent now; shared: it is encoded in any case.
+
+        A guest asks for a frame of its own only if for a whole period no other came by:
+        many guests then cost no more encoding than one viewer.
+        """
         free = self._slot is None and len(self._flying) < self.window
-        return free and not self.hidden and now >= self._due
+        patience = 1 / self.per_second if self.guest and not shared else 0.0
+        return free and not self.hidden and now >= self._due + patience
 
     def watches(self, now: float, patience: float = PATIENCE) -> bool:
         """Whether somebody is there: in sight, and drawing what was sent within these seconds."""
@@ -54,7 +61,8 @@ class Viewer:
 
     def show(self, shown: Shown, panels: list[str], run: int) -> None:
         """Put a frame into the slot; what was not sent yet is never sent."""
-        self._due = max(self._due, time.monotonic() - _PERIOD) + _PERIOD
+        period = 1 / self.per_second
+        self._due = max(self._due, time.monotonic() - period) + period
         with self._swap:
             self.seen, self._slot, self._exact = shown.frame, (shown, panels, run), None
         self._wake()
@@ -72,8 +80,8 @@ class Viewer:
         self._wake()
 
     def turn(self, run: int) -> None:
-        """Turn to another run: what waits of the one before is dropped."""
-        self.run, self.rev = run, 0
+        """Turn to a run: what waits of the one before is dropped."""
+        self.run, self.rev = run, self.rev if run == self.run else 0
         with self._swap:
             self._slot = self._exact = self.seen = self.seen_exactly = None
         self._flying.clear()
@@ -128,7 +136,7 @@ class Viewer:
         while self._flying and self._flying[0][0] <= sequence:
             _, sent = self._flying.popleft()
             self._quickest = min(self._quickest * 1.02, now - sent)
-            needed = math.ceil(PER_SECOND * self._quickest) + 2
+            needed = math.ceil(self.per_second * self._quickest) + 2
             self.window = min(WIDEST, max(NARROWEST, needed))
         self._oldest = self._flying[0][1] if self._flying else math.inf
         if self._slot or self._exact:

@@ -8,6 +8,8 @@ from typing import Any
 from apps.stage.errors import MessageError
 from apps.stage.past.branches import LONGEST_NAME, BranchRecord
 from apps.stage.past.branches import MOST as MOST_BRANCHES
+from apps.stage.room import codes
+from apps.stage.room.orders import Advance, Answer, Away, End, Follow, Lead, Order, Pose, Wheel
 from apps.stage.run.orders import (
     Act,
     Delete,
@@ -27,6 +29,10 @@ LONGEST_OPEN = 256 * 1024  # an open may carry a tape
 LAST_STEP = 2**31 - 1  # the wire carries steps as u32
 FASTEST = 1000.0  # steps a second
 LAST_BRANCH = 2**31 - 1
+LONGEST_WORDS = 300  # characters of a question, and of what is said in the end
+LONGEST_ANSWER = 100
+ANSWERS = 2, 4  # that a guess has to choose from
+LAST_PHONE = 2**31 - 1
 DOS = ("pause", "play", "step", "stop", "link", "tape")
 WITH = ("seek", "speed", "branch", "delete", "name")  # that need to be told more
 
@@ -45,7 +51,9 @@ class Hidden:
     value: bool
 
 
-Message = Open | Set | Act | Do | Seek | Turn | Delete | Name | Speed | Measure | Ack | Hidden
+Message = (
+    Open | Set | Act | Do | Seek | Turn | Delete | Name | Speed | Measure | Ack | Hidden | Order
+)
 
 
 def read(text: str) -> Message:
@@ -109,12 +117,16 @@ def _plain(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _open(body: dict[str, Any]) -> Open:
+def _open(body: dict[str, Any]) -> Open | Follow:
     what = body["open"]
     if not isinstance(what, dict):
         raise MessageError(
             "open is an object with a probe, a link, a record, or a run and its token."
         )
+    if "follow" in what:
+        _only(what, "follow", "key")
+        code = _code(what["follow"], "follow")
+        return Follow(code, _text(what.get("key", ""), "key", 100))
     if "link" in what:
         _only(what, "link")
         return Open(link=_text(what["link"], "link"))
@@ -244,6 +256,56 @@ def _hidden(body: dict[str, Any]) -> Hidden:
     return Hidden(body["hidden"])
 
 
+def _code(value: Any, name: str) -> str:
+    found = codes.read(value) if isinstance(value, str) else ""
+    if not found:
+        raise MessageError(
+            f"{name} is the code of a room, {codes.LENGTH} letters or figures of {codes.LETTERS}."
+        )
+    return found
+
+
+def _room(body: dict[str, Any]) -> Lead | End:
+    if body["room"] == "close":
+        _only(body, "room")
+        return End()
+    if body["room"] != "open":
+        raise MessageError('room is "open" or "close".')
+    if "token" not in body:
+        _only(body, "room")
+        return Lead()
+    code = _code(body.get("code"), "code")
+    return Lead(code, _text(body["token"], "token", 100))
+
+
+def _ask(body: dict[str, Any]) -> Pose | Advance:
+    what = body["ask"]
+    if what in ("watch", "reveal", "drop"):
+        return Advance(what)
+    if not isinstance(what, dict):
+        raise MessageError("ask is a question with its answers, or watch, reveal or drop.")
+    _only(what, "question", "answers", "right", "reveal")
+    question = _text(what.get("question"), "question", LONGEST_WORDS)
+    reveal = _text(what.get("reveal"), "reveal", LONGEST_WORDS)
+    answers, (least, most) = what.get("answers"), ANSWERS
+    if not isinstance(answers, list) or not least <= len(answers) <= most:
+        raise MessageError(f"answers is a list of {least} to {most} texts.")
+    said = tuple(_text(answer, "an answer", LONGEST_ANSWER) for answer in answers)
+    return Pose(question, said, _whole(what.get("right"), "right", 0, len(said) - 1), reveal)
+
+
+def _guess(body: dict[str, Any]) -> Answer:
+    return Answer(_whole(body["guess"], "guess", 0, ANSWERS[1] - 1))
+
+
+def _wheel(body: dict[str, Any]) -> Wheel:
+    return Wheel(_whole(body["wheel"], "wheel", 0, LAST_PHONE))
+
+
+def _away(body: dict[str, Any]) -> Away:
+    return Away(_whole(body["away"], "away", 0, LAST_STEP))
+
+
 _READERS: dict[str, Callable[[dict[str, Any]], Message]] = {
     "open": _open,
     "set": _set,
@@ -252,5 +314,14 @@ _READERS: dict[str, Callable[[dict[str, Any]], Message]] = {
     "measure": _measure,
     "ack": _ack,
     "hidden": _hidden,
+    "room": _room,
+    "ask": _ask,
+    "guess": _guess,
+    "wheel": _wheel,
+    "away": _away,
 }
-_MORE = {"set": ("rev",), "do": ("step", "value", "branch", "name")}
+_MORE = {
+    "set": ("rev",),
+    "do": ("step", "value", "branch", "name"),
+    "room": ("code", "token"),
+}

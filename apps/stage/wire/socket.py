@@ -10,6 +10,8 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from apps.stage.door.origin import STRANGER, is_ours
 from apps.stage.errors import MessageError, StageError, explained, spoken
+from apps.stage.room.orders import Follow, Order
+from apps.stage.room.rooms import Part, Rooms
 from apps.stage.run.orders import Open, Set
 from apps.stage.run.staged import Staged
 from apps.stage.sight.telling import sentence
@@ -18,7 +20,7 @@ from apps.stage.stage import Stage
 from apps.stage.wire.messages import Ack, Hidden, Message, read
 
 PER_SECOND = 60  # messages that are followed; acks do not count
-SOCKETS = 200
+SOCKETS = 400  # a full room of those who follow, and as many pages with runs of their own
 FULL = "The lab has {} pages open and is full: close one, or wait. This page goes on trying."
 BEAT = 1.0  # seconds in which a page hears something, if only that the lab is there
 LARGE = 256 * 1024  # bytes that are announced: a page that hears nothing else takes us for gone
@@ -30,6 +32,7 @@ def router(stage: Stage) -> APIRouter:
     """The route /ws."""
     found = APIRouter()
     sockets: set[WebSocket] = set()
+    rooms = Rooms(stage)
 
     @found.websocket("/ws")
     async def frames(socket: WebSocket) -> None:
@@ -42,7 +45,8 @@ def router(stage: Stage) -> APIRouter:
             await socket.close(1013)  # try again later
             return
         sockets.add(socket)
-        page = Page(stage)
+        scheme = {"wss": "https"}.get(socket.url.scheme, "http")
+        page = Page(stage, rooms, socket.headers.get("host", ""), scheme)
         sending = asyncio.create_task(_send(socket, page.viewer))
         code = LOST
         try:
@@ -105,9 +109,10 @@ async def _listen(socket: WebSocket, page: "Page") -> int:
 class Page:
     """What one socket has open, and how fast it may speak."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, rooms: Rooms, host: str, scheme: str) -> None:
         self.viewer = Viewer(asyncio.get_running_loop())
         self._stage = stage
+        self._part = Part(rooms, self.viewer, host, scheme)
         self._run: Staged | None = None
         self._allowance, self._at = float(PER_SECOND), time.monotonic()
         self._wish: Set | None = None  # waits, and takes in what comes meanwhile
@@ -123,34 +128,62 @@ class Page:
             raise MessageError(f"More than {PER_SECOND} messages a second: this one was left out.")
         elif isinstance(message, Open):
             await self._open(message)
+        elif isinstance(message, Order):
+            await self._order(message)
         elif isinstance(message, Hidden):
             self.viewer.hidden = message.value
+            self._part.hidden()
             self._stage.wake()
         else:
             self._flush()
-            self._stage.ask(self._watched(), message, self.viewer)
+            self._stage.ask(self._steered(), message, self.viewer)
 
     def leave(self, code: int) -> None:
         """The socket has closed, with this code."""
         self.viewer.gone = True
+        self._part.leave()
+        self._quit()
+
+    def _quit(self) -> None:
         if self._run:
             self._stage.leave(self._run, self.viewer, code)
             self._run = None
 
+    async def _order(self, message: Order) -> None:
+        """What concerns a room; whoever follows leaves a run of their own.
+
+        What goes wrong in a room is told as a word of the room: a sentence would count
+        as the answer to a run that is just being opened.
+        """
+        try:
+            await self._part.heard(message, self._run)
+        except StageError as error:
+            if isinstance(message, Follow):
+                raise
+            self.viewer.tell(json.dumps({"room": {"sentence": str(error)}}))
+        if isinstance(message, Follow):
+            self._quit()
+
     async def _open(self, message: Open) -> None:
         if message.run and self._run and self._run.number == message.run:
             raise StageError("This page already shows that run.")
+        if self._part.follows:
+            self._part.leave()
         self._run = await self._stage.open(self.viewer, message, self._run)
         self._wish = None
+        self._part.moved(self._run)
 
-    def _watched(self) -> Staged:
+    def _steered(self, *, live: bool = False) -> Staged:
+        """The run that this page may steer, or its live settings alone; raises a sentence."""
+        if self._part.follows:
+            return self._part.steered(live=live)
         if self._run is None:
             raise StageError("Nothing runs here yet: open a probe first.")
         return self._run
 
     def _wished(self, message: Set) -> None:
         """Pass a wish on; faster than allowed they become one that holds the latest of each."""
-        self._watched()
+        self._steered(live=True)
         if self._wish:
             self._wish = Set(message.rev, {**self._wish.changes, **message.changes})
         else:
@@ -161,9 +194,10 @@ class Page:
                 asyncio.get_running_loop().call_later(1 / PER_SECOND, self._flush)
 
     def _flush(self) -> None:
-        if self._wish and self._run:
-            self._stage.ask(self._run, self._wish, self.viewer)
-        self._wish = None
+        wish, self._wish = self._wish, None
+        if wish:
+            with suppress(StageError):  # the run, or the wheel, has gone meanwhile
+                self._stage.ask(self._steered(live=True), wish, self.viewer)
 
     def _may_speak(self) -> bool:
         now = time.monotonic()

@@ -128,3 +128,25 @@ def test_no_more_than_24_frames_a_second_are_wanted(viewer, clock):
             viewer.show(shown(step), ["picture"], 0)
             viewer.acked(int.from_bytes(viewer.frames()[0][12:16], "little"))
     assert 68 <= wanted <= 74  # 24 x 3 s
+
+
+def test_a_guest_takes_what_is_encoded_for_others_and_waits_a_period_for_it(viewer, clock):
+    viewer.guest, viewer.per_second = True, 10.0
+    viewer.show(shown(0), ["picture"], 0)
+    viewer.frames()
+    clock.now += 0.09
+    assert not viewer.wants(clock.now, shared=True)
+    clock.now += 0.02
+    assert viewer.wants(clock.now, shared=True)
+    assert not viewer.wants(clock.now)
+    clock.now += 0.1
+    assert viewer.wants(clock.now)
+
+
+def test_a_viewer_who_comes_back_to_its_run_has_made_the_same_wishes(viewer):
+    viewer.turn(3)
+    viewer.rev = 5
+    viewer.turn(3)
+    assert viewer.rev == 5
+    viewer.turn(4)
+    assert viewer.rev == 0
