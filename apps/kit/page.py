@@ -161,7 +161,7 @@ def build(page: Page, probe: Probe) -> gr.Blocks:
     chosen = [s for s in settings.values() if isinstance(s.kind, Picture | Mask)]
     made: dict[str, Any] = {}
     with gr.Blocks(title=f"{probe.title} · {shell.TITLE}", analytics_enabled=False) as blocks:
-        with gr.Tabs(elem_id="tabs"):
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
             if _has_controls(page, live):
                 with _tab("Steer"):
                     made |= _steer(page, live)

@@ -6,7 +6,7 @@ from html import escape
 from apps import course, pages
 from apps.kit import page as kit
 from apps.kit import served, shell
-from apps.pages import gallery, units
+from apps.pages import gallery, lessons, units
 from core import probes
 from core.figures import cells
 from core.lessons import convolution
@@ -41,7 +41,7 @@ def html(names: Sequence[str], links: Sequence[shell.Link], device: str) -> str:
     <p class="notice" role="alert" hidden></p>
   </div>
 </section>
-{sheets}
+<div class="groups-of">{sheets}</div>
 </main>"""
     head = f'<link rel="manifest" href="/manifest.json">\n{shell.head(shell.TITLE, config)}'
     return shell.document(head, body, kind="landing")
@@ -49,13 +49,21 @@ def html(names: Sequence[str], links: Sequence[shell.Link], device: str) -> str:
 
 def _sheet(group: str, links: Sequence[shell.Link]) -> str:
     """A group of the header as cards; nothing if it has none."""
-    known = {units.ADDRESS: units.card, gallery.ADDRESS: gallery.card, f"{course.PATH}/": _course}
-    cards = "".join(
+    known = {
+        units.ADDRESS: units.card,
+        gallery.ADDRESS: gallery.card,
+        lessons.ADDRESS: lessons.card,
+        f"{course.PATH}/": _course,
+    }
+    cards = [
         known[link.address]() if link.address in known else _card(link.address.split("/")[-2])
         for link in links
         if link.group == group
-    )
-    return f'<h2>{group}</h2><ul class="sheet">{cards}</ul>' if cards else ""
+    ]
+    if not cards:
+        return ""
+    many = f'style="--cards: {len(cards)}"'
+    return f'<section {many}><h2>{group}</h2><ul class="sheet">{"".join(cards)}</ul></section>'
 
 
 def _course() -> str:

@@ -55,6 +55,15 @@ def _card(lesson: Lesson) -> str:
     )
 
 
+def card() -> str:
+    """The page on the front page, above it what ships."""
+    titles = "".join(f"<i>{escape(one.title)}</i>" for one in lessons.shipped().values())
+    return (
+        f'<li><a href="{ADDRESS}"><span class="pane titles">{titles}</span>'
+        f"<b>How do I show it to a class?</b><span>lessons of 45 minutes, walked by a clicker</span></a></li>"
+    )
+
+
 def address(lesson: Lesson, at: int) -> str:
     """Where a step of a lesson is shown."""
     link = lesson.steps[at].address

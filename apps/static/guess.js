@@ -65,7 +65,7 @@ export function guessing(player, config, room) {
   said.hidden = true;
   said.setAttribute("role", "status");
   player.element.querySelector(".views").append(cover, said);
-  player.element.querySelector(".caption").after(open);
+  document.querySelector(".path .foot").append(open); // below the preset's sentence
 
   /** @type {{at: number, guess: Guess, phase: "asking" | "watching", held: boolean, choice: number | null, ours: boolean} | null} */
   let now = null;

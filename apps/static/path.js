@@ -2,6 +2,8 @@
 
 import { times } from "./words.js";
 
+const ROOM = 170; // px below the controls from which all steps stand open
+
 /**
  * @param {import("./player.js").Player} player
  * @param {import("./page.js").Config} config
@@ -12,8 +14,24 @@ export function path(player, { presets }) {
   /** @type {(selector: string) => any} */
   const $ = (selector) => place.querySelector(selector);
   const all = [...place.querySelectorAll(".preset")], list = $(".all");
-  place.insertAdjacentHTML("beforeend", '<details class="claim"><summary></summary><p></p></details>');
+  place.insertAdjacentHTML("beforeend", '<div class="foot"><details class="claim"><summary></summary><p></p></details></div>');
+  const panel = place.parentElement, app = panel.querySelector("gradio-app"), steps = list.querySelector("ol");
+  const open = document.createElement("section");
+  open.className = "steps";
+  open.setAttribute("aria-label", "All steps");
+  panel.append(open);
   let at = 0, changed = false;
+
+  /** All steps stand open where there is room for them, and else in a list that opens. */
+  function unfold() {
+    const room = panel.clientHeight - place.offsetHeight - (app?.scrollHeight ?? 0) >= ROOM;
+    if (room === (steps.parentElement === open)) return;
+    (room ? open : list).append(steps);
+    list.hidden = room;
+  }
+  const sized = new ResizeObserver(unfold);
+  [panel, place, ...panel.querySelectorAll("gradio-app, .gradio-container")].forEach((one) => sized.observe(one));
+  new MutationObserver(() => panel.querySelectorAll(".gradio-container, .tabs").forEach((one) => sized.observe(one))).observe(panel, { childList: true, subtree: true });
 
   /** @param {number} i */
   function go(i) {

@@ -13,7 +13,7 @@ const PAUSE = "M4 3h3v10H4zM9 3h3v10H9z", PLAY = "M4 2.5v11l9-5.5z";
 const button = (name, path, text, title) =>
   `<button type="button" class="${name}" title="${title}">${icon(path)}<span>${text}</span></button>`;
 
-const WIDE = 1.75; // width over height from which control and curve stand below the picture
+const SIDE = 216, LINE = 26, ROW = 176; // px: what stands beside a picture, below it, and both below it
 
 const MARKUP = `
 <div class="fold">
@@ -43,8 +43,8 @@ const MARKUP = `
   ${button("link", "M6 9.2 9.2 6M7 4.5l1.3-1.3a2.7 2.7 0 0 1 3.9 3.9L11 8.3M9 11.5l-1.300 1.300a2.700 2.700 0 0 1-3.900-3.900L5 7.700", "Link", "Copy a link that plays this again")}
   ${button("save", "M7 2h2v6h2.500L8 11.500 4.500 8H7zM3 12.500h10V14H3z", "Save", "Save a PNG with its settings inside")}
 </div>
-<p class="caption"><span class="seen"></span> <span class="limits"></span></p>
-<nav class="jumps" aria-label="Below"></nav>
+<div class="says"><p class="caption"><span class="seen"></span> <span class="limits"></span></p>
+<nav class="jumps" aria-label="Below"></nav></div>
 </div>
 <div class="under"></div>
 <p class="unseen spoken" aria-live="polite"></p>`;
@@ -86,7 +86,7 @@ export function player(config) {
   const chart = curve($("curve"));
   const { notice, quiet, say } = voice($("notice"), $("spoken"));
   const connection = outage($("frame"), say);
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches, phone = matchMedia("(max-width: 760px)");
   /** @type {((told: Told) => void)[]} */
   const listeners = [];
   /** @param {Told} what */
@@ -100,13 +100,21 @@ export function player(config) {
       if (canvas.dataset.more || (ratio && Math.abs(shape / ratio - 1) <= 0.08)) return; // octaves round to 16 px: no jumping
       ratio = shape;
       element.style.setProperty("--ratio", ratio.toFixed(4));
-      element.classList.toggle("wide", ratio > WIDE);
+      arrange();
     },
     said(canvas, name, sentence, legend) {
       if (canvas === main) $("legend").replaceChildren(...legend.map(coloured));
       tell({ words: { canvas, name, sentence } });
     },
   });
+
+  /** Control and curve stand beside the picture, or below it where it becomes larger so. */
+  function arrange() {
+    const { clientWidth: width, clientHeight: height } = $("views");
+    const beside = Math.min(width - SIDE, (height - LINE) * ratio), above = Math.min(width, (height - ROW) * ratio);
+    element.classList.toggle("wide", !phone.matches && ratio > 0 && above > 1.05 * beside);
+  }
+  new ResizeObserver(arrange).observe($("views"));
 
   /** @param {import("./drawers.js").Legend} one */
   function coloured({ colour, word }) {
@@ -385,7 +393,7 @@ export function player(config) {
       const link = Object.assign(document.createElement("a"), { href: `#${(section.id ||= title.toLowerCase().replace(/\W+/g, "-"))}`, textContent: title });
       const follow = () => (link.hidden = section.hidden);
       $("under").append(section);
-      $("jumps").append(link);
+      $("jumps").insertBefore(link, $("jumps").querySelector("[href='#sources']"));
       new MutationObserver(follow).observe(section, { attributeFilter: ["hidden"] });
       follow();
     },

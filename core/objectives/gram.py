@@ -1,4 +1,4 @@
-"""What style is here: which channels of a layer fire together, wherever they do.
+"""What style is here: which channels of a layer are active together, wherever that is.
 
 A layer's texture is the mean and the second moment of its channels over
 positions; the second moment is the Gram matrix. Two textures are compared by

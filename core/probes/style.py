@@ -210,9 +210,9 @@ def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[s
     left = numbers.get("style left")
     far = "" if left is None else f" {float(left):.1%} of its distance to the style is left."
     if settings.start == "noise" and not settings.content_weight:
-        return f"Noise has taken on what fires together in {of}: a texture.{far}"
+        return f"Noise has come to the Gram matrices of {of}: a texture.{far}"
     where = " inside the mask" if settings.mask != "none" else ""
-    said = f"The photograph{where} fires together as {of} does.{far}"
+    said = f"The photograph{where} comes to the Gram matrices of {of}.{far}"
     return said + _control_sentence(settings, numbers)
 
 

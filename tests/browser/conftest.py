@@ -142,7 +142,9 @@ class Tab:
 
     def preset(self, sentence: str) -> None:
         """Choose a step of the path from its list."""
-        self.page.locator(".path .all summary").click()
+        fold = self.page.locator(".path .all summary")
+        if fold.is_visible():  # else all steps stand open
+            fold.click()
         self.page.get_by_role("button", name=sentence).click()
 
     def drag(self, handle: Locator, canvas: str, *, to: float) -> None:

@@ -1,4 +1,4 @@
-"""Style moves a picture until its layers fire together as the style's do."""
+"""Style moves a picture until its layers have the same Gram matrices as the style."""
 
 from itertools import islice
 
@@ -227,8 +227,11 @@ def test_a_run_goes_on_with_the_same_bytes_across_sizes(optimiser, stop):
 def test_captions_say_what_is_left():
     said = style.caption(style.Settings(start="noise", content_weight=0), {"style left": 0.031}, {})
     assert said == (
-        "Noise has taken on what fires together in mosaic: a texture. "
+        "Noise has come to the Gram matrices of mosaic: a texture. "
         "3.1% of its distance to the style is left."
     )
     said = style.caption(style.Settings(second_style="brush", share=0.25, mask="top"), {}, {})
-    assert said == "The photograph inside the mask fires together as 75% mosaic and 25% brush does."
+    assert (
+        said
+        == "The photograph inside the mask comes to the Gram matrices of 75% mosaic and 25% brush."
+    )
