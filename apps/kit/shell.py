@@ -109,7 +109,7 @@ def header(links: Iterable[Link], here: str, device: str, *, shows: bool = False
     groups = "".join(_group(group, every, opened) for group in GROUPS)
     pages = [link for link in every if link.group == opened]
     second = "".join(_a(link.address, link.text, now=link.address == here) for link in pages)
-    tools = _LECTURE if shows else ""
+    tools = _TOOLS if shows else ""
     return (
         f'<header class="top"><div class="first-line"><a class="name" href="/">{MARK}{TITLE}</a>'
         f'<nav class="groups" aria-label="Groups">{groups}</nav>'
