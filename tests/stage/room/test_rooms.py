@@ -69,6 +69,7 @@ def test_who_follows_sees_the_lecturers_run_and_gets_no_token_of_it(serve):
     lecturer, room = led(server)
     assert room["invitation"]["address"].endswith(f"/f/{room['code']}")
     page, mine = followed(server, room["code"].lower())
+    assert told(lecturer, phones=[1])["wheel"] == 0
     page.frame()
     page.watch(0.3)
     lecturer.say(do="pause")
@@ -79,7 +80,6 @@ def test_who_follows_sees_the_lecturers_run_and_gets_no_token_of_it(serve):
     assert hellos[-1]["panels"] == ["picture", "control"]
     assert (mine["phone"], mine["lecturer"], mine["wheel"]) == (1, True, False)
     assert "token" not in mine
-    assert told(lecturer, phones=[1])["wheel"] == 0
 
 
 def test_who_follows_is_told_no_numbers_of_the_steps(serve):
