@@ -469,9 +469,8 @@ class Staged:
 
     def _tell_hosts(self, text: str) -> None:
         """Tell those whose run it is: a guest keeps nothing of it."""
-        for viewer in self.viewers:
-            if not viewer.guest:
-                viewer.tell(text)
+        for viewer in (one for one in self.viewers if not one.guest):
+            viewer.tell(text)
 
 
 _FOLLOW: dict[type, Callable[[Staged, Viewer | None, Any], None]] = {
