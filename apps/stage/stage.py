@@ -26,6 +26,7 @@ from core.probe import Frame, Probe, completed
 GRACE = 4.0  # seconds in which a page that went away may be back: a reload
 KEPT = 90.0  # seconds for which a run is kept whose page was lost without a word
 GOODBYE, GOING = 1000, 1001  # how a page closes its socket: for good, and as it is left
+LOST = 1006  # how a socket closes of which nothing more was heard
 T = TypeVar("T")
 TRIES = 50  # in a second, to find a pair at one step
 BUSY = "This run is at a long step: ask again in a moment."
@@ -102,10 +103,11 @@ class Stage:
             self._scheduler.add(staged)
 
     def follow(self, staged: Staged, viewer: Viewer, before: Staged | None = None) -> None:
-        """Let a guest watch a run in place of the one `before`."""
+        """Let a guest watch a run that is there, in place of the one `before`."""
         if before:
-            self._quit(before, viewer)
+            self.leave(before, viewer)
         staged.join(viewer)
+        self._take_in(staged)
         self._scheduler.wake()
 
     def probe(self, name: str) -> Probe:

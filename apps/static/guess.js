@@ -56,7 +56,7 @@ export function bars(answers, counts, right = null) {
 export function guessing(player, config, room) {
   if (meant(config.presets, -1) < 0) return;
   const open = document.createElement("button"), cover = document.createElement("div"), said = document.createElement("p");
-  Object.assign(open, { type: "button", className: "guess-open", textContent: "Guess first", title: "Guess before you see (G)" });
+  Object.assign(open, { type: "button", className: "guess-open", textContent: "Guess first", title: "Guess before you see (G)", hidden: true });
   cover.className = "guess-cover";
   cover.hidden = true;
   cover.setAttribute("role", "group");
@@ -140,6 +140,7 @@ export function guessing(player, config, room) {
   }
 
   player.heard(({ hello, fresh, preset, seen }) => {
+    if (preset !== undefined) open.hidden = !config.presets[preset]?.guess;
     if (!now) return;
     if (hello && fresh) {
       if (now.held) return leave(); // another run: its end is not this one's
@@ -150,12 +151,12 @@ export function guessing(player, config, room) {
     if (seen !== undefined) reveal();
   });
 
-  open.addEventListener("click", ask);
+  open.addEventListener("click", () => (now ? skip() : ask()));
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
     if (/** @type {Element} */ (event.target).closest(NOWHERE)) return;
     const picked = now?.phase === "asking" && !now.ours ? cover.querySelectorAll(".answers button")[+event.key - 1] : null;
-    if (event.key === "g" || event.key === "G") now ? skip() : ask();
+    if (event.key.toLowerCase() === "g") open.click();
     else if (event.key === "Escape" && now?.phase === "asking") skip();
     else if (picked) picked.click();
     else return;

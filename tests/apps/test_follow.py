@@ -47,7 +47,7 @@ def test_the_page_is_light_and_all_that_it_loads_is_the_labs_own(client):
     assert re.findall(r"https?://", page) == []
     answers = [client.get(address) for address in found]
     assert all(answer.status_code == 200 for answer in answers)
-    assert len(page) + sum(len(answer.content) for answer in answers) < 80_000
+    assert len(page) + sum(len(answer.content) for answer in answers) < 120_000
     scripts = {address.removeprefix("/static/").removesuffix(".js") for address in found}
     assert {"follower", "run", "wire", "drawers"} <= scripts
     assert not {"page", "player", "theme.css"} & scripts

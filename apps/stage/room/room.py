@@ -12,7 +12,7 @@ from apps.stage.room.orders import Advance, Answer, Pose
 from apps.stage.room.poll import Poll
 from apps.stage.run.staged import Staged
 from apps.stage.sight.viewer import PER_SECOND, Viewer
-from apps.stage.stage import Stage
+from apps.stage.stage import LOST, Stage
 
 FOLLOWERS = 200  # at a time
 KNOWN = 1000  # phones whose number and answer are kept while they are away
@@ -166,7 +166,7 @@ class Room:
 
     def _hide(self, follower: Follower) -> None:
         if follower.run and follower.viewer:
-            self._stage.leave(follower.run, follower.viewer)
+            self._stage.leave(follower.run, follower.viewer, LOST)  # its lecturer may come back
         follower.run = None
 
     def _share(self) -> None:

@@ -79,7 +79,7 @@ class Staged:
         self._telling.welcome(viewer)
         if self._measurement and (measured := self._measurement.said):
             viewer.tell(measured)
-        for text in self._tapes.whole():
+        for text in self._tapes.whole() if not viewer.guest else []:
             viewer.tell(text)
         self.viewers = (*self.viewers, viewer)
         self._telling.renew()
@@ -320,13 +320,13 @@ class Staged:
 
     def _tell_branches(self) -> None:
         for text in self._telling.tree(self.timeline.branches) if self.timeline else []:
-            self._tell(text)
+            self._tell_hosts(text)
 
     def _tell_tapes(self) -> None:
         """What pages keep of a run; a twin comes back beside the run that it follows."""
         if self.timeline and not self.bond:
             for text in self._tapes.news(self.timeline):
-                self._tell(text)
+                self._tell_hosts(text)
 
     def _whole(self, viewer: Viewer | None) -> None:
         if viewer:
@@ -465,6 +465,11 @@ class Staged:
 
     def _tell(self, text: str) -> None:
         for viewer in self.viewers:
+            viewer.tell(text)
+
+    def _tell_hosts(self, text: str) -> None:
+        """Tell those whose run it is: a guest keeps nothing of it."""
+        for viewer in (one for one in self.viewers if not one.guest):
             viewer.tell(text)
 
 

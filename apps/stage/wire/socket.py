@@ -16,7 +16,7 @@ from apps.stage.run.orders import Open, Set
 from apps.stage.run.staged import Staged
 from apps.stage.sight.telling import sentence
 from apps.stage.sight.viewer import Viewer
-from apps.stage.stage import Stage
+from apps.stage.stage import GOODBYE, LOST, Stage
 from apps.stage.wire.messages import Ack, Hidden, Message, read
 
 PER_SECOND = 60  # messages that are followed; acks do not count
@@ -24,7 +24,6 @@ SOCKETS = 400  # a full room of those who follow, and as many pages with runs of
 FULL = "The lab has {} pages open and is full: close one, or wait. This page goes on trying."
 BEAT = 1.0  # seconds in which a page hears something, if only that the lab is there
 LARGE = 256 * 1024  # bytes that are announced: a page that hears nothing else takes us for gone
-LOST = 1006  # how a socket closes of which nothing more was heard
 _log = logging.getLogger(__name__)
 
 
@@ -142,9 +141,9 @@ class Page:
         """The socket has closed, with this code."""
         self.viewer.gone = True
         self._part.leave()
-        self._quit()
+        self._quit(code)
 
-    def _quit(self) -> None:
+    def _quit(self, code: int = GOODBYE) -> None:
         if self._run:
             self._stage.leave(self._run, self.viewer, code)
             self._run = None

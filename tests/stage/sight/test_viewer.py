@@ -132,8 +132,9 @@ def test_no_more_than_24_frames_a_second_are_wanted(viewer, clock):
 
 def test_a_guest_takes_what_is_encoded_for_others_and_waits_a_period_for_it(viewer, clock):
     viewer.guest, viewer.per_second = True, 10.0
-    viewer.show(shown(0), ["picture"], 0)
-    viewer.frames()
+    for step in range(2):
+        viewer.show(shown(step), ["picture"], 0)
+        viewer.frames()
     clock.now += 0.09
     assert not viewer.wants(clock.now, shared=True)
     clock.now += 0.02
