@@ -86,12 +86,12 @@ test("the step that a link rests at is kept until a hand steers the run", () => 
 test("what is too long is left out: first branches, then all of it", () => {
   const kept = running(), long = (count) => Array.from({ length: count }, (_, i) => [i + 16, { hue: 0.123456 }]);
   kept.tree({ now: 1, all: [ROOT, CHILD, { ...CHILD, branch: 3 }] });
-  kept.tape({ branch: 2, from: 0, rows: long(9000) });
+  kept.tape({ branch: 2, from: 0, rows: long(13_000) });
   kept.tape({ branch: 3, from: 0, rows: long(3) });
   assert.deepEqual(kept.message().branches.map(({ branch }) => branch), [1, 3]);
   assert.equal(kept.whole, false);
   assert.ok(JSON.stringify(kept.message()).length <= 250_000);
-  kept.tape({ branch: 1, from: 0, rows: long(9000) });
+  kept.tape({ branch: 1, from: 0, rows: long(13_000) });
   assert.equal(kept.message(), null);
 });
 
