@@ -53,10 +53,10 @@ def waited(server: Server, count: int, seconds: float = 5) -> None:
         time.sleep(0.02)
 
 
-def moved(server: Server, steps: int, **settings: Any) -> Page:
+def moved(server: Server, least: int, **settings: Any) -> Page:
     page = server.page()
     page.hello = page.open(delay=2, **settings)
-    page.until(lambda m: isinstance(m, Sent) and m.step >= steps)
+    page.until(lambda m: isinstance(m, Sent) and m.step >= least)
     return page
 
 

@@ -145,9 +145,9 @@ def _returning(what: dict[str, Any]) -> Open:
     _only(what, "run", "token", "step", "furthest")
     token = _text(what.get("token"), "token", 100)
     number = _whole(what["run"], "run", 1, 2**32 - 1)
-    if "step" not in what:
+    if not {"step", "furthest"} & what.keys():
         return Open(run=number, token=token)
-    step = _whole(what["step"], "step", 0, LAST_STEP)
+    step = _whole(what.get("step"), "step", 0, LAST_STEP)
     furthest = _whole(what.get("furthest", step), "furthest", step, LAST_STEP)
     return Open(run=number, token=token, step=step, furthest=furthest)
 
