@@ -75,13 +75,13 @@ def _on_stage(lesson: Lesson) -> None:
     said.html(
         f'<p class="step-said"><i>{at + 1}/{len(lesson.steps)}</i> {escape(step.sentence)}</p>'
     )
-    ways = ((back, "Back", at - 1, "secondary"), (forward, "Next", at + 1, "primary"))
-    for place, text, to, kind in ways:
+    ways = ((back, "Back", at - 1), (forward, "Next", at + 1))
+    for place, text, to in ways:
         place.button(
             text,
             on_click=partial(_go, lesson, to),
             disabled=not 0 <= to < len(lesson.steps),
-            type=kind,
+            type="primary" if text == "Next" else "secondary",
             key=text.lower(),
             width="stretch",
         )

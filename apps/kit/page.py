@@ -92,7 +92,7 @@ def above(page: Page, probe: Probe) -> str:
     settings = declared(probe.Settings)
     said = shell.sentence(page.sentence, lambda name: choice(settings[name]))
     stage = shell.stage(shell.heading(probe.question, said))
-    return f'<div class="page">{stage}<aside class="panel" aria-label="Controls">{_path(page)}'
+    return f'<div class="page">{stage}<aside class="panel" aria-label="Controls">{_path(page)}{_tabs(page, probe)}'
 
 
 def below(probe: Probe) -> str:
@@ -161,22 +161,21 @@ def build(page: Page, probe: Probe) -> gr.Blocks:
     chosen = [s for s in settings.values() if isinstance(s.kind, Picture | Mask)]
     made: dict[str, Any] = {}
     with gr.Blocks(title=f"{probe.title} · {shell.TITLE}", analytics_enabled=False) as blocks:
-        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
-            if _has_controls(page, live):
-                with _tab("Steer"):
-                    made |= _steer(page, live)
-            if chosen:
-                with _tab("Pictures"):
-                    for setting in chosen:
-                        with gr.Column(elem_id=f"card-{setting.name}", elem_classes="pictures"):
-                            markup(f"<h2>{html.escape(label(setting.name))}</h2>")
-                            markup(_pictures(setting))
-            if _has_controls(page, rest):
-                with _tab("Settings"):
-                    markup('<p class="hint">Each of these starts the run again.</p>')
-                    made |= _widgets(page, rest)
-            with _tab("Code"):
-                markup(_CODE)
+        if _has_controls(page, live):
+            with _tab("Steer"):
+                made |= _steer(page, live)
+        if chosen:
+            with _tab("Pictures"):
+                for setting in chosen:
+                    with gr.Column(elem_id=f"card-{setting.name}", elem_classes="pictures"):
+                        markup(f"<h2>{html.escape(label(setting.name))}</h2>")
+                        markup(_pictures(setting))
+        if _has_controls(page, rest):
+            with _tab("Settings"):
+                markup('<p class="hint">Each of these starts the run again.</p>')
+                made |= _widgets(page, rest)
+        with _tab("Code"):
+            markup(_CODE)
         every = [made[name] for name in settings if name in made]
         bridge = gr.Button("", elem_id="bridge", visible="hidden")
         bridge.click(None, every, every, js="(...now) => window.lab.values(now)")
@@ -185,8 +184,28 @@ def build(page: Page, probe: Probe) -> gr.Blocks:
 
 
 def _tab(name: str) -> Any:
-    """A tab whose widgets are there from the start: they follow the run unseen."""
-    return gr.Tab(name, elem_id=f"tab-{name.lower()}", render_children=True)
+    """What a tab opens; Gradio's own would make their widgets only when they are first opened."""
+    return gr.Column(elem_id=f"tab-{name.lower()}", elem_classes="tabitem")
+
+
+def _tabs(page: Page, probe: Probe) -> str:
+    """The tabs that a page has, above what they open."""
+    settings = declared(probe.Settings).values()
+    live = [s for s in settings if s.kind.live]
+    rest = [s for s in settings if not s.kind.live]
+    there = {
+        "Steer": _has_controls(page, live),
+        "Pictures": any(isinstance(s.kind, Picture | Mask) for s in settings),
+        "Settings": _has_controls(page, rest),
+        "Code": True,
+    }
+    tabs = "".join(
+        f'<button type="button" role="tab" id="open-{name.lower()}" aria-controls="tab-{name.lower()}"'
+        f' data-tab="{name.lower()}">{name}</button>'
+        for name, is_there in there.items()
+        if is_there
+    )
+    return f'<div class="tabs" role="tablist" aria-label="Controls">{tabs}</div>'
 
 
 _CODE = """

@@ -19,6 +19,7 @@ import { player as playing } from "./player.js";
 import { points } from "./point.js";
 import { readings } from "./readings.js";
 import { survival } from "./survival.js";
+import { tabs } from "./tabs.js";
 import { widgets } from "./widgets.js";
 import { shared } from "./words.js";
 
@@ -108,6 +109,7 @@ export function start(given) {
   const pair = config.small ? null : pairing(player, config, fields, { table: known.table, network: chosen.network });
   const gradio = widgets(player, config, fields), program = coding(player);
   path(player, config);
+  const turned = tabs(document.querySelector(".panel"));
   if (!config.small) guessing(player, config, follow(player));
   if (config.extension) {
     const page = { recall, takes: brought.takes, pictures: brought.pictures, option };
@@ -142,6 +144,7 @@ export function start(given) {
   }
 
   function arrived() {
+    turned.arrived();
     document.documentElement.classList.add("ready");
     gradio.follow(paint);
     arriving(() => (chosen.offer(), paint()));

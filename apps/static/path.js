@@ -24,14 +24,15 @@ export function path(player, { presets }) {
 
   /** All steps stand open where there is room for them, and else in a list that opens. */
   function unfold() {
-    const room = panel.clientHeight - place.offsetHeight - (app?.scrollHeight ?? 0) >= ROOM;
+    const tabs = /** @type {HTMLElement} */ (panel.querySelector(".tabs")).offsetHeight;
+    const room = panel.clientHeight - place.offsetHeight - tabs - (app?.scrollHeight ?? 0) >= ROOM;
     if (room === (steps.parentElement === open)) return;
     (room ? open : list).append(steps);
     list.hidden = room;
   }
   const sized = new ResizeObserver(unfold);
   [panel, place, ...panel.querySelectorAll("gradio-app, .gradio-container")].forEach((one) => sized.observe(one));
-  new MutationObserver(() => panel.querySelectorAll(".gradio-container, .tabs").forEach((one) => sized.observe(one))).observe(panel, { childList: true, subtree: true });
+  new MutationObserver(() => panel.querySelectorAll(".gradio-container, .tabitem").forEach((one) => sized.observe(one))).observe(panel, { childList: true, subtree: true });
 
   /** @param {number} i */
   function go(i) {
