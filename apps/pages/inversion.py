@@ -12,10 +12,7 @@ PAGE = Page(
     group="Look in",
     place=30,
     extension="depths",
-    sentence=(
-        "The network is held still. From noise comes a picture that [{layer} of ]{network} cannot tell "
-        "from the photograph."
-    ),
+    sentence="From noise comes a picture that [{layer} of ]{network} cannot tell from the photograph.",
     presets=(
         Preset("What the middle of the network holds of the cat", {}, 31, NEAR),
         Preset(

@@ -9,7 +9,7 @@ const ROOM = 170; // px below the controls from which all steps stand open
  * @param {import("./page.js").Config} config
  */
 export function path(player, { presets }) {
-  const place = document.querySelector(".path");
+  const place = document.querySelector("nav.path");
   if (!place) return;
   /** @type {(selector: string) => any} */
   const $ = (selector) => place.querySelector(selector);

@@ -13,7 +13,7 @@ const PAUSE = "M4 3h3v10H4zM9 3h3v10H9z", PLAY = "M4 2.5v11l9-5.5z";
 const button = (name, path, text, title) =>
   `<button type="button" class="${name}" title="${title}">${icon(path)}<span>${text}</span></button>`;
 
-const SIDE = 216, LINE = 26, ROW = 176; // px: what stands beside a picture, below it, and both below it
+const SIDE = 216, LINE = 26, ROW = 162; // px: what stands beside a picture, below it, and both below it
 
 const MARKUP = `
 <div class="fold">

@@ -9,7 +9,7 @@ const MARKUP = `
 <h2>How much is left <span>of each layer's distance to the style; the slider is the layer's weight</span></h2>
 <div class="lefts"></div>
 <p class="totals"></p>
-<div class="curve path" hidden></div>
+<div class="curve totals-of" hidden></div>
 <h2>Which channels are active together <span>press a cell to see the two maps it multiplies</span></h2>
 <div class="grams">
   <figure><canvas class="gram" width="1" height="1" role="img" tabindex="0"></canvas><figcaption>of the picture</figcaption></figure>
@@ -32,7 +32,7 @@ export function extension(player) {
   const named = { gram: "gram", "style gram": "style-gram", maps: "maps", pull: "pull" };
   for (const one of panel.querySelectorAll("canvas")) one.dataset.more = 1; // its shape is not the picture's
   for (const [name, place] of Object.entries(named)) player.claim(name, $(place));
-  const bars = new Map(), path = curve($("path"), { log: true });
+  const bars = new Map(), path = curve($("totals-of"), { log: true });
   let painted = "";
 
   const say = (value) => (value == null ? "–" : Math.abs(value) >= 100 || (value && Math.abs(value) < 0.01) ? value.toExponential(1) : value.toPrecision(3));
@@ -66,7 +66,7 @@ export function extension(player) {
       const [mine, its] = [TOTAL, `control ${TOTAL}`].map((name) => values[name]);
       if (its != null && at <= player.step) path.add(at, { [PATH]: mine, [`control ${PATH}`]: its });
     }
-    $("path").hidden = !path.values.size;
+    $("totals-of").hidden = !path.values.size;
     path.draw(player.step);
   }
 

@@ -19,8 +19,8 @@ SEEN = """selectors => selectors.flatMap(selector => [...document.querySelectorA
   .filter(([, {bottom, right, top, left}]) => bottom > innerHeight + 1 || right > innerWidth + 1 || top < 0 || left < 0)
   .map(([selector, {bottom, right}]) => `${selector} ends at ${right} x ${bottom}`))"""
 TOGETHER = [
-    ".main .frame", ".other:not(.second) canvas", ".other:not(.second) figcaption", ".curve svg",
-    ".player .bar", ".bar button", ".caption", ".path", ".heading",
+    ".main .frame", ".other:not(.second) canvas", ".other:not(.second) figcaption", ".beside .curve svg",
+    ".player .bar", ".bar button", ".caption", "nav.path", ".heading",
 ]  # fmt: skip
 LIVE = """count => [...document.querySelectorAll('#tab-steer :is(.slider, .depth, .own, .form > .block)')]
   .filter(one => one.checkVisibility()).slice(0, count)
