@@ -73,7 +73,7 @@ def tab(browser: Browser, way: Proxy) -> Iterator[Tab]:
     found = Tab(context.new_page(), way.address)
     found.page.on("pageerror", lambda error: found.wrong.append(str(error)))
     found.page.on("console", lambda m: m.type == "error" and found.wrong.append(m.text))
-    found.open(PATH).moves()
+    found.open(PATH).until("lab.frames >= 2 && lab.run > 0")
     yield found
     wrong = [line for line in found.wrong if not re.search("WebSocket|ERR_|Failed to load", line)]
     context.close()
