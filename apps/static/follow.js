@@ -107,6 +107,7 @@ export function follow(player) {
     }
     if (select !== document.activeElement || !wheel) select.value = `${wheel}`;
     $("guess").hidden = !guess || !mine;
+    card.classList.toggle("asks", Boolean(guess && mine));
     $("guess").querySelector(".guess-bars")?.remove();
     if (!guess || !mine) return;
     const given = guess.counts.reduce((sum, n) => sum + n, 0), open = guess.stage === "open";
