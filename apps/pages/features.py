@@ -28,15 +28,12 @@ PAGE = Page(
             153,
             BEATS,
             guess=Guess(
-                "From noise, the picture climbs what the class flamingo asks for. What will it show?",
-                (
-                    "One flamingo, as in a photograph",
-                    "Parts of flamingos, again and again",
-                    "Noise that only the network calls a flamingo",
-                ),
-                "Parts of flamingos, again and again",
-                "Necks, beaks and pink feathers in many places: the class asks for the parts, and "
-                "not for one whole bird.",
+                "From noise, the picture climbs what the class flamingo asks for. What will it show "
+                "around the pink birds?",
+                ("Nothing but grey", "Water", "Sky"),
+                "Water",
+                "Water with reflections, and plants at its edge: where flamingos stand belongs to "
+                "the class as well.",
             ),
         ),
         Preset(

@@ -68,8 +68,9 @@ window.lab = start({json.dumps({"code": code})});
 @cache
 def about(name: str) -> dict[str, Any]:
     """What a phone shows of a probe beside its pictures."""
-    probe = probes.load(name)
+    probe, page = probes.load(name), pages.load(name)
     return {
+        "when": page.conditions(),
         "title": probe.title,
         "question": probe.question,
         "limits": probe.limits,

@@ -13,7 +13,7 @@ const MARKUP = `
 <p class="room-count" role="status"></p>
 <div class="room-guess" hidden><p></p><button type="button" class="room-reveal">Reveal</button></div>
 <div class="room-wheel" hidden><label>The wheel <select><option value="0">is mine</option></select></label></div>
-<footer><button type="button" class="room-close">Stop</button></footer>`;
+<p><button type="button" class="room-close" title="End the room: everybody is let go">Stop</button></p>`;
 
 /** @typedef {{code: string, token: string, phones: number[], wheel: number, guess: any, invitation: any}} Known */
 
@@ -107,6 +107,7 @@ export function follow(player) {
     }
     if (select !== document.activeElement || !wheel) select.value = `${wheel}`;
     $("guess").hidden = !guess || !mine;
+    card.classList.toggle("asks", Boolean(guess && mine));
     $("guess").querySelector(".guess-bars")?.remove();
     if (!guess || !mine) return;
     const given = guess.counts.reduce((sum, n) => sum + n, 0), open = guess.stage === "open";

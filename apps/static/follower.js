@@ -17,6 +17,7 @@ const LONGEST = 40_000; // characters of a link that an address takes
  * @property {string} question
  * @property {string} limits
  * @property {import("./page.js").Field[]} fields
+ * @property {Record<string, [string, any[]][]>} when see conditions.js
  */
 
 /** The names of the settings that differ. @param {Record<string, any>} was @param {Record<string, any>} now */
@@ -161,7 +162,8 @@ export function start({ code }) {
     steering = controls(wheel.querySelector(".controls"), live, (changes) => {
       run.set(changes);
       was = { ...run.settings };
-    }, table);
+      steering.values(run.settings); // what is a part of the run may be another now
+    }, table, about.when);
     steering.values(run.settings);
   }
 

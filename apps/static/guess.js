@@ -89,7 +89,7 @@ export function guessing(player, config, room) {
     cover.querySelector(".skip").addEventListener("click", skip);
     cover.hidden = false;
     said.hidden = true;
-    cover.querySelector("button").focus();
+    cover.querySelector("button").focus({ preventScroll: true });
   }
 
   function choice(answer, i, ours) {

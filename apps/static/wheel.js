@@ -1,5 +1,6 @@
 /** The live settings of a followed run as plain controls, for who holds the wheel. */
 
+import { part } from "./conditions.js";
 import { changed } from "./latent.js";
 
 /** @typedef {import("./page.js").Field} Field */
@@ -30,19 +31,23 @@ export function scale({ low = 0, high = 1, log, whole }) {
 }
 
 /**
- * Controls for these settings; `values(settings)` puts them where they stand.
+ * Controls for these settings; `values(settings)` puts them where they stand, and hides those that are no part of it.
  * @param {HTMLElement} place
  * @param {Field[]} fields the live ones
  * @param {(changes: Record<string, any>) => void} set
  * @param {(field: Field) => Promise<Table | null>} table of the network that a setting is one of
+ * @param {Record<string, [string, any[]][]>} when see conditions.js
  */
-export function controls(place, fields, set, table) {
+export function controls(place, fields, set, table, when) {
   const made = fields.map((field) => ({ field, ...MAKE[field.kind]?.(field, set, table) })).filter(({ row }) => row);
   place.replaceChildren(...made.map(({ row }) => row));
 
   /** @param {Record<string, any>} settings */
   function values(settings) {
-    for (const { row, show, field } of made) if (!row.contains(document.activeElement)) show(settings[field.name], settings);
+    for (const { row, show, field } of made) {
+      row.hidden = !part(field.name, { when }, settings);
+      if (!row.contains(document.activeElement)) show(settings[field.name]);
+    }
   }
   return { values };
 }

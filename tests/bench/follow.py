@@ -24,10 +24,10 @@ from tests.stage.conftest import Page, Sent
 
 title = "A room that follows"
 
-AT_128 = {"layer": "blocks.3", "canvas": 128, "view": 128, "steps": 5000, "control": True}
+AT_128 = {"layer": "blocks.3", "canvas": 128, "view": 128, "steps": 2000, "control": True}
 FOLLOWERS = 50
 SPEED = 20  # steps a second
-PAIRS, PAIR = 5, 5.0  # in turns; seconds of each
+PAIRS, PAIR = 4, 5.0  # in turns; seconds of each
 WATCHED, SAMPLE = 15.0, 0.05  # seconds
 JOINS = 5
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True}

@@ -46,13 +46,20 @@ class Room:
 def room(browser: Any, open_lab: str) -> Iterator[Room]:
     with tabs_of(browser) as new:
         lecturer = new(open_lab)
-        lecturer.open("/app/dream/").moves()
+        moves(lecturer.open("/app/dream/"))
         lecturer.page.get_by_role("button", name="Follow me").click()
         link = lecturer.page.locator(".room-address a")
         link.wait_for(state="visible")
         expect(lecturer.page.locator(".room-code svg")).to_be_visible()
         yield Room(lecturer, link.inner_text(), new)
         lecturer.page.locator(".room-close").evaluate("button => button.click()")
+
+
+def moves(tab: Tab) -> Tab:
+    """Wait until frames come and the page is there."""
+    tab.until("lab.frames >= 2 && lab.run > 0")
+    tab.page.wait_for_function("document.documentElement.matches('.ready')")
+    return tab
 
 
 def rests(lecturer: Tab, phone: Tab) -> None:
@@ -86,7 +93,7 @@ def test_a_phone_joins_by_the_address_and_sees_the_same_picture(room: Room):
 
 
 def test_a_lab_of_this_computer_alone_says_how_to_open_it(tab: Tab):
-    tab.open("/app/dream/").moves()
+    moves(tab.open("/app/dream/"))
     tab.page.keyboard.press("q")
     hint = tab.page.locator(".room-hint")
     expect(hint).to_contain_text("LAB_HOST=0.0.0.0 make lab")
@@ -125,7 +132,7 @@ def test_the_room_guesses_and_sees_what_was_right(room: Room):
 
 
 def test_one_alone_guesses_and_sees_what_was_right(tab: Tab):
-    tab.open("/app/dream/").moves()
+    moves(tab.open("/app/dream/"))
     guess = pages.load("dream").presets[0].guess
     assert guess
     run = tab.lab("run")
@@ -138,7 +145,7 @@ def test_one_alone_guesses_and_sees_what_was_right(tab: Tab):
 
 
 def test_a_guess_that_is_given_up_lets_the_run_go_on(tab: Tab):
-    tab.open("/app/dream/").moves()
+    moves(tab.open("/app/dream/"))
     tab.page.keyboard.press("g")
     tab.until("lab.state === 'paused' && lab.step <= 1")
     tab.page.keyboard.press("Escape")
@@ -191,7 +198,7 @@ def test_a_phone_breaks_away_at_the_same_picture_and_comes_back(room: Room):
 def test_phones_go_along_to_another_page_and_are_let_go(room: Room):
     phone, lecturer = room.phone(), room.lecturer
     run = phone.lab("run")
-    lecturer.open("/app/linear/").moves()
+    moves(lecturer.open("/app/linear/"))
     phone.until(f"lab.run > {run} && lab.frames > 2")
     expect(phone.page.locator(".question")).to_have_text("Is it a property of deep networks?")
     expect(lecturer.page.get_by_role("button", name="Following: 1")).to_be_visible()
