@@ -96,7 +96,8 @@ class Page:
     settings whose controls it draws. `readings` are numbers that stand in a table below, each
     with its words: with "control" and "before" of it where there are such. `panels` stand beside
     the control and as large as it, each with its words. `group` is the one of the header that the
-    page belongs to (see shell.GROUPS), `place` its order there.
+    page belongs to (see shell.GROUPS), `place` its order there; `card` is said over what was
+    recorded of it, on the front page.
     """
 
     probe: str
@@ -109,6 +110,7 @@ class Page:
     readings: tuple[tuple[str, str], ...] = ()
     panels: Mapping[str, str] = field(default_factory=dict)
     group: str = "Look in"
+    card: str = ""
     place: int = 100
 
     def conditions(self) -> dict[str, tuple[Condition, ...]]:

@@ -120,6 +120,7 @@ PAGE = Page(
         "adaptive": ("defence", ("JPEG", "blur", "resize")),
     },
     control="as much random noise, seen by the same network",
+    card="“school bus”, 99.9 %",
     extension="keep",
     readings=(
         (WANTED, "probability of what is wanted"),

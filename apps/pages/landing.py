@@ -83,13 +83,15 @@ def _card(name: str) -> str:
     """
     probe, known = probes.load(name), served.keyframes()
     shown = next((one for one in (f"{name}-card", name) if one in known), "")
+    card = pages.load(name).card
+    said = f'<span class="said">{escape(card)}</span>' if card else ""
     pane = f'<span class="pane plain">{shell.MARK}</span>'
     if shown:
         pane = (
             '<span class="pane"><picture><source media="(prefers-reduced-motion: reduce)" '
             f'srcset="/keyframes/{shown}.jpg">'
             f'<img src="/keyframes/{shown}.webp" alt="" loading="lazy"></picture>'
-            '<span class="recorded">recorded</span></span>'
+            f'<span class="recorded">recorded</span>{said}</span>'
         )
     return (
         f'<li><a href="/app/{name}/">{pane}'

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Annotated
 
+import numpy as np
 import pytest
+import torch
+from PIL import Image
 from starlette.testclient import TestClient
 
 from apps import lab, pages
 from apps.kit import Page, served
-from core import probes
+from core import models, probes
 from core.probe import Range, completed
 
 NEW = "spiral"
@@ -49,3 +52,12 @@ def test_a_page_of_which_nothing_was_recorded_opens_with_a_plain_card(dropped_in
     assert "keyframes" not in card
     assert '<a href="/app/dream/"><span class="pane"><picture>' in front
     assert dropped_in.question.partition("<")[0] in client.get(f"/app/{NEW}/").text
+
+
+def test_the_bee_on_the_card_is_called_what_the_card_says():
+    """Its file is without loss: what was recorded is what is shown."""
+    network = models.load("lite0")
+    shown = np.array(Image.open(served.KEYFRAMES / "fool-card.webp").convert("RGB"))
+    x = torch.from_numpy(shown).permute(2, 0, 1)[None].float() / 255
+    sure, label = network.activations(x, network.classifier())[0].flatten().softmax(0).max(0)
+    assert pages.load("fool").card == f"“{network.labels[int(label)]}”, {100 * sure:.1f} %"

@@ -261,11 +261,12 @@ class Timeline:
 
     def _waits(self) -> dict[str, Any]:
         """What waited when the run was kept, if no step has read it since."""
-        if self._run.step != self._waiting or self.furthest >= self._waiting:
+        waiting = self._waiting
+        if waiting is None or self._run.step != waiting or self.furthest >= waiting:
             return {}
         found: dict[str, Any] = {}
         for at, entry in self.tape:
-            if at == self._waiting and "action" not in entry:
+            if at == waiting and "action" not in entry:
                 found |= entry
         return found
 
