@@ -189,6 +189,7 @@ export function run(on, settings = {}) {
       if (fresh) kept.clear();
       kept.begun(hello.keep);
       own.opening = false;
+      if (own.state === "away") own.state = "loading"; // until its status says more
       if (!returning && fresh) over(null);
       returning = "";
       [own.number, own.token, own.panels, own.live] = [hello.run, hello.token, hello.panels, hello.live];
