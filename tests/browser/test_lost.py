@@ -131,6 +131,7 @@ def test_a_connection_that_is_away_brings_back_the_same_run(tab: Tab, way: Proxy
     told(tab, f"Back at step {step + 1} after ", SOON)
     assert int(re.findall(r"after (\d+) seconds", words(tab))[0]) in range(seconds, seconds + 5)
     assert words(tab).endswith("without a connection: nothing is lost.")
+    tab.rests()
     assert (tab.lab("run"), tab.lab("step"), tab.pixels()) == (run, step, there)
     nothing_false(tab)
 
@@ -184,7 +185,6 @@ def test_a_server_that_was_killed_brings_back_the_run_by_replay(lab: Lab, tab: T
         rested(tab)
     else:
         tab.rests()
-        tab.page.wait_for_timeout(500)
         assert (tab.lab("step"), tab.pixels()) == (step, there)
         assert tab.lab("state") == "paused"
     assert room.is_solo(tab)
@@ -221,7 +221,8 @@ def test_a_twin_comes_back_as_well(lab: Lab, tab: Tab):
     lab.start()
     lab.ready()
     told(tab, f"Back at step {step + 1} after ", SOON)
-    tab.until(f"lab.twin.state === 'paused' && lab.twin.step === {step}")
+    tab.until(f"lab.twin.state === 'paused' && lab.twin.exact === {step}")
+    tab.rests()
     assert (tab.pixels(), tab.pixels("twin-picture")) == both
     nothing_false(tab)
 
