@@ -189,7 +189,9 @@ export function run(on, settings = {}) {
       if (fresh) kept.clear();
       kept.begun(hello.keep);
       own.opening = false;
+      if (own.state === "away") own.state = "loading"; // until its status says more
       if (!returning && fresh) over(null);
+      if (returning) own.exact = -1; // its picture comes again
       returning = "";
       [own.number, own.token, own.panels, own.live] = [hello.run, hello.token, hello.panels, hello.live];
       if (fresh) own.step = own.exact = -1, floor = 0; // whoever is followed has gone on to it

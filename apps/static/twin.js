@@ -73,7 +73,8 @@ export function twin(player, changed) {
   });
 
   /** The run's twin, once there is a run. */
-  const beside = () => (wish && player.run && !player.opening ? { beside: player.run, token: player.token(), ...wish.what } : null);
+  const beside = () => (wish && player.run && !player.opening && player.state !== "away"
+    ? { beside: player.run, token: player.token(), ...wish.what } : null);
 
   /**
    * Show beside the run of now what differs; or come back to the twin `was` that a page had before.

@@ -2,7 +2,7 @@
 
 import { packets } from "./packets.js";
 
-const FIRST = 250, LONGEST = 2000; // ms until the next try
+const FIRST = 250, LONGEST = 1000; // ms until the next try: a lab that is there again is found within a second
 const TICK = 500, SILENT = 6; // ms; ticks without a word until nobody is there: the stage speaks each second
 const DOUBT = 2; // ticks that count as silent at once where the page was out of sight
 const SLOWEST = 32_000, PATIENCE = 60; // bytes a tick of something large that comes slowly; ticks at most

@@ -84,7 +84,7 @@ test("a run that is gone is opened again from what was kept, and is the same run
   await turn();
   assert.deepEqual(socket().took("open"), [{ open: { record: RECORD, branches: [ROOT], now: 1, goes: true, until: null } }]);
   socket().say({ hello: { ...KEPT, run: 8, token: "new" } });
-  assert.deepEqual([run.number, run.token, run.step], [8, "new", 3]);
+  assert.deepEqual([run.number, run.token, run.step, run.state], [8, "new", 3, "loading"]);
   assert.deepEqual(of("hello").map(([, , fresh]) => fresh), [true, false]);
   assert.deepEqual([of("refused").length, of("sentence").length], [0, 0]); // nothing false was said
 });
