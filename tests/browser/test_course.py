@@ -226,7 +226,7 @@ def test_the_header_leads_to_the_course_and_back(tab: Tab):
     tab.page.get_by_role("link", name="Is a convolution").click()
     tab.page.locator(".figure .cell.here").first.wait_for()
     assert urlsplit(tab.page.url).path == E01
-    tab.page.get_by_role("link", name="Dream").click()
+    tab.page.get_by_role("link", name="Look in").click()
     tab.until("lab.frames >= 1")
 
 
@@ -239,6 +239,25 @@ def test_on_a_stage_one_step_follows_the_other(tab: Tab):
         rests(tab)
     assert len(lit(tab, "A")) == 9
     assert tab.page.locator('[data-grid="A"] .cell').count() == 36 * 64
+    assert tab.page.get_by_role("button", name="Next").is_disabled()  # the last
+
+
+def test_a_stage_is_walked_by_keys_and_left(tab: Tab):
+    opened(tab, f"{E01}?lecture=1")
+    tab.page.locator(".ways").wait_for()
+    tab.page.keyboard.press("ArrowRight")
+    until(tab, "location.search.includes('step=2')")
+    rests(tab)
+    tab.page.keyboard.press("PageDown")
+    until(tab, "location.search.includes('step=3')")
+    rests(tab)
+    tab.page.keyboard.press("ArrowLeft")
+    until(tab, "location.search.includes('step=2')")
+    rests(tab)
+    tab.page.keyboard.press("Escape")
+    tab.page.wait_for_url(lambda address: "lecture" not in address)
+    tab.page.locator("#lecture").click()
+    tab.page.wait_for_url("**lecture=1**")
 
 
 def test_a_door_opens_the_lab_with_its_settings(tab: Tab):
