@@ -8,6 +8,14 @@ const DOUBT = 2; // ticks that count as silent at once where the page was out of
 const SLOWEST = 32_000, PATIENCE = 60; // bytes a tick of something large that comes slowly; ticks at most
 const LEFT = 1000, SILENCE = 4000; // how it is closed: for good, and because nothing was heard
 
+/** Whether the lab is there, and open. */
+async function answers() {
+  try {
+    const answer = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(TICK * SILENT) });
+    return "runs" in (await answer.json()); // else it is still opening
+  } catch { return false; }
+}
+
 /**
  * Not yet connected.
  * @param {object} on
@@ -20,6 +28,9 @@ export function wire(on) {
   /** @type {WebSocket | undefined} */
   let socket;
   let wait = FIRST, timer = 0, ticker = 0, left = true, taken = packets(on.frame);
+  // Chromium holds sockets back for seconds after many that failed, and fetches it does not:
+  // once one has failed, the lab is asked by fetch until it answers.
+  let failed = false, asking = 0, asked = 0;
   let silent = 0; // ticks of this page's own without a word: a page that sleeps counts none
 
   function connect() {
@@ -30,9 +41,21 @@ export function wire(on) {
     taken = packets(on.frame);
     silent = 0;
     ticker ||= window.setInterval(tick, TICK);
+    if (!failed) return dial();
+    const mine = (asking = ++asked);
+    answers().then((there) => {
+      if (mine !== asking || left || socket) return;
+      asking = 0;
+      there ? dial() : lost();
+    });
+  }
+
+  function dial() {
     const mine = (socket = new WebSocket(location.origin.replace(/^http/, "ws") + "/ws"));
     mine.binaryType = "arraybuffer";
+    failed = true; // until it is there
     mine.onopen = () => {
+      failed = false;
       silent = 0;
       on.up();
       if (document.hidden) send({ hidden: true });
@@ -51,6 +74,7 @@ export function wire(on) {
   /** Hear nothing more of a socket; one that is silent may take long to close. @param {number} code */
   function drop(code) {
     const old = socket;
+    asking = 0;
     taken.stop();
     socket = undefined;
     if (!old) return;
@@ -68,7 +92,7 @@ export function wire(on) {
   }
 
   function tick() {
-    if (timer || ++silent < SILENT) return;
+    if (timer || asking || ++silent < SILENT) return;
     lost(ready() ? 0 : wait); // it was there: at once; it never came: as after any try
   }
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { wire } from "../../apps/static/wire.js";
-import { happens, packet, Socket, socket, tick, world } from "./world.js";
+import { happens, packet, Socket, socket, tick, turn, world } from "./world.js";
 
 beforeEach(world);
 
@@ -19,19 +19,22 @@ function there() {
   return { line, heard };
 }
 
-test("each try waits twice as long, up to one second, and a quarter of one again after success", () => {
+test("each try waits twice as long, up to one second, and a quarter of one again after success", async () => {
   const { heard } = there();
   socket().break();
   for (const wait of [250, 500, 1000, 1000, 1000]) {
     assert.equal(heard.at(-1), wait);
     const count = Socket.all.length;
     tick(wait - 1);
+    await turn();
     assert.equal(Socket.all.length, count);
     tick(1);
+    await turn();
     assert.equal(Socket.all.length, count + 1);
     socket().break();
   }
   tick(1000);
+  await turn();
   socket().up();
   socket().say({ sentence: "The lab is full." }); // it is there, and takes nobody
   socket().break();
@@ -41,6 +44,22 @@ test("each try waits twice as long, up to one second, and a quarter of one again
   socket().say({ status: {} });
   socket().break();
   assert.equal(heard.at(-1), 250);
+});
+
+test("once a socket has failed the lab is asked until it answers, and no more sockets fail", async () => {
+  const { heard } = there(), asked = [];
+  const answer = { json: async () => ({ ready: false }) }; // it is still opening
+  globalThis.fetch = async (address) => (asked.push(address), asked.length < 3 ? Promise.reject(new Error()) : answer);
+  socket().break();
+  tick(250);
+  socket().break();
+  for (let i = 0; i < 5; i += 1) tick(1000), await turn();
+  assert.deepEqual([Socket.all.length, asked.length, new Set(asked)], [2, 5, new Set(["/healthz"])]);
+  assert.equal(heard.at(-1), 1000);
+  answer.json = async () => ({ ready: false, runs: 0 });
+  tick(1000);
+  await turn();
+  assert.equal(Socket.all.length, 3);
 });
 
 test("a socket that says nothing for three seconds is closed, and another is opened at once", () => {
@@ -90,7 +109,7 @@ test("something large that is announced may take its time", () => {
   assert.equal(Socket.all.length, 2);
 });
 
-test("a socket that never comes is given up after three seconds", () => {
+test("a socket that never comes is given up after three seconds", async () => {
   const { heard } = there();
   socket().break();
   tick(250);
@@ -98,16 +117,18 @@ test("a socket that never comes is given up after three seconds", () => {
   tick(3000);
   assert.equal(heard.at(-1), 500);
   tick(500);
+  await turn();
   assert.equal(Socket.all.length, 3);
 });
 
 /** A try was to come later; this happens, and it comes now. */
-function hurried(kind) {
+async function hurried(kind) {
   there();
   socket().break();
   tick(250);
   socket().break();
   happens(kind);
+  await turn();
   assert.equal(Socket.all.length, 3);
 }
 test("a page that is online again tries at once", () => hurried("online"));

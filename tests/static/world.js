@@ -55,7 +55,7 @@ export function world() {
     location: { origin: "http://lab" },
     document: { hidden: false, addEventListener: (kind, does) => (heard[kind] = does) },
     addEventListener: (kind, does) => (heard[kind] = does),
-    fetch: async () => ({ ok: true }),
+    fetch: async () => ({ ok: true, json: async () => ({ runs: 0 }) }),
     requestAnimationFrame: (draw) => turns.push(draw),
     async createImageBitmap(blob) {
       const [first] = new Uint8Array(await blob.arrayBuffer());
