@@ -70,7 +70,7 @@ def address() -> Iterator[str]:
     )
     head = shell.head("Plane", kit.config(page, probe, "CPU"))
     above = shell.header([], PATH, "CPU") + kit.above(page, probe)
-    app.add_middleware(shell.Shelled, shells={PATH: (head, above)})
+    app.add_middleware(shell.Shelled, shells={PATH: (head, above, kit.below(probe))})
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
@@ -134,6 +134,10 @@ class Stage:
             self.route.send(data)
         self.sequence += len(self.panels)
 
+    def beat(self) -> None:
+        if self.route:
+            self.route.send(json.dumps({"beat": True}))
+
     def last(self, kind: str) -> Any:
         return next((m[kind] for m in reversed(self.heard) if kind in m), None)
 
@@ -170,6 +174,8 @@ def opened(browser: Any, address: str) -> Iterator[Opened]:
             "console", lambda m: m.type == "error" and tab.wrong.append(f"console: {m.text}")
         )
         tab.page.route_web_socket("**/ws", stage.meet)
+        tab.page.expose_function("beat", stage.beat)  # a stage that is silent counts as gone
+        tab.page.add_init_script("setInterval(() => window.beat(), 1000)")
         made.append(tab)
         tab.open(PATH + query)
         tab.until("lab.frames > 0")
