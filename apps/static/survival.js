@@ -16,7 +16,7 @@ export function survival(player, chart) {
     <h2>What survives <span class="when"></span><select class="which" aria-label="Whose score" hidden></select></h2>
     <div class="touches"></div>
     <p class="left"></p>
-    <p class="ask"><button type="button" class="button measure">Pause and measure</button></p>
+    <p class="ask"><button type="button" class="button measure">Measure it now</button></p>
     <figure class="strengths" hidden>
       <svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label=""><path class="of-control"/><path class="of-live"/></svg>
       <ol></ol></figure>`;
