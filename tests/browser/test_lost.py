@@ -19,6 +19,7 @@ from tests.browser.proxy import Proxy, proxied
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PATH = "/app/features/"
 SOON = 3.0  # seconds until it is back
+REPLAYED = 10.0  # seconds until it is where it was replayed: some three, where nothing else computes
 NOTICED = 4.0  # seconds until a silence is: three, and half a second of the page's clock
 
 
@@ -178,7 +179,7 @@ def test_a_server_that_was_killed_brings_back_the_run_by_replay(lab: Lab, tab: T
     step = tab.lab("step")
     lab.start()
     lab.ready()
-    told(tab, f"Back at step {step + 1} after ", SOON)
+    told(tab, f"Back at step {step + 1} after ", REPLAYED)
     assert words(tab).endswith("without a connection: replayed, nothing is lost.")
     if moves:
         tab.until(f"lab.step > {step}")
@@ -220,7 +221,7 @@ def test_a_twin_comes_back_as_well(lab: Lab, tab: Tab):
     told(tab, "Lost the connection", 1)
     lab.start()
     lab.ready()
-    told(tab, f"Back at step {step + 1} after ", SOON)
+    told(tab, f"Back at step {step + 1} after ", REPLAYED)
     tab.until(f"lab.twin.state === 'paused' && lab.twin.exact === {step}")
     tab.rests()
     assert (tab.pixels(), tab.pixels("twin-picture")) == both
