@@ -51,7 +51,9 @@ def crowd(watch: browser.Watch, served: browser.Lab, count: int, seconds: float)
         tabs = [stack.enter_context(watch.tab(served)) for _ in range(count)]
         for seed, tab in enumerate(tabs):
             tab.page.add_init_script(ARRIVAL)
-            tab.page.goto(f"{tab.address}{browser.PATH}?seed={seed}&steps=2000", wait_until="commit")
+            tab.page.goto(
+                f"{tab.address}{browser.PATH}?seed={seed}&steps=2000", wait_until="commit"
+            )
         for tab in tabs:
             tab.page.wait_for_function("window.movedAt > 0", timeout=1000 * browser.LONGEST)
         before = [tab.lab("step") for tab in tabs]

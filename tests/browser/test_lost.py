@@ -19,7 +19,9 @@ from tests.browser.proxy import Proxy, proxied
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PATH = "/app/features/"
 SOON = 3.0  # seconds until it is back
-REPLAYED = 10.0  # seconds until it is where it was replayed: some three, where nothing else computes
+REPLAYED = (
+    10.0  # seconds until it is where it was replayed: some three, where nothing else computes
+)
 NOTICED = 4.0  # seconds until a silence is: three, and half a second of the page's clock
 
 

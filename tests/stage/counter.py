@@ -97,3 +97,11 @@ def reading(pixels: Tensor) -> tuple[int, float]:
     """Step (of its low 8 bits) and hue that a picture of uint8 (3, h, w) shows."""
     middle = pixels[:, BLOCK // 2, BLOCK // 2 :: BLOCK].float().mean(0) / 255
     return sum(int(m > 0.5) << i for i, m in enumerate(middle[:8])), float(middle[12])
+
+
+def picture(frame: Frame | None) -> Tensor:
+    """The picture of a frame."""
+    assert frame
+    panel = frame.panels["picture"]
+    assert isinstance(panel, Tensor)
+    return panel

@@ -127,7 +127,7 @@ def test_who_returns_sees_the_step_that_was_left_although_the_run_went_on(serve)
     rests = again.rest()
     alone, _ = replay(counter, {"v": 2, "settings": {}, "tape": [], "step": 0})
     frame = next(f for f in alone if f.step == rests.step)
-    assert rests.pixels.equal(pictures.to_uint8(frame.panels["picture"]))
+    assert rests.pixels.equal(pictures.to_uint8(counter.picture(frame)))
 
 
 def test_what_was_steered_unseen_is_not_forgotten(serve):
@@ -201,7 +201,7 @@ def test_what_a_page_has_kept_is_the_whole_run_with_its_branches(serve):
     again.say(do="link")
     first, _ = replay(counter, unpack(again.text("link")))
     frame = next(f for f in first if f.step == other.step)
-    assert other.pixels.equal(pictures.to_uint8(frame.panels["picture"]))
+    assert other.pixels.equal(pictures.to_uint8(counter.picture(frame)))
 
 
 def test_a_run_that_moved_moves_on_and_one_that_was_over_is_over(serve):

@@ -87,7 +87,7 @@ def test_a_class_that_comes_at_once_moves_at_once_and_shares_evenly(server: Serv
         page.say(do="link")
         again, _ = replay(counter, unpack(page.text("link")))
         frame = next(f for f in again if f.step == rest.step)
-        assert rest.pixels.equal(pictures.to_uint8(frame.panels["picture"]))
+        assert rest.pixels.equal(pictures.to_uint8(counter.picture(frame)))
 
 
 def test_who_is_hidden_rests_or_is_at_the_end_costs_nothing(server: Server, monkeypatch):

@@ -100,14 +100,13 @@ def test_a_run_that_was_kept_has_its_branches_names_and_bytes():
     second = stepped(timeline, 10)
     found = again(timeline)
     assert found.at == 25
-    assert found.latest
-    assert found.latest.panels["picture"].equal(second[25])
+    assert counter.picture(found.latest).equal(second[25])
     assert {b.number: b.title for b in found.branches} == {1: "first run", 2: "hue 0.1"}
     assert (found.branches.find(1).furthest, found.furthest) == (29, 25)
     found.turn(1)
     while found.target is not None:
         found.step()
-    assert found.latest.panels["picture"].equal(first[found.at])
+    assert counter.picture(found.latest).equal(first[found.at])
     gone(found, 20)
     found.set({"hue": 0.3})
     assert found.branches.now.number == 3
@@ -122,8 +121,7 @@ def test_a_run_that_was_left_in_its_past_knows_its_future():
     found = again(timeline)
     assert (found.at, found.furthest, found.now.hue) == (5, 29, 0.5)
     gone(found, 20)
-    assert found.latest
-    assert found.latest.panels["picture"].equal(frames[20])
+    assert counter.picture(found.latest).equal(frames[20])
 
 
 def test_a_wish_that_waited_waits_and_can_be_changed():
