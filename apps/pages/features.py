@@ -21,7 +21,7 @@ PAGE = Page(
         "[ of {layer}] of {network}."
     ),
     presets=(
-        Preset("A unit of the middle layers", {}, 121, BEATS),
+        Preset("One unit shows what it likes best", {}, 121, BEATS),
         Preset(
             "A flamingo, as the class sees it",
             {"target": "class", "label": 130},

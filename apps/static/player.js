@@ -282,6 +282,7 @@ export function player(config) {
     const answer = await fetch(run.address("picture.png", { panel: first }));
     if (!answer.ok) return notice((await answer.json()).sentence);
     hand(await answer.blob(), `${config.probe}-${run.step + 1}.png`);
+    notice("Saved. Drop the file on any page, and this run is back.");
   }
 
   // what is seen

@@ -16,7 +16,7 @@ export function voice(box, spoken) {
     }, Math.max(0, spokenAt + 1000 - performance.now()));
   }
 
-  box.innerHTML = '<span></span><button type="button" class="shut" aria-label="Close" title="Close">×</button>';
+  box.innerHTML = '<span></span><button type="button" class="shut" aria-label="Dismiss" title="Dismiss">×</button>';
   const [words, shut] = box.children;
   shut.addEventListener("click", () => (box.hidden = true));
 

@@ -18,7 +18,7 @@ GOES_ON: Mapping[str, Mapping[str, Any]] = {  # so that the end does not come be
 }
 QUICK = ("sampler", "evolve")  # at every change; the others before a release
 SIGNATURES = {"mp4": (4, b"ftyp"), "webp": (8, b"WEBP"), "gif": (0, b"GIF8"), "png": (1, b"PNG")}
-QUIET = ("Link copied", "The link is in the address bar")  # what may stand in the notice
+QUIET = ("Link copied", "The link is in the address bar", "Saved.")  # what may stand in the notice
 
 
 def press(tab: Tab, name: str) -> None:

@@ -221,7 +221,7 @@ def test_the_theme_of_the_lab_is_the_courses_and_turns_without_a_reload(tab: Tab
 
 def test_the_header_leads_to_the_course_and_back(tab: Tab):
     tab.open("/")
-    tab.page.get_by_role("link", name="Course").click()
+    tab.page.get_by_role("link", name="Course", exact=True).click()
     tab.page.locator(".drawing svg").wait_for()
     tab.page.get_by_role("link", name="Is a convolution").click()
     tab.page.locator(".figure .cell.here").first.wait_for()

@@ -59,8 +59,39 @@ def test_a_notice_is_seen_where_people_look(tabs: Any, name: str):
     notice = tab.page.locator(".player .notice")
     notice.wait_for(timeout=1500)
     assert not tab.page.evaluate(SEEN, [".player .notice"])
-    notice.get_by_role("button", name="Close").click()
+    notice.get_by_role("button", name="Dismiss").click()
     assert notice.is_hidden()
+
+
+def test_a_photograph_that_cannot_be_used_is_answered_where_people_look(tab: Tab):
+    tab.open("/app/evolve/").moves()
+    run = tab.lab("run")
+    tab.page.evaluate(
+        """() => { const found = new DataTransfer();
+        found.items.add(new File([new Uint8Array(9)], 'mine.jpg', {type: 'image/jpeg'}));
+        document.body.dispatchEvent(new DragEvent('drop', {dataTransfer: found, bubbles: true, cancelable: true})); }"""
+    )
+    tab.page.get_by_role("alert").get_by_text("starts from no picture").wait_for(timeout=1500)
+    assert not tab.page.evaluate(SEEN, [".player .notice"])
+    assert tab.lab("run") == run
+
+
+@pytest.mark.parametrize("name", pages.NAMES)
+def test_a_phone_has_words_targets_and_an_end(tabs: Any, name: str):
+    tab: Tab = tabs(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    tab.open(f"/app/{name}/").moves()
+    tab.page.wait_for_timeout(500)
+    assert tab.page.evaluate("document.documentElement.scrollHeight") < 3000
+    small = """() => [...document.querySelectorAll('.bar button, .bar summary, .ways > button, .preset, .tabs button, .top button, .top a')]
+      .filter(one => one.checkVisibility()).map(one => [one.textContent.trim(), one.getBoundingClientRect()])
+      .filter(([, {height}]) => height < 43.5).map(([text, {height}]) => `${text} ${height}`)"""
+    assert not tab.page.evaluate(small)
+    silent = "() => [...document.querySelectorAll('.bar button, .bar summary')].filter(one => !one.innerText.trim()).length"
+    assert tab.page.evaluate(silent) == 0
+    order = "() => ['.views', '.bar', '.panel', '.says'].map(one => document.querySelector(one).getBoundingClientRect().top)"
+    tops = tab.page.evaluate(order)
+    assert tops == sorted(tops)
+    assert 0 < tops[0] < 320
 
 
 def test_the_path_is_walked_by_its_buttons_and_by_arrow_keys(tab: Tab):
