@@ -17,8 +17,7 @@ PAGE = Page(
     group="Look in",
     place=10,
     sentence=(
-        "The network is held still. The picture moves for one thing: the {target}[ {unit}][ {label}]"
-        "[ of {layer}] of {network}."
+        "The picture moves for one thing: the {target}[ {unit}][ {label}][ of {layer}] of {network}."
     ),
     presets=(
         Preset("One unit shows what it likes best", {}, 121, BEATS),

@@ -111,10 +111,11 @@ export function player(config) {
   /** Control and curve stand beside the picture, or below it where it becomes larger so. */
   function arrange() {
     const { clientWidth: width, clientHeight: height } = $("views");
-    const beside = Math.min(width - SIDE, (height - LINE) * ratio), above = Math.min(width, (height - ROW) * ratio);
+    const two = element.classList.contains("paired") ? 2 : 1;
+    const beside = Math.min((width - SIDE) / two, (height - LINE) * ratio), above = Math.min(width / two, (height - ROW) * ratio);
     element.classList.toggle("wide", !phone.matches && ratio > 0 && above > 1.05 * beside);
   }
-  new ResizeObserver(arrange).observe($("views"));
+  new ResizeObserver(arrange).observe($("views")); // a twin changes its height
 
   /** @param {import("./drawers.js").Legend} one */
   function coloured({ colour, word }) {

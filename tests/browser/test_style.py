@@ -69,11 +69,11 @@ def test_every_layer_of_the_network_and_no_other_has_a_slider(tab: Tab):
 
 def test_the_tutorials_path_is_drawn_beside_ours(tab: Tab):
     tab.open("/app/style/?size=96&sizes=1&beside=the+tutorial").moves()
-    paths = (
-        "[...document.querySelectorAll('.textures .totals-of path')].map(one => one.getAttribute('d'))"
-    )
+    paths = "[...document.querySelectorAll('.textures .totals-of path')].map(one => one.getAttribute('d'))"
     # the numbers of the steps that were shown: on a busy machine not of all
     tab.page.wait_for_function(f"{paths}.filter(d => d.split('L').length > 4).length === 2")
-    tab.page.wait_for_function("document.querySelector('.textures .totals-of .its').textContent !== ''")
+    tab.page.wait_for_function(
+        "document.querySelector('.textures .totals-of .its').textContent !== ''"
+    )
     tutorial, _, mine = tab.page.evaluate(paths)
     assert tutorial != mine
