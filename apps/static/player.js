@@ -393,9 +393,15 @@ export function player(config) {
      */
     below(section, title) {
       const link = Object.assign(document.createElement("a"), { href: `#${(section.id ||= title.toLowerCase().replace(/\W+/g, "-"))}`, textContent: title });
-      const follow = () => (link.hidden = section.hidden);
-      $("under").append(section);
+      const fold = document.createElement("details");
+      fold.innerHTML = "<summary></summary>";
+      fold.firstElementChild.textContent = title;
+      fold.open = !phone.matches; // there it is folded: a page has an end
+      fold.append(section);
+      link.addEventListener("click", () => (fold.open = true));
+      $("under").append(fold);
       $("jumps").insertBefore(link, $("jumps").querySelector("[href='#sources']"));
+      const follow = () => (link.hidden = fold.hidden = section.hidden);
       new MutationObserver(follow).observe(section, { attributeFilter: ["hidden"] });
       follow();
     },

@@ -163,7 +163,7 @@ METHODS = [
 ]  # fmt: skip
 HOSTS = [  # for a lab at 127.0.0.1; {} is its port
     "evil.example", "evil.example:{}", "127.0.0.1.evil.example:{}", "localhost.evil.example:{}",
-    "evil.example:80", "127.0.0.1", "localhost", "127.0.0.1:1", "127.0.0.1:{}1", "127.0.0.2:{}",
+    "evil.example:80", "127.0.0.2:{}",
     "0.0.0.0:{}", "203.0.113.7:{}", "192.168.0.1:{}", "[::2]:{}", "[::ffff:203.0.113.7]:{}",
     "localhost:{}@evil.example", "evil.example#127.0.0.1:{}", "127.0.0.1:{}, evil.example", "", ":",
     "[", "a" * 4000, "2130706433:{}", "0x7f000001:{}", "localhost.:{}",

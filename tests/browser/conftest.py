@@ -142,10 +142,12 @@ class Tab:
 
     def preset(self, sentence: str) -> None:
         """Choose a step of the path from its list."""
-        fold = self.page.locator(".path .all summary")
-        if fold.is_visible():  # else all steps stand open
-            fold.click()
-        self.page.get_by_role("button", name=sentence).click()
+        found = self.page.locator(".preset", has_text=sentence).first
+        found.wait_for(state="attached")
+        # all steps stand open where there is room, and room comes and goes with the widgets
+        self.page.evaluate("document.querySelector('.path .all').open = true")
+        found.scroll_into_view_if_needed()
+        found.click()
 
     def drag(self, handle: Locator, canvas: str, *, to: float) -> None:
         """Drag a handle to this share of a canvas, from the left and from the top."""

@@ -7,6 +7,7 @@ import pytest
 from apps import pages
 from apps.kit import lessons
 from tests.browser.conftest import AXE, Tab
+from tests.browser.test_one_view import SOME
 
 pytestmark = pytest.mark.browser
 SMALLEST = """() => [...document.querySelectorAll('h1, .caption, .lecture-foot .said, .lecture-foot .dial')]
@@ -25,7 +26,7 @@ def lecture(tab: Tab, path: str) -> Tab:
     return tab
 
 
-@pytest.mark.parametrize("name", pages.NAMES)
+@pytest.mark.parametrize("name", SOME)
 def test_a_page_fills_the_window_of_a_class(tabs: Any, name: str):
     tab: Tab = tabs(viewport={"width": 1024, "height": 768})
     lecture(tab, f"/app/{name}/?lecture=1")

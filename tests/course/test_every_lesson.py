@@ -97,12 +97,13 @@ def test_a_step_of_the_lecture_shows_one_control_and_no_prose(name, at):
     assert [one.key for one in controls] == [lesson.control]
     assert lesson.steps[at].sentence in html(page)
     assert "corrected" not in html(page)
-    page.button(key="next").click()
+    last = at == len(lesson.steps) - 1
+    assert (page.button(key="back").disabled, page.button(key="next").disabled) == (at == 0, last)
+    to = at - 1 if last else at + 1
+    page.button(key="back" if last else "next").click()
     sound(page.run())
-    following = lesson.steps[(at + 1) % len(lesson.steps)]
-    assert following.sentence in html(page)
-    fresh = shown(name, lecture="1", step=f"{(at + 1) % len(lesson.steps) + 1}")
-    assert drawn(fresh) == drawn(page)
+    assert lesson.steps[to].sentence in html(page)
+    assert drawn(shown(name, lecture="1", step=f"{to + 1}")) == drawn(page)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -124,7 +124,7 @@ def test_a_course_that_nobody_asked_for_ends_at_once(streamlit):
 
 def test_a_page_has_the_labs_header_and_its_theme(client):
     page = client.get("/course/", headers={"accept": "text/html"}).text
-    assert '<a href="/app/dream/">Dream</a>' in page
+    assert '<a href="/app/dream/">Look in</a>' in page
     assert '<a href="/course/" aria-current=page>Course</a>' in page
     assert page.index('class="top"') < page.index('id="root"')
     assert "<title>Course · Ascent</title>" in page
