@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from playwright.sync_api import Error as Broken
 from playwright.sync_api import TimeoutError as TookTooLong
 
 from apps import pages
@@ -47,9 +48,16 @@ class Visitor:
             ACTIONS[name](self)
         except TookTooLong:
             if not self.tab.page.evaluate(f"Boolean(window.lab && ({SAYS}))"):
-                self.silent.append(f"{name} on {self.tab.page.url.rpartition('/app/')[2][:20]}")
+                self.silent.append(f"{name} on {self.where}")
+        except Broken as error:
+            self.silent.append(f"{name} on {self.where}: {str(error).splitlines()[0]}")
         self.waits.append(time.monotonic() - began)
         self.done[name] += 1
+
+    @property
+    def where(self) -> str:
+        """The page that is open."""
+        return self.tab.page.url.rpartition("/app/")[2].partition("/")[0]
 
     def until(self, condition: str) -> None:
         """Wait for what an action is to do, but not longer than anybody should."""
