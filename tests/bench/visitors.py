@@ -24,7 +24,9 @@ title = "Four visitors who press everything"
 
 SECONDS, AFTER, VISITORS = 600.0, 30.0, 4
 ENOUGH, LONGEST, MOST = 600, 5.0, 1.2  # actions; seconds of a wait; times what it held before
-SAYS = "lab.state === 'loading' || !document.querySelector('.player .notice').hidden"
+# what is loaded, what is said over the picture, and how many share the computer
+SAYS = """lab.state === 'loading' || !document.querySelector('.player .notice').hidden
+  || /people share/.test(document.querySelector('.main .step').textContent)"""
 DROP = """data => { const found = new DataTransfer();
 found.items.add(new File([Uint8Array.from(data)], 'mine.jpg', {type: 'image/jpeg'}));
 document.body.dispatchEvent(new DragEvent('drop', {dataTransfer: found, bubbles: true, cancelable: true})); }"""
@@ -103,8 +105,8 @@ def twin(one: Visitor) -> None:
 
 def film(one: Visitor) -> None:
     """Ask for a film; what comes is not waited for."""
-    one.tab.page.locator(".film summary").click()
-    one.tab.page.locator("[data-film=gif]").click()
+    one.tab.page.evaluate("document.querySelector('.film').open = true")
+    one.tab.page.locator("[data-film=gif]").click(timeout=1000 * LONGEST)
     one.tab.page.wait_for_timeout(300)
 
 
@@ -188,7 +190,7 @@ def crowded(seconds: float) -> Iterator[Row]:
     yield Row("console errors, other hosts", "0", f"{len(wrong)}: {wrong[:3]}", not wrong)
     waits = sorted(wait for one in visitors for wait in one.waits)
     silent = [what for one in visitors for what in one.silent]
-    said = f"median {median(waits):.2f} s, worst {waits[-1]:.1f} s; in silence {silent[:4]}"
+    said = f"{len(silent)}: {silent[:4]}; median {median(waits):.2f} s, worst {waits[-1]:.1f} s"
     yield Row(f"waits above {LONGEST:g} s of which nothing is said", "0", said, not silent)
     said = f"{after:.0f} MB, {after / before:.2f} times the {before:.0f} before"
     yield Row(
