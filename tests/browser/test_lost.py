@@ -123,7 +123,7 @@ def nothing_false(tab: Tab) -> None:
     assert notice.is_hidden(), notice.inner_text()
 
 
-@pytest.mark.parametrize("seconds", [8, 60])
+@pytest.mark.parametrize("seconds", [8, pytest.param(60, marks=pytest.mark.slow)])
 def test_a_connection_that_is_away_brings_back_the_same_run(tab: Tab, way: Proxy, seconds: int):
     steered(tab)
     (step, there), run = rested(tab), tab.lab("run")

@@ -202,12 +202,12 @@ class Staged:
             self._telling.forget(after=timeline.furthest)
 
     def attend(self) -> None:
-        """Follow what was asked; wishes wait while the run is loading or goes to a step."""
+        """Follow what was asked; wishes and links wait while it is loading or goes to a step."""
         later = []
         while self._inbox:
             viewer, message = self._inbox.popleft()
-            absent = self.timeline is None or self._seeks
-            if isinstance(message, Set | Act | Turn | Delete) and absent and not self.over:
+            waits = isinstance(message, Set | Act | Turn | Delete) or message == Do("link")
+            if waits and not self.over and (self.timeline is None or self._seeks):
                 later.append((viewer, message))
             else:
                 self._follow(viewer, message)

@@ -94,6 +94,19 @@ def test_a_run_that_opens_paused_shows_its_first_frame(server: Server):
     assert page.rest().step <= 1
 
 
+def test_a_link_that_is_asked_for_while_it_loads_waits_for_it(server: Server):
+    """A page asks for it as soon as it is back; a sentence would be taken for trouble."""
+    page = server.page()
+    page.say(open={"probe": "counter", "settings": {}})
+    page.say(do="link")
+
+    def answered(message: object) -> object:
+        return isinstance(message, dict) and ({"link", "sentence"} & message.keys()) and message
+
+    told = page.until(answered)
+    assert unpack(told["link"])["probe"] == "counter"
+
+
 def test_a_paused_picture_is_sent_again_without_loss(server: Server):
     page = server.page()
     page.open(delay=5)
