@@ -46,6 +46,7 @@ def test_keys_walk_the_path_move_the_control_and_leave(tab: Tab):
     tab.page.keyboard.press("ArrowRight")
     tab.until("lab.chosen === 1 && lab.settings.layer === 'blocks.2'")
     assert said.inner_text() == f"2 / {len(presets)} {presets[1].sentence}"
+    tab.page.locator(".lecture-foot .dial").wait_for()  # once it knows the network's layers
     tab.page.keyboard.press("ArrowUp")
     tab.until("lab.settings.layer === 'blocks.3'")
     assert tab.page.locator(".lecture-foot output").inner_text() == "blocks.3"
