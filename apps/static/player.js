@@ -217,6 +217,8 @@ export function player(config) {
   }
 
   let restart = 0, restarted = -1e9;
+  /** @type {(() => void) | null} a start that waits a moment */
+  let begins = null;
   /** Start from the first step with the settings of now and these changes. @param {Record<string, any>} [changes] */
   function again(changes = {}) {
     Object.assign(run.settings, changes);
@@ -224,8 +226,8 @@ export function player(config) {
     clearTimeout(restart);
     run.deaf();
     const wait = Math.max(0, restarted + 200 - performance.now()); // a slider that is dragged
-    const now = () => ((restarted = performance.now()), start(run.settings));
-    wait ? (restart = window.setTimeout(now, wait)) : now();
+    begins = () => ((begins = null), (restarted = performance.now()), start(run.settings));
+    wait ? (restart = window.setTimeout(begins, wait)) : begins();
     tell({ settings: run.settings });
   }
 
@@ -265,7 +267,12 @@ export function player(config) {
     quiet();
     over() ? again() : run.do("play");
   }
-  const pause = () => run.do("pause"), one = () => run.do("step");
+  /** What is asked for is asked of the run that is about to start. */
+  function settle() {
+    clearTimeout(restart);
+    begins?.();
+  }
+  const pause = () => (settle(), run.do("pause")), one = () => (settle(), run.do("step"));
   const toggle = () => (moving() ? pause() : play());
   const moving = () => ["running", "loading"].includes(run.state);
   const over = () => ["ended", "failed"].includes(run.state);
