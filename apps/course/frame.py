@@ -86,7 +86,7 @@ def _on_stage(lesson: Lesson) -> None:
             width="stretch",
         )
     parts.badges(lesson.show(now))
-    st.html('<p class="ways">← → step · ↑ ↓ control · N notes · <a href="?">Esc leaves</a></p>')
+    st.html('<p class="ways">← → step · N notes of a lesson · <a href="?">Esc leaves</a></p>')
 
 
 def _step(lesson: Lesson) -> int:

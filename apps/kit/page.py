@@ -155,57 +155,46 @@ def choice(setting: Declared) -> str:
 
 def build(page: Page, probe: Probe) -> gr.Blocks:
     """The panel's tabs as Gradio's Blocks; all else of the page stands around them (see `shell`)."""
-    settings = declared(probe.Settings)
-    live = [s for s in settings.values() if s.kind.live]
-    rest = [s for s in settings.values() if not s.kind.live]
-    chosen = [s for s in settings.values() if isinstance(s.kind, Picture | Mask)]
     made: dict[str, Any] = {}
     with gr.Blocks(title=f"{probe.title} · {shell.TITLE}", analytics_enabled=False) as blocks:
-        if _has_controls(page, live):
-            with _tab("Steer"):
-                made |= _steer(page, live)
-        if chosen:
-            with _tab("Pictures"):
-                for setting in chosen:
-                    with gr.Column(elem_id=f"card-{setting.name}", elem_classes="pictures"):
-                        markup(f"<h2>{html.escape(label(setting.name))}</h2>")
-                        markup(_pictures(setting))
-        if _has_controls(page, rest):
-            with _tab("Settings"):
-                markup('<p class="hint">Each of these starts the run again.</p>')
-                made |= _widgets(page, rest)
+        for name, settings in _contents(page, probe).items():
+            with _tab(name):
+                made |= _FILLED[name](page, settings)
         with _tab("Code"):
             markup(_CODE)
-        every = [made[name] for name in settings if name in made]
+        every = [made[name] for name in declared(probe.Settings) if name in made]
         bridge = gr.Button("", elem_id="bridge", visible="hidden")
         bridge.click(None, every, every, js="(...now) => window.lab.values(now)")
         markup(html_template="", js_on_load="window.lab.arrived()")  # set by the page's head
     return blocks.queue()
 
 
-def _tab(name: str) -> Any:
-    """What a tab opens; Gradio's own would make their widgets only when they are first opened."""
-    return gr.Column(elem_id=f"tab-{name.lower()}", elem_classes="tabitem")
+def _contents(page: Page, probe: Probe) -> dict[str, list[Declared]]:
+    """The settings of each tab that has something to show, in the order of the tabs."""
+    settings = list(declared(probe.Settings).values())
+    live = [s for s in settings if s.kind.live]
+    rest = [s for s in settings if not s.kind.live]
+    found = {
+        "Steer": live if _has_controls(page, live) else [],
+        "Pictures": [s for s in settings if isinstance(s.kind, Picture | Mask)],
+        "Settings": rest if _has_controls(page, rest) else [],
+    }
+    return {name: own for name, own in found.items() if own}
 
 
 def _tabs(page: Page, probe: Probe) -> str:
     """The tabs that a page has, above what they open."""
-    settings = declared(probe.Settings).values()
-    live = [s for s in settings if s.kind.live]
-    rest = [s for s in settings if not s.kind.live]
-    there = {
-        "Steer": _has_controls(page, live),
-        "Pictures": any(isinstance(s.kind, Picture | Mask) for s in settings),
-        "Settings": _has_controls(page, rest),
-        "Code": True,
-    }
     tabs = "".join(
-        f'<button type="button" role="tab" id="open-{name.lower()}" aria-controls="tab-{name.lower()}"'
-        f' data-tab="{name.lower()}">{name}</button>'
-        for name, is_there in there.items()
-        if is_there
+        f'<button type="button" role="tab" id="open-{name}" aria-controls="tab-{name}"'
+        f' data-tab="{name}">{name.capitalize()}</button>'
+        for name in map(str.lower, (*_contents(page, probe), "Code"))
     )
     return f'<div class="tabs" role="tablist" aria-label="Controls">{tabs}</div>'
+
+
+def _tab(name: str) -> Any:
+    """What a tab opens; Gradio's own would make their widgets only when they are first opened."""
+    return gr.Column(elem_id=f"tab-{name.lower()}", elem_classes="tabitem")
 
 
 _CODE = """
@@ -220,6 +209,24 @@ def _steer(page: Page, live: list[Declared]) -> dict[str, Any]:
         if isinstance(setting.kind, Layer):
             markup(_depth(setting), elem_classes="depth")
     return _widgets(page, live)
+
+
+def _cards(_: Page, chosen: list[Declared]) -> dict[str, Any]:
+    """A card for each picture or mask: none of Gradio's widgets."""
+    for setting in chosen:
+        with gr.Column(elem_id=f"card-{setting.name}", elem_classes="pictures"):
+            markup(f"<h2>{html.escape(label(setting.name))}</h2>")
+            markup(_pictures(setting))
+    return {}
+
+
+def _rest(page: Page, rest: list[Declared]) -> dict[str, Any]:
+    """What starts again."""
+    markup('<p class="hint">Each of these starts the run again.</p>')
+    return _widgets(page, rest)
+
+
+_FILLED = {"Steer": _steer, "Pictures": _cards, "Settings": _rest}
 
 
 def _widgets(page: Page, settings: list[Declared]) -> dict[str, Any]:

@@ -42,7 +42,7 @@ PAGE = Page(
             replace(NEAR, ratio=1.6),
         ),
         Preset(
-            "Held at every shift of it: no grid is left",
+            "The same activations at every shift: no grid is left",
             {"mode": "all shifts", "picture": "bee"},
             23,
             Claim("relative error", 0.8, "rolled error"),

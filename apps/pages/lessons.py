@@ -1,17 +1,18 @@
 """Lessons: what a lecturer shows in 45 minutes, step by step, with notes on a second window."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from apps.kit import lessons, served, shell
+from apps.kit import lessons, shell
 from apps.kit.lessons import Lesson
 
 ADDRESS, TITLE, GROUP = "/lessons/", "Lessons", "Course"
 QUESTION = "Show it to a class"
+FRESH = {"Cache-Control": "no-store"}  # a lecturer writes on it
 KEYS = (
     ("← →", "one step back, one further; a clicker's keys too"),
     ("↑ ↓", "move the one control"),
@@ -93,19 +94,23 @@ def router() -> APIRouter:
 
     @found.get("/lessons/{name}.json")
     async def steps(name: str) -> Response:
-        lesson = lessons.shipped().get(name)
-        if lesson is None:
-            return JSONResponse({"sentence": _none(name)}, status_code=404)
-        return JSONResponse(_as_json(lesson), headers=served.A_DAY)
+        return _answered(name, lambda lesson: JSONResponse(_as_json(lesson), headers=FRESH))
 
     @found.get("/lessons/{name}/notes")
     async def notes(name: str) -> Response:
-        lesson = lessons.shipped().get(name)
-        if lesson is None:
-            return JSONResponse({"sentence": _none(name)}, status_code=404)
-        return HTMLResponse(_notes(lesson))
+        return _answered(name, lambda lesson: HTMLResponse(_notes(lesson), headers=FRESH))
 
     return found
+
+
+def _answered(name: str, answer: Callable[[Lesson], Response]) -> Response:
+    """The answer for the lesson of this name, or which there are."""
+    lesson = lessons.shipped().get(name)
+    if lesson is None:
+        known = ", ".join(lessons.shipped())
+        said = f"There is no lesson {name[:60]!r}: choose from {known}."
+        return JSONResponse({"sentence": said}, status_code=404)
+    return answer(lesson)
 
 
 def _as_json(lesson: Lesson) -> dict[str, Any]:
@@ -117,8 +122,3 @@ def _as_json(lesson: Lesson) -> dict[str, Any]:
             for at, step in enumerate(lesson.steps)
         ],
     }
-
-
-def _none(name: str) -> str:
-    known = ", ".join(lessons.shipped())
-    return f"There is no lesson {name[:60]!r}: choose from {known}."

@@ -6,9 +6,9 @@ const REST = 400, AGAIN = 3000; // ms after the last change; from one program of
 export function coding(player) {
   let timer = 0, written = { step: -2, at: 0 };
 
-  /** A moment after the last change. */
+  /** A moment after the last change, where somebody sees it. */
   function write() {
-    if (!document.getElementById("code")) return;
+    if (!document.getElementById("code")?.checkVisibility()) return;
     clearTimeout(timer);
     timer = window.setTimeout(async () => {
       if (player.step < 0) return write();
@@ -23,7 +23,7 @@ export function coding(player) {
     if (!/** @type {Element} */ (target).closest?.("#copy-code")) return;
     try {
       await navigator.clipboard.writeText(document.getElementById("code").textContent);
-      player.notice("The program is copied: it makes the picture of now.");
+      player.notice("The program is copied.");
     } catch {
       getSelection().selectAllChildren(document.getElementById("code"));
       player.notice("This browser did not let the page copy: the program is selected, press Ctrl+C.");

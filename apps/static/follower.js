@@ -103,7 +103,7 @@ export function start({ code }) {
 
   function paint() {
     const { status, step } = run, ends = status.ends > step ? ` of ${status.ends + 1}` : "";
-    const word = { paused: "paused", ended: "done", failed: "stopped", loading: "loading", waiting: "waiting" }[status.state];
+    const word = { paused: "paused", ended: "done", failed: "stopped", loading: "loading" }[status.state];
     $("step").textContent = [step < 0 ? "" : `step ${step + 1}${ends}`, word].filter(Boolean).join(" · ");
     $("seen").textContent = [...Object.values(status.said ?? {}), status.sentence ?? ""].filter(Boolean).join(" ");
     main.setAttribute("aria-label", `The moving picture. ${status.sentence ?? ""}`);

@@ -2,8 +2,8 @@
 
 import { part } from "./conditions.js";
 import { walk } from "./lesson.js";
+import { scale, worded } from "./wheel.js";
 
-const FINE = 100; // places of a slider that is no whole number
 const MARKUP = `
 <p class="said"><span class="at"></span> <b></b></p>
 <label class="dial" hidden><span></span><input type="range"><output></output></label>
@@ -24,13 +24,12 @@ export function dial(field, stages = []) {
   if (field.kind === "Layer") {
     return { places: stages.length - 1, place: (name) => Math.max(0, stages.indexOf(name)), value: (i) => stages[i], say: String, key: 1 };
   }
-  const { low, high, log, whole, unit, zero } = field;
-  const places = whole && !log ? high - low : FINE;
-  const value = (i) => (log ? +(low * (high / low) ** (i / places)).toPrecision(3) : +(low + ((high - low) * i) / places).toPrecision(6));
+  const { min, max, step, at, value } = scale(field), places = Math.round((max - min) / step);
   return {
-    places, value,
-    place: (now) => Math.round(places * (log ? Math.log(now / low) / Math.log(high / low) : (now - low) / (high - low))),
-    say: (now) => (zero && now === 0 ? zero : `${+(+now).toPrecision(3)}${unit ? ` ${unit}` : ""}`),
+    places,
+    place: (now) => Math.round((at(now) - min) / step),
+    value: (i) => value(min + i * step),
+    say: (now) => worded({ ...field, label: "" }, now).trim(),
     key: Math.max(1, Math.round(places / 20)),
   };
 }
@@ -65,7 +64,7 @@ export function lecture(place, { player, config, stages, notice = player?.notice
   function stay(address) {
     const preset = Number(address.searchParams.get("preset"));
     if (!player || address.pathname !== location.pathname || !presets[preset - 1]) return false;
-    if (chain) player.preset(preset - 1);
+    player.preset(preset - 1);
     return true;
   }
 
@@ -111,6 +110,7 @@ export function lecture(place, { player, config, stages, notice = player?.notice
     paint();
   }
   input.addEventListener("input", moved);
+  input.addEventListener("change", () => input.blur()); // the keys of a lecture are the page's again
 
   // coming and going
 
@@ -127,11 +127,10 @@ export function lecture(place, { player, config, stages, notice = player?.notice
     else notice?.("Notes belong to a lesson: begin one under Course, Lessons.");
   }
 
-  const press = (selector) => /** @type {HTMLElement | null} */ (document.querySelector(selector))?.click();
   const KEYS = {
     ArrowLeft: () => go(-1), PageUp: () => go(-1), ArrowRight: () => go(1), PageDown: () => go(1),
     ArrowUp: () => turn(1), ArrowDown: () => turn(-1),
-    g: () => press(".guess-open"), q: () => press("#follow"), n: notes,
+    n: notes, // guess.js and follow.js hear G and Q themselves
   };
   addEventListener("keydown", (event) => {
     const target = /** @type {Element} */ (event.target);

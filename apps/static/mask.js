@@ -29,8 +29,9 @@ export function painting(player, put) {
     const target = /** @type {Element} */ (event.target);
     const hit = target.closest?.("[data-mask]");
     if (hit) DOES[hit.dataset.mask](hit);
-    else if (field && target.closest("[data-picture], .preset")) show("");
+    else if (field && target.closest("[data-picture]")) show("");
   });
+  player.heard(({ preset }) => field && preset >= 0 && show(""));
   const DOES = {
     paint: (button) => show(field ? "" : button.dataset.field),
     brush: () => take(false), eraser: () => take(true), clear, done: () => show(""),

@@ -109,7 +109,7 @@ export function start(given) {
   const pair = config.small ? null : pairing(player, config, fields, { table: known.table, network: chosen.network });
   const gradio = widgets(player, config, fields), program = coding(player);
   path(player, config);
-  const turned = tabs(document.querySelector(".panel"));
+  const turned = tabs(document.querySelector(".panel"), program.write);
   if (!config.small) guessing(player, config, follow(player));
   if (config.extension) {
     const page = { recall, takes: brought.takes, pictures: brought.pictures, option };

@@ -1,7 +1,11 @@
 /** The tabs of the panel. All of their widgets are there from the start: they follow the run unseen. */
 
-/** @param {HTMLElement | null} panel @returns {{arrived: () => void}} */
-export function tabs(panel) {
+/**
+ * @param {HTMLElement | null} panel
+ * @param {() => void} turned another tab is open
+ * @returns {{arrived: () => void}}
+ */
+export function tabs(panel, turned) {
   /** @type {HTMLElement[]} */
   const all = [...(panel?.querySelectorAll("[role=tab]") ?? [])];
 
@@ -12,6 +16,7 @@ export function tabs(panel) {
       one.setAttribute("aria-selected", `${one === tab}`);
       one.tabIndex = one === tab ? 0 : -1;
     }
+    turned();
   }
 
   for (const [i, tab] of all.entries()) {

@@ -17,7 +17,7 @@ export function worded({ kind, label, unit, zero }, value, labels) {
   return `${label} ${said}${unit ? ` ${unit}` : ""}`;
 }
 
-const short = (value) => `${+(+value).toPrecision(3)}`.replace("-", "−");
+const short = (value) => `${Number.isInteger(value) ? value : +(+value).toPrecision(3)}`.replace("-", "−");
 
 /** Where a range stands, and what a place on it means; a logarithmic one moves by its powers. @param {Field} field */
 export function scale({ low = 0, high = 1, log, whole }) {

@@ -32,7 +32,7 @@ export function widgets(player, config, fields) {
 
   function help(block, words) {
     block.title = words;
-    if (!block.closest(".grid")) return;
+    if (!block.closest("#tab-settings")) return;
     const made = document.createElement("small");
     made.className = "help";
     made.textContent = words;

@@ -147,6 +147,15 @@ def test_the_drawing_of_the_network_lights_the_layer_and_chooses_another(tab: Ta
     assert tab.page.locator(".net-card").is_hidden()
 
 
+def test_every_setting_that_starts_again_is_explained(tab: Tab):
+    tab.open("/app/features/").moves().turn("Settings")
+    said = """() => lab.config.fields.filter(({name}) => document.querySelector(`#tab-settings #set-${name}`))
+      .filter(({name, help}) => document.querySelector(`#set-${name} .help`)?.textContent !== help)
+      .map(({name}) => name)"""
+    assert not tab.page.evaluate(said)
+    assert tab.page.locator("#tab-settings .help").locator("visible=true").count() >= 5
+
+
 def test_the_program_is_copied(tabs: Any):
     tab: Tab = tabs(permissions=["clipboard-read", "clipboard-write"])
     tab.open("/app/sampler/").moves()

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -15,23 +16,27 @@ SEED, SIDE, STEPS = 7, 48, 4
 RATE, FIRST, SECOND, TINY = 0.05, 0.9, 0.999, 1e-8  # of Adam
 
 
+Drawn = Callable[..., Tensor]
+"""A tensor of these sides, drawn by the seed."""
+
+
 def canary() -> str:
     """The sha256 of all that probes compute with, in small; on one thread, where networks are."""
-    before = torch.get_num_threads()
+    return _on_one_thread(_computed)
+
+
+def _on_one_thread(compute: Callable[[Drawn], str]) -> str:
+    """What this computes from numbers that are drawn by the seed."""
+    chance = torch.Generator().manual_seed(SEED)
+    device, before = models.device(), torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        return _computed()
+        return compute(lambda *size: (0.1 * torch.randn(size, generator=chance)).to(device))
     finally:
         torch.set_num_threads(before)
 
 
-def _computed() -> str:
-    chance = torch.Generator().manual_seed(SEED)
-    device = models.device()
-
-    def drawn(*size: int) -> Tensor:
-        return (0.1 * torch.randn(size, generator=chance)).to(device)
-
+def _computed(drawn: Drawn) -> str:
     found = hashlib.sha256()
     stem, depth, mix = drawn(16, 3, 3, 3), drawn(96, 1, 5, 5), drawn(96, 16, 1, 1)
     out, p = drawn(96, 10), drawn(1, 3, SIDE, SIDE // 2 + 1, 2)
@@ -60,21 +65,10 @@ def trained() -> str:
     Slopes of weights are added up in another order than those of pictures, and training makes
     more of the last bit than anything else: machines that agree on `canary` may part here.
     """
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        return _trained()
-    finally:
-        torch.set_num_threads(before)
+    return _on_one_thread(_trained)
 
 
-def _trained() -> str:
-    chance = torch.Generator().manual_seed(SEED)
-    device = models.device()
-
-    def drawn(*size: int) -> Tensor:
-        return (0.1 * torch.randn(size, generator=chance)).to(device)
-
+def _trained(drawn: Drawn) -> str:
     found = hashlib.sha256()
     weights = [
         drawn(*size) for size in ((16, 3, 9, 9), (32, 16, 3, 3), (32, 32, 3, 3), (3, 32, 9, 9))

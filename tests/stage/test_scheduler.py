@@ -33,7 +33,11 @@ def test_of_four_runs_the_slowest_gets_its_share(server: Server):
     assert min(steps) >= 0.15 * sum(steps)
 
 
-def share_of_the_newcomer(first: Page, second: Page) -> float:
+def share_of_a_newcomer(server: Server, first: Page, seconds: float) -> float:
+    """Of the steps that both take, after the first has moved for so long."""
+    first.watch(seconds)
+    second = server.page()
+    second.open(delay=10)
     before = kept(first)
     for _ in range(25):
         first.watch(0.02)
@@ -48,10 +52,7 @@ def share_of_the_newcomer(first: Page, second: Page) -> float:
 def test_a_newcomer_owes_nothing_and_is_owed_nothing(server: Server):
     first = server.page()
     first.open(delay=10)
-    first.watch(1)
-    second = server.page()
-    second.open(delay=10)
-    assert 0.3 <= share_of_the_newcomer(first, second) <= 0.7
+    assert 0.3 <= share_of_a_newcomer(server, first, 1) <= 0.7
 
 
 def test_a_newcomer_is_not_owed_the_turns_that_a_slow_run_has_left(server: Server):
@@ -59,10 +60,7 @@ def test_a_newcomer_is_not_owed_the_turns_that_a_slow_run_has_left(server: Serve
     slow.open(delay=1)
     slow.say(do="speed", value=2)
     first.open(delay=10)
-    first.watch(1.5)
-    second = server.page()
-    second.open(delay=10)
-    assert 0.3 <= share_of_the_newcomer(first, second) <= 0.7
+    assert 0.3 <= share_of_a_newcomer(server, first, 1.5) <= 0.7
 
 
 def test_a_class_that_comes_at_once_moves_at_once_and_shares_evenly(server: Server):

@@ -160,9 +160,8 @@ class Page:
             if isinstance(message, Follow):
                 raise
             self.viewer.tell(json.dumps({"room": {"sentence": str(error)}}))
-        if isinstance(message, Follow) and self._run:
-            self._stage.leave(self._run, self.viewer)  # for good
-            self._run = None
+        if isinstance(message, Follow):
+            self._quit()
 
     async def _open(self, message: Open) -> None:
         if message.run and self._run and self._run.number == message.run:
