@@ -263,8 +263,7 @@ def _own(page: Page, settings: list[Declared]) -> None:
 
 def _is_own(page: Page, setting: Declared) -> bool:
     stands = f"{{{setting.name}}}" in page.sentence or setting.name in page.drawn
-    slides = isinstance(setting.kind, Layer) and setting.kind.live
-    return type(setting.kind) in _OWN and not (stands or slides)
+    return type(setting.kind) in _OWN and not stands
 
 
 def _point(setting: Declared) -> str:
