@@ -388,7 +388,8 @@ def test_what_a_link_cannot_keep_is_told_and_the_rest_runs(lab: Lab, message, sa
     say(page, message)
     assert is_sentence(told := page.text("sentence", timeout=20)), told
     assert said in told
-    assert page.frame(timeout=20)
+    # the shortest of these runs end before their first frame is sent: then it comes without loss
+    assert page.frames or page.until(lambda m: isinstance(m, Sent), timeout=20)
     page.socket.close()
 
 

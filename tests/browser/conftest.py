@@ -121,7 +121,9 @@ class Tab:
 
     def rests(self) -> "Tab":
         """Wait until the frame of now stands there without loss."""
-        self.until("['paused', 'ended'].includes(lab.state) && lab.exact === lab.step")
+        self.until(
+            "['paused', 'ended'].includes(lab.state) && lab.step >= 0 && lab.exact === lab.step"
+        )
         return self
 
     def turn(self, name: str) -> "Tab":

@@ -85,7 +85,11 @@ class Page:
         """The next message for which this holds."""
         end = time.monotonic() + timeout
         while True:
-            got = self.read(max(0.01, end - time.monotonic()))
+            try:
+                got = self.read(max(0.01, end - time.monotonic()))
+            except TimeoutError:
+                heard = f"{len(self.frames)} frames and of late {self.texts[-3:]}"
+                raise TimeoutError(f"not within {timeout} s: {heard}") from None
             if holds(got):
                 return got
 
