@@ -273,8 +273,8 @@ export function player(config) {
     begins?.();
   }
   const pause = () => (settle(), run.do("pause")), one = () => (settle(), run.do("step"));
-  const toggle = () => (moving() ? pause() : play());
-  const moving = () => ["running", "loading"].includes(run.state);
+  const toggle = () => (moving() ? pause() : play(), paintState());
+  const moving = () => run.goes;
   const over = () => ["ended", "failed"].includes(run.state);
 
   /** Go to a step that was there; a scrub sends the latest wish only. @param {number} step */
@@ -343,6 +343,11 @@ export function player(config) {
 
   // hands
 
+  addEventListener("unhandledrejection", (event) => {
+    if (!(event.reason instanceof TypeError && /fetch/i.test(event.reason.message))) return; // no answer came
+    event.preventDefault();
+    notice("The lab does not answer: ask again once it is back.");
+  });
   $("how").textContent = config.control ?? "";
   for (const [name, does] of Object.entries({ play: toggle, begin: play, one, link, save })) {
     $(name).addEventListener("click", () => does());

@@ -76,6 +76,7 @@ export function run(on, settings = {}) {
     frames: 0, shown: 0, // drawn; steps that were drawn
     asked: 0, answered: 0, // revisions of the wishes
     opening: true, wordy: false, // every panel is a sentence
+    goes: true, // whether it computes, or will once it is back
   };
   /** @type {Wanted | null} */
   let wanted = null;
@@ -89,6 +90,8 @@ export function run(on, settings = {}) {
   /** @type {import("./packets.js").Frame | null} */
   let pending = null;
   const recorded = []; // who waits for the record
+  /** @type {Map<string, object>} the last orders of a kind that nobody has answered, in their order */
+  const ordered = new Map();
   let linking = false; // it was asked for: there is none before the first step
 
   const line = wire({
@@ -133,7 +136,8 @@ export function run(on, settings = {}) {
     unanswered = {};
     floor = 0;
     outage = null;
-    own.opening = true;
+    ordered.clear();
+    own.opening = own.goes = true;
     own.state = "loading";
     [own.number, own.token] = known ? [known.run, known.token] : [0, ""];
     kept.clear();
@@ -192,6 +196,7 @@ export function run(on, settings = {}) {
       if (own.state === "away") own.state = "loading"; // until its status says more
       if (!returning && fresh) over(null);
       if (returning) own.exact = -1; // its picture comes again
+      if (returning) ordered.forEach((order) => line.send(order)); // pressed while nobody heard
       returning = "";
       [own.number, own.token, own.panels, own.live] = [hello.run, hello.token, hello.panels, hello.live];
       if (fresh) own.step = own.exact = -1, floor = 0; // whoever is followed has gone on to it
@@ -204,6 +209,8 @@ export function run(on, settings = {}) {
     status(status) {
       own.status = status;
       own.state = status.state;
+      own.goes = ["running", "loading"].includes(own.state);
+      if (!own.opening) ordered.clear();
       own.wordy = own.panels.length > 0 && own.panels.every((name) => name in (status.said ?? {}));
       if (own.wordy && !status.replays) { // no frame will come
         own.step = own.exact = status.step ?? -1;
@@ -279,8 +286,13 @@ export function run(on, settings = {}) {
     wishes = {};
   }
 
-  /** @param {string} what @param {object} [more] */
-  const doing = (what, more = {}) => line.send({ do: what, ...more });
+  /** Give an order; one that nobody hears is given again once the run is back. @param {string} what @param {object} [more] */
+  function doing(what, more = {}) {
+    const order = { do: what, ...more }, kind = { play: "goes", pause: "goes", seek: "seek" }[what];
+    if (kind) ordered.delete(kind), ordered.set(kind, order);
+    if (own.state === "away" && kind === "goes") own.goes = what === "play";
+    return line.send(order);
+  }
   /** @param {string} action @param {object} [values] */
   const act = (action, values = {}) => line.send({ act: { action, ...values } });
   /** @param {string} what */

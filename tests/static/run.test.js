@@ -48,6 +48,31 @@ test("after an outage the same run is come back to by its number and token", () 
   assert.deepEqual(of("hello").map(([, , fresh]) => fresh), [true, false]);
 });
 
+test("the last play, pause and seek that nobody heard are asked again of the run that is back", () => {
+  const { run } = running();
+  socket().say({ status: { state: "running", step: 9 } });
+  socket().break();
+  for (const order of ["play", "pause"]) run.do(order);
+  run.do("seek", { step: 3 });
+  assert.equal(run.goes, false);
+  tick(250);
+  socket().up();
+  assert.deepEqual(socket().took("do"), []);
+  socket().say({ hello: HELLO });
+  assert.deepEqual(socket().took("do"), [{ do: "pause" }, { do: "seek", step: 3 }]);
+  socket().say({ status: { state: "paused", step: 3 } });
+  gone();
+  socket().say({ hello: HELLO });
+  assert.deepEqual(socket().took("do"), []); // they were answered
+  socket().break();
+  run.do("pause");
+  run.open(WANTED);
+  tick(250);
+  socket().up();
+  socket().say({ hello: { ...HELLO, run: 8 } });
+  assert.deepEqual(socket().took("do"), []); // another run owes them nothing
+});
+
 test("a page that left its run returns to it, and says when it is gone and was not kept", () => {
   const { run, of } = begun();
   run.open(null, { run: 5, token: "old" });
