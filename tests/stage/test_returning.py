@@ -268,6 +268,25 @@ def test_a_link_that_was_on_its_way_still_rests_where_it_leads(serve):
     assert again.rest().data == rests.data
 
 
+def test_a_link_has_what_was_moved_at_rest_and_the_step_after_it_reads_that(serve):
+    server = serve()
+    page = moved(server, 30)
+    page.say(do="pause")
+    rests = page.rest()
+    page.say(rev=1, set={"hue": 0.1})
+    page.text("now")
+    page.say(do="link")
+    linked = server.page()
+    linked.say(open={"link": page.text("link")})
+    same = linked.rest()
+    assert (same.step, same.data) == (rests.step, rests.data)
+    assert [text["now"]["hue"] for text in linked.texts if "now" in text][-1:] == [0.1]
+    for one in (page, linked):
+        one.frames.clear()
+        one.say(do="step")
+    assert page.rest().data == linked.rest().data != rests.data
+
+
 def test_who_missed_a_row_can_hear_all_of_them_again(serve):
     server = serve()
     page, _ = steered(server)
@@ -324,5 +343,5 @@ def test_a_message_that_holds_a_run_is_short_enough_to_be_sent(server: Server):
     assert len(json.dumps(message)) < 256 * 1024
     page = server.page()
     page.say(open=message)
-    page.frame()
+    page.frame(timeout=20)  # in a test every call is checked for its types
     assert len(Keeper(page).tapes[1]) == 5000

@@ -29,15 +29,19 @@ class Timeline:
 
     What is asked for waits here until the next step reads it. Asking for
     something after going back begins another branch; the one that was there stays.
+    What the tape has for the step after the one where it `rests` waits there too.
     """
 
-    def __init__(self, run: Run, branches: Branches | None = None) -> None:
+    def __init__(
+        self, run: Run, branches: Branches | None = None, rests: int | None = None
+    ) -> None:
         self.branches = branches or Branches()
         self.latest: Frame | None = None
         self.target: int | None = None  # a step to go to without showing the way
         self.complete = False
         self._set_out = -1  # the step where the way to the target began
-        self._waiting: int | None = None  # a step that none has read yet: its rows are wishes
+        # a step that none has read yet: its rows are wishes
+        self._waiting: int | None = None if rests is None else rests + 1
         self._run, self._closed = run, False
         self.tape = run.live.tape  # of the branch that is shown; the run writes on it
         self._asked: dict[str, Any] = {}
@@ -203,9 +207,14 @@ class Timeline:
             self.target = goal
         return False
 
-    def record(self) -> dict[str, Any]:
-        """What replays the run up to where it is."""
-        return self._run.record()
+    def record(self, *, ahead: bool = False) -> dict[str, Any]:
+        """What replays the run up to where it is; ahead: with what waits for the next step."""
+        found, step = self._run.record(), self._run.step
+        if ahead:
+            asked = [dict(self._asked)] if self._asked else []
+            rows = [*self._waiting_rows(), *self._acts, *asked]
+            found["tape"] += [[step, entry] for entry in rows]
+        return found
 
     def caption(self, numbers: Mapping[str, Any]) -> str:
         """What the numbers of a frame say."""
@@ -261,14 +270,17 @@ class Timeline:
 
     def _waits(self) -> dict[str, Any]:
         """What waited when the run was kept, if no step has read it since."""
-        waiting = self._waiting
-        if waiting is None or self._run.step != waiting or self.furthest >= waiting:
-            return {}
         found: dict[str, Any] = {}
-        for at, entry in self.tape:
-            if at == waiting and "action" not in entry:
+        for entry in self._waiting_rows():
+            if "action" not in entry:
                 found |= entry
         return found
+
+    def _waiting_rows(self) -> list[dict[str, Any]]:
+        waiting = self._waiting
+        if waiting is None or self._run.step != waiting or self.furthest >= waiting:
+            return []
+        return [entry for at, entry in self.tape if at == waiting]
 
     def _head(self, step: int) -> None:
         self.target, self._set_out = step, self.at

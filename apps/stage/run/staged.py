@@ -183,12 +183,12 @@ class Staged:
             return False
         return twin.at < self.at and twin.wants(now)
 
-    def record(self) -> dict[str, Any]:
-        """What replays the run up to where it is, and the twin beside it; empty before it is there."""
+    def record(self, *, ahead: bool = False) -> dict[str, Any]:
+        """What replays it, and the twin beside it (see Timeline.record); empty before it is there."""
         if self.timeline is None:
             return {}
-        twin = self.company
-        return self.timeline.record() | (twin.bond.record() if twin and twin.bond else {})
+        beside = self.company.bond.record() if self.company and self.company.bond else {}
+        return self.timeline.record(ahead=ahead) | beside
 
     def _go_along(self, bond: "Bond[Staged]") -> None:
         """Be where the leader is; a twin that failed is tried again from before that."""
@@ -231,7 +231,7 @@ class Staged:
 
     def _load(self, _: Viewer | None, message: Loaded) -> None:
         back = self.opening.back
-        self.timeline = Timeline(message.run, back.branches if back else None)
+        self.timeline = Timeline(message.run, back and back.branches, self.pace.until)
         if back:
             self.timeline.back(back.step)
             if not back.goes:
@@ -387,7 +387,7 @@ class Staged:
     def _link(self, viewer: Viewer | None) -> None:
         self._there("nothing to link to")
         if viewer:
-            packed = pack(self.record())
+            packed = pack(self.record(ahead=True))
             copyable = len(packed) <= SHAREABLE and not self.opening.uploads
             viewer.tell(json.dumps({"link": packed, "copyable": copyable}))
 
