@@ -1,0 +1,37 @@
+"""Critters: a world whose every picture comes with the factors that made it.
+
+Cats, dogs and rabbits are painted from 28 numbers by signed distances, so that a
+true edit, a true walk and the true part of every pixel stand beside what a network
+makes of them.
+"""
+
+from core.worlds.critters.canvas import PARTS
+from core.worlds.critters.editing import intervene, morph, walk
+from core.worlds.critters.factors import (
+    FACTORS,
+    SPECIES,
+    VERSION,
+    Factor,
+    FactorError,
+    Factors,
+)
+from core.worlds.critters.rendering import LANDMARKS, Scene, render
+from core.worlds.critters.sampling import WORLDS, sample
+
+__all__ = [
+    "FACTORS",
+    "LANDMARKS",
+    "PARTS",
+    "SPECIES",
+    "VERSION",
+    "WORLDS",
+    "Factor",
+    "FactorError",
+    "Factors",
+    "Scene",
+    "intervene",
+    "morph",
+    "render",
+    "sample",
+    "walk",
+]

@@ -1,0 +1,139 @@
+"""Critters as pictures, with the part of every pixel, boxes and landmarks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, UInt8
+from torch import Tensor
+from torch.nn import functional as F
+
+from core.worlds.critters.anatomy import Sheet, framed, sheet
+from core.worlds.critters.canvas import Canvas, blank
+from core.worlds.critters.factors import SPECIES, FactorError, Factors, checked
+from core.worlds.critters.portrait import portray
+from core.worlds.critters.scenery import background, lit
+
+LANDMARKS = (
+    "left eye", "right eye", "nose", "left corner of the mouth", "right corner of the mouth",
+    "tip of the left ear", "tip of the right ear",
+)  # fmt: skip
+SMALLEST, LARGEST = 16, 2048  # px
+PIXELS = 32 * 64 * 64  # of a chunk: its planes stay in the cache
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Pictures of critters and the truth about them.
+
+    image: sRGB in [0, 1]. alpha: how much of each pixel is critter. parts: where
+    PARTS stands what is seen there. boxes: left, top, right, bottom of the head
+    with ears and hat, in pixels. landmarks: x and y in pixels, in the order of
+    LANDMARKS, left and right as in the picture; the middle of the first pixel is
+    at 0.5. visible: which of them lie inside the picture.
+    """
+
+    image: Float[Tensor, "n 3 s s"]
+    alpha: Float[Tensor, "n s s"]
+    boxes: Float[Tensor, "n 4"]
+    parts: UInt8[Tensor, "n s s"] | None = None
+    landmarks: Float[Tensor, "n 7 2"] | None = None
+    visible: Bool[Tensor, "n 7"] | None = None
+
+
+@torch.no_grad()
+def render(
+    factors: Factors,
+    size: int = 64,
+    *,
+    blend: Float[Tensor, "n kinds"] | None = None,
+    parts: bool = True,
+    landmarks: bool = True,
+) -> Scene:
+    """The pictures of these factors, `size` pixels a side.
+
+    blend: shares of the species of SPECIES, in place of `species`; each row sums
+    to 1. Raises FactorError where a factor, the blend or the size cannot be.
+    """
+    n = checked(factors)
+    if not SMALLEST <= size <= LARGEST:
+        raise FactorError(f"size = {size} px is out of range: choose {SMALLEST} to {LARGEST}.")
+    s = sheet(factors, shares(factors, blend))
+    image, alpha = torch.empty(n, 3, size, size), torch.empty(n, size, size)
+    boxes = torch.empty(n, 4)
+    seen = torch.empty(n, size, size, dtype=torch.uint8) if parts else None
+    for some in chunks(n, size):
+        part = s.of(some)
+        canvas = blank(len(part), size, parts=parts)
+        background(canvas, part)
+        portray(canvas, part)
+        lit(canvas, part)
+        torch.clamp(canvas.colour.transpose(0, 1), 0, 1, out=image[some])
+        _cover(canvas, alpha[some])
+        boxes[some] = _boxes(canvas)
+        if seen is not None:
+            seen[some] = canvas.planes[0].round_().to(torch.uint8)
+    if not landmarks:
+        return Scene(image, alpha, boxes, seen)
+    at, visible = _landmarks(s, size)
+    return Scene(image, alpha, boxes, seen, at, visible)
+
+
+def shares(factors: Factors, blend: Tensor | None) -> Float[Tensor, "n kinds"]:
+    """The share of each species; FactorError where a blend is none."""
+    n = len(factors["species"])
+    if blend is None:
+        return F.one_hot(factors["species"].long(), len(SPECIES)).float()
+    if blend.shape != (n, len(SPECIES)):
+        raise FactorError(
+            f"blend has the shape {tuple(blend.shape)}: give {n} rows, one a critter, of "
+            f"{len(SPECIES)} shares: {', '.join(SPECIES)}."
+        )
+    if not bool(blend.isfinite().all()) or bool((blend < 0).any()):
+        raise FactorError("blend has a share below 0 or not a number: shares are 0 to 1.")
+    if float((blend.sum(1) - 1).abs().max()) > 1e-4:
+        raise FactorError("blend does not sum to 1: divide each row by its sum.")
+    return blend.float()
+
+
+def chunks(n: int, size: int) -> Iterator[slice]:
+    """So many critters at once that what is painted stays in the cache."""
+    step = max(1, PIXELS // size**2)
+    return (slice(i, min(n, i + step)) for i in range(0, n, step))
+
+
+def _cover(canvas: Canvas, out: Tensor) -> None:
+    """The head over the rest."""
+    head, rest = canvas.planes[4], canvas.planes[5]
+    torch.lerp(rest, torch.tensor(1.0), head, out=out)
+
+
+def _boxes(canvas: Canvas) -> Float[Tensor, "n 4"]:
+    """From the first to past the last pixel that is more than half head, ear or hat."""
+    ends = []
+    for axis in (1, 2):  # over rows: the columns that have some, and so on
+        some = canvas.planes[4].amax(axis) > 0.5
+        first = some.to(torch.int8).argmax(1)
+        last = canvas.side - some.flip(1).to(torch.int8).argmax(1)
+        ends.append((first, last))
+    (left, right), (top, bottom) = ends
+    return torch.stack((left, top, right, bottom), 1).float()
+
+
+def _landmarks(s: Sheet, size: int) -> tuple[Float[Tensor, "n 7 2"], Bool[Tensor, "n 7"]]:
+    """Where they are, and which are inside the picture."""
+    eye, mouth, tip = s["eye_x"], s["mouth_x"], s["tip_x"]
+    corner = s["mouth_at"] + 0.05 * s["smile"] - s["bend"]
+    ears = -0.25 * s["turn"]
+    places = (
+        framed(s, s["eye_mid"] - eye, s["eye_at"]),
+        framed(s, s["eye_mid"] + eye, s["eye_at"]),
+        framed(s, s["nose_mid"], s["nose_at"]),
+        framed(s, s["muzzle_mid"] - mouth, corner),
+        framed(s, s["muzzle_mid"] + mouth, corner),
+        framed(s, ears - tip, s["tip_y"]),
+        framed(s, ears + tip, s["tip_y"]),
+    )
+    at = torch.stack([torch.stack((x.flatten(), y.flatten()), 1) for x, y in places], 1)
+    at = (at + 1) * (size / 2)
+    return at, ((at >= 0) & (at < size)).all(2)
