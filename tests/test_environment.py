@@ -122,11 +122,11 @@ def unmade(environment, monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("kind", "development", "said"),
     [
-        ("cpu", False, "about 545 MB to download (PyTorch without CUDA 200 MB"),
+        ("cpu", False, "about 590 MB to download (PyTorch without CUDA 200 MB"),
         ("cpu", True, "about 735 MB to download (PyTorch without CUDA 200 MB"),
-        ("cuda", False, "about 3.3 GB to download (PyTorch with CUDA 3.0 GB"),
+        ("cuda", False, "about 3.4 GB to download (PyTorch with CUDA 3.0 GB"),
         ("cuda", True, "about 3.5 GB to download (PyTorch with CUDA 3.0 GB"),
-        ("mac", False, "about 475 MB to download (PyTorch 130 MB"),
+        ("mac", False, "about 520 MB to download (PyTorch 130 MB"),
     ],
 )
 def test_the_size_is_said_before_anything_runs(
@@ -142,7 +142,7 @@ def test_the_size_is_said_before_anything_runs(
     )
     environment.make(folder, requirements[development])
     assert said in told[0]
-    assert ("the tests need 190 MB" in told[0]) is development
+    assert ("the tests need 145 MB" in told[0]) is development
 
 
 def test_what_is_here_is_not_announced_again(environment, monkeypatch, unmade, capsys):
@@ -156,7 +156,7 @@ def test_what_is_here_is_not_announced_again(environment, monkeypatch, unmade, c
     environment.python(folder).touch()
     capsys.readouterr()
     environment.make(folder, development)
-    assert "about 190 MB to download (what the tests need 190 MB)" in capsys.readouterr().out
+    assert "about 145 MB to download (what the tests need 145 MB)" in capsys.readouterr().out
     ran.clear()
     environment.make(folder, usual)  # development has all of it
     assert not ran

@@ -1,1 +1,1 @@
-"""What a picture is worth: one definition a file."""
+"""What a picture, a latent or a generator is worth: one definition a file."""
