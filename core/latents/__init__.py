@@ -1,0 +1,1 @@
+"""The arithmetic of latent spaces: walks, directions, projections, maps, inversion, distance."""

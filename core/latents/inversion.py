@@ -1,0 +1,130 @@
+"""Moving a latent, the generator held: until it makes a picture, or until a reader sees what is asked.
+
+Both are ascent by Adam from a start z_0, that of an encoder for a picture, with a
+pull back to z_0: what a latent reaches far from where the generator was trained
+is no longer a picture of its world (Zhu et al., In-Domain GAN Inversion, 2020,
+https://arxiv.org/abs/2004.00049, pull by an encoder in the loop; here the pull
+is to its first answer). Every latent of a batch moves alone. Nothing is read back.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from core.latents.errors import LatentError
+from core.steps import ascent
+
+PULL = 0.01  # inversion: what a squared distance of 1 a number from the start costs
+RATE = 0.05
+
+Latents = Float[Tensor, "n latent"]
+Pictures = Float[Tensor, "n 3 h w"]
+Decode = Callable[[Latents], Pictures]
+
+
+@dataclass(frozen=True)
+class Ascended:
+    """One step: the latents, their pictures, and how far they are from what is asked.
+
+    error: mean squared error of the pictures, or of the read-out. apart: root mean square
+    distance from the start, a number of the latent.
+    """
+
+    step: int
+    z: Latents
+    x: Pictures
+    error: Float[Tensor, " n"]
+    apart: Float[Tensor, " n"]
+
+
+Loss = Callable[[Latents, Pictures], tuple[Float[Tensor, " n"], Float[Tensor, " n"]]]
+
+
+def inverted(
+    x: Float[Tensor, "n 3 h w"],
+    decode: Decode,
+    z_0: Float[Tensor, "n latent"],
+    *,
+    steps: int,
+    learning_rate: float = RATE,
+    pull: float = PULL,
+) -> Iterator[Ascended]:
+    """Latents whose pictures come to be x. Yields the start as step 0, and every step after it.
+
+    z_0: what the encoder answers to x, or any other start. Climbs -mean |G(z) - x|^2 -
+    pull mean |z - z_0|^2. Raises LatentError.
+    """
+
+    def loss(z: Tensor, made: Tensor) -> tuple[Tensor, Tensor]:
+        error = _mean_square(made - x)
+        return error, error
+
+    return _ascended(decode, z_0, loss, steps, learning_rate, pull)
+
+
+def dragged(
+    target: Float[Tensor, "n *readout"],
+    decode: Decode,
+    read: Callable[[Pictures], Float[Tensor, "n *readout"]],
+    z_0: Float[Tensor, "n latent"],
+    *,
+    steps: int,
+    learning_rate: float = RATE,
+    pull: float = PULL,
+    still: Float[Tensor, "#n 1 h w"] | None = None,
+    hold: float = 1.0,
+) -> Iterator[Ascended]:
+    """Latents whose pictures a reader comes to read as `target`: landmarks that are dragged.
+
+    read: differentiable, from pictures to positions or other numbers of a comparable size;
+    what it should leave alone it gets at its first reading. still: 1 where the picture is to
+    stay as it is, 0 where it may change, with the weight `hold`. Yields the start as step 0,
+    and every step after it. Raises LatentError.
+    """
+    start = _pictures(decode, z_0)
+    where = torch.zeros_like(start[:, :1]) if still is None else still.expand(len(start), 1, -1, -1)
+    share = where.mean((1, 2, 3)).clamp(min=1e-12)
+
+    def loss(z: Tensor, made: Tensor) -> tuple[Tensor, Tensor]:
+        error = _mean_square(read(made) - target)
+        return error, error + hold * _mean_square((made - start) * where.sqrt()) / share
+
+    return _ascended(decode, z_0, loss, steps, learning_rate, pull)
+
+
+def _ascended(
+    decode: Decode, z_0: Latents, loss: Loss, steps: int, learning_rate: float, pull: float
+) -> Iterator[Ascended]:
+    if steps < 1 or not (learning_rate > 0 and pull >= 0):
+        raise LatentError(
+            f"steps = {steps}, learning_rate = {learning_rate:g} and pull = {pull:g}: choose at "
+            "least 1 step, a rate above 0 and a pull of 0 or more."
+        )
+    return _climb(decode, z_0.detach().clone(), loss, steps, learning_rate, pull)
+
+
+def _climb(
+    decode: Decode, z_0: Latents, loss: Loss, steps: int, learning_rate: float, pull: float
+) -> Iterator[Ascended]:
+    z, moments = z_0, ascent.start(z_0)
+    for step in range(steps + 1):
+        z = z.detach().requires_grad_()
+        made = decode(z)
+        error, lost = loss(z, made)
+        apart = _mean_square(z - z_0)
+        (slope,) = torch.autograd.grad((-lost - pull * apart).sum(), z)
+        z = z.detach()
+        yield Ascended(step, z, made.detach(), error.detach(), apart.detach().sqrt())
+        z, moments = ascent.adam(z, slope, moments, step=step, learning_rate=learning_rate)
+
+
+@torch.no_grad()
+def _pictures(decode: Decode, z: Latents) -> Pictures:
+    return decode(z)
+
+
+def _mean_square(apart: Float[Tensor, "n *rest"]) -> Float[Tensor, " n"]:
+    return apart.flatten(1).square().mean(1)
