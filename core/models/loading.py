@@ -18,19 +18,20 @@ from core.models.classifiers.classifier import Classifier
 from core.models.devices import device
 from core.models.errors import UnknownNetworkError
 from core.models.fetching import Report, silent
-from core.models.generators import eigen
+from core.models.generators import eigen, trained
 from core.models.model import Card, Generator, Model
 
 T = TypeVar("T")
 MOST = 2 * 2**30  # bytes of weights that are held, unless `hold` says how many
 
 
-GENERATORS: Mapping[str, Callable[[], Generator]] = {eigen.NAME: eigen.load}
+GENERATORS: Mapping[str, Callable[[], Generator]] = {eigen.NAME: eigen.load, **trained.LOADERS}
 
 
 def names(family: str = "classifier") -> tuple[str, ...]:
     """The models of a family that the lab knows by itself."""
-    return {"classifier": tuple(CATALOGUE), "generator": tuple(GENERATORS)}.get(family, ())
+    known = {"classifier": tuple(CATALOGUE), "generator": (eigen.NAME, *trained.names())}
+    return known.get(family, ())
 
 
 def titles(family: str) -> dict[str, str]:
@@ -81,7 +82,9 @@ def _offer(name: str) -> Offer | None:
 
 def is_here(name: str) -> bool:
     """Whether a model loads without fetching; raises UnknownNetworkError."""
-    return name in GENERATORS or name in _LOADED or weights.is_here(name, _entry(name))
+    if name in GENERATORS:
+        return name in names("generator")
+    return name in _LOADED or weights.is_here(name, _entry(name))
 
 
 def progress(name: str) -> str:

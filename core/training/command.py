@@ -2,12 +2,16 @@
 
 import argparse
 import json
+import signal
 import sys
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from core.models.generators import trained
 from core.networks import digits
 
 
@@ -17,6 +21,8 @@ def verbs(to: Any) -> None:
     kinds = train.add_subparsers(metavar="NETWORK", required=True)
     _robust(kinds.add_parser("lite0-robust", help="the robust twin of lite0, a stage at a time"))
     _painter(kinds.add_parser("painter", help="a painter of one style: minutes"))
+    for name, title in trained.TITLES.items():
+        _critters(kinds.add_parser(name, help=title), name)
     for name in digits.KINDS:
         one = kinds.add_parser(name, help=f"{digits.SAID[name]}: a minute or two")
         one.add_argument("-o", "--output", metavar="FILE", required=True, type=Path)
@@ -72,6 +78,14 @@ def _painter(train: argparse.ArgumentParser) -> None:
     train.set_defaults(work=_train_painter)
 
 
+def _critters(train: argparse.ArgumentParser, name: str) -> None:
+    train.add_argument("-o", "--output", metavar="FILE", required=True, type=Path)
+    train.add_argument("--quiet", action="store_true", help="no reports on the way")
+    train.add_argument("--steps", type=int, metavar="N", help="default: as many as were shipped")
+    train.add_argument("--tiny", action="store_true", help="a few steps of a narrow one: seconds")
+    train.set_defaults(work=_train_critters, name=name)
+
+
 def _paints(paint: argparse.ArgumentParser) -> None:
     paint.add_argument("painter", metavar="PAINTER", help="a .safetensors file, or a shipped one")
     paint.add_argument("picture", metavar="PICTURE", help="a shipped picture or a file")
@@ -85,6 +99,27 @@ def _train_digits(asked: argparse.Namespace) -> int:
 
     recipe = recipes.recipe_for(asked.name, steps=asked.steps, seed=asked.seed)
     return _print_reports(asked, recipes.train(asked.name, out=asked.output, recipe=recipe))
+
+
+def _train_critters(asked: argparse.Namespace) -> int:
+    from core.training import autoencoders
+
+    recipe = autoencoders.recipe_for(asked.name, steps=asked.steps, is_tiny=asked.tiny)
+    with _asked_to_stop() as is_stopped:
+        reports = autoencoders.train(asked.name, recipe, out=asked.output, is_stopped=is_stopped)
+        return _print_reports(asked, reports)
+
+
+@contextmanager
+def _asked_to_stop() -> Iterator[Callable[[], bool]]:
+    """Whether SIGTERM or Ctrl-C has come: a training ends its step first, and keeps it."""
+    asked = threading.Event()
+    before = {n: signal.signal(n, lambda *_: asked.set()) for n in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield asked.is_set
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _print_reports(asked: argparse.Namespace, reports: Iterable[Any]) -> int:

@@ -1,6 +1,7 @@
-"""A stage under way: the network, its average, Adam's moments; kept on disk and brought back."""
+"""A training under way: the network, its average, Adam's moments; kept on disk and brought back."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,12 +12,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from core import disk
-from core.models import Classifier
-from core.models.catalogue import CATALOGUE
-from core.models.classifiers import efficientnet
-from core.networks import difference
 
-FROZEN = "classifier."
 BETAS, EPSILON = (0.9, 0.99), 1e-8
 
 
@@ -33,28 +29,23 @@ class Course:
     curve: list[dict] = field(default_factory=list)
 
 
-def twin(standard: Classifier, file: bytes | None = None, *, strength: float = 1.0) -> nn.Module:
-    """A network of its own: the standard weights, and `strength` times a shipped difference."""
-    weights = {name: t.detach().clone() for name, t in standard.module.state_dict().items()}
-    if file is not None:
-        weights = difference.unpack(weights, file, strength=strength)
-    network = efficientnet.network(CATALOGUE[standard.name].architecture, weights)
-    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-
-
-def initial_course(standard: Classifier, file: bytes | None) -> Course:
-    """A stage at step 0, from a shipped difference or from the standard weights."""
-    network, average = twin(standard, file), twin(standard, file)
-    learns = tuned(network)
-    for p in learns.values():
-        p.requires_grad_(True)
+def started(network: nn.Module) -> Course:
+    """Step 0 of a network: of its weights those learn that ask for a slope."""
+    average = deepcopy(network).requires_grad_(False)
+    learns = learning(network)
     first, second = ({n: torch.zeros_like(p) for n, p in learns.items()} for _ in range(2))
     return Course(network, average, first, second)
 
 
-def tuned(network: nn.Module) -> dict[str, nn.Parameter]:
-    """The weights that learn: all but the classifier's."""
-    return {n: p for n, p in network.named_parameters() if not n.startswith(FROZEN)}
+def learning(network: nn.Module) -> dict[str, nn.Parameter]:
+    """The weights that learn."""
+    return {n: p for n, p in network.named_parameters() if p.requires_grad}
+
+
+def _following(course: Course) -> dict[str, Tensor]:
+    """The average's part for each weight that learns."""
+    known = dict(course.average.named_parameters())
+    return {name: known[name] for name in course.first}
 
 
 @torch.no_grad()
@@ -62,7 +53,7 @@ def descend(
     course: Course, loss: Float[Tensor, ""], *, rate: float, clip: float, average: float
 ) -> None:
     """One step of Adam on the slope clipped to length `clip`; then the average follows."""
-    learns, follows = tuned(course.network), tuned(course.average)
+    learns, follows = learning(course.network), _following(course)
     slopes = dict(zip(learns, torch.autograd.grad(loss, list(learns.values())), strict=True))
     length = torch.stack([slope.norm() for slope in slopes.values()]).norm()
     shrink = (clip / length.clamp(min=1e-12)).clamp(max=1)
@@ -106,8 +97,8 @@ def resume(course: Course, path: Path, *, mark: str) -> dict[str, str] | None:
 
 def _parts(course: Course) -> Mapping[str, Mapping[str, Tensor]]:
     return {
-        "network": tuned(course.network),
-        "average": tuned(course.average),
+        "network": learning(course.network),
+        "average": _following(course),
         "first": course.first,
         "second": course.second,
     }

@@ -26,6 +26,8 @@ from torch import Tensor, nn
 from core import disk, models
 from core.attacks import BALLS, uphill
 from core.models import Classifier
+from core.models.catalogue import CATALOGUE
+from core.models.classifiers import efficientnet
 from core.networks import difference
 from core.priors import views
 from core.training import batches, course, evaluation, photographs, teacher
@@ -34,6 +36,7 @@ from core.training.course import Course
 from core.training.photographs import Photographs
 
 SCRATCH = Path("build/training")
+FROZEN = "classifier."  # what does not learn
 EVERY, KEEP, CHECK = 25, 50, 250  # steps from report to report, checkpoint, held-out numbers
 FEW = 128  # pictures of each held-out set, for numbers in between
 LEAST = 0.3  # of the largest radius, for the picture that is attacked the least
@@ -93,7 +96,7 @@ def train(
     trained, held_out = photographs.read(folder, standard.labels)
     known = batches.known_classes(trained, len(standard.labels)).to(standard.device)
     answers = {name: _answers(standard, found, scratch) for name, found in trained.items()}
-    stage = course.initial_course(standard, start.read_bytes() if start else None)
+    stage = initial_course(standard, start.read_bytes() if start else None)
     checkpoint = scratch / f"{of}-robust.safetensors"
     mark = _mark(recipe, standard, start)
     _resume(stage, checkpoint, mark)
@@ -118,6 +121,23 @@ def train(
     disk.write(out, file)
     disk.write(out.with_suffix(".json"), json.dumps(card, indent=1).encode())
     checkpoint.unlink(missing_ok=True)
+
+
+def twin(standard: Classifier, file: bytes | None = None, *, strength: float = 1.0) -> nn.Module:
+    """A network of its own: the standard weights, and `strength` times a shipped difference."""
+    weights = {name: t.detach().clone() for name, t in standard.module.state_dict().items()}
+    if file is not None:
+        weights = difference.unpack(weights, file, strength=strength)
+    network = efficientnet.network(CATALOGUE[standard.name].architecture, weights)
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def initial_course(standard: Classifier, file: bytes | None) -> Course:
+    """A stage at step 0, from a shipped difference or from the standard weights."""
+    network = twin(standard, file)
+    for name, p in network.named_parameters():
+        p.requires_grad_(not name.startswith(FROZEN))
+    return course.started(network)
 
 
 def _steps(
@@ -246,7 +266,7 @@ def packed(
     """The shipped file, and how far int8 moves the probability of the best class, in the mean."""
     base, tuned = standard.module.state_dict(), network.state_dict()
     file = difference.pack(base, tuned)
-    again = course.twin(standard, file)
+    again = twin(standard, file)
     moves = [torch.zeros(1)]
     with torch.no_grad():
         for found in held_out.values():
@@ -319,7 +339,7 @@ def rows(
     known = batches.known_classes(trained, len(standard.labels))
     data = file.read_bytes()
     for strength in strengths:
-        network = _logits(standard, course.twin(standard, data, strength=strength))
+        network = _logits(standard, twin(standard, data, strength=strength))
         whole = strength in (0, 1)
         radii, restarts = (RADII, 3) if whole else ((0.5,), 1)
         for question in evaluation.questions(held_out, known, most=most):

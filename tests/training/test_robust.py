@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from core.priors import views
-from core.training import batches, course, evaluation, photographs, robust
+from core.training import batches, evaluation, photographs, robust
 from core.training.robust import Recipe
 
 RECIPE = Recipe(steps=4, side=32, warm_up=1, learning_rate=1e-3)
@@ -33,7 +33,7 @@ def labels():
 
 def test_the_folded_network_is_the_one_that_is_deployed(lite0, x):
     with torch.no_grad():
-        twin, here = course.twin(lite0)(lite0.normalised(x)), lite0.activations(x, "classifier")
+        twin, here = robust.twin(lite0)(lite0.normalised(x)), lite0.activations(x, "classifier")
     torch.testing.assert_close(twin, here, atol=1e-5, rtol=0)
 
 
@@ -43,7 +43,7 @@ def test_losses_fall_and_the_head_stays_as_it_is(lite0, folder, tmp_path, often)
     *reports, last = robust.train(folder, recipe=recipe, out=out, scratch=tmp_path)
     assert last.progress == 1
     assert sum(last.losses.values()) < sum(reports[1].losses.values())
-    weights = course.twin(lite0, out.read_bytes()).state_dict()
+    weights = robust.twin(lite0, out.read_bytes()).state_dict()
     frozen = {n for n, t in lite0.module.state_dict().items() if weights[n].equal(t)}
     assert frozen == {"classifier.weight", "classifier.bias"}
 
@@ -65,7 +65,7 @@ def test_a_second_stage_starts_from_the_file_of_the_first(lite0, folder, tmp_pat
     list(robust.train(folder, recipe=RECIPE, out=first, scratch=tmp_path))
     none = Recipe(steps=0, side=32)
     list(robust.train(folder, recipe=none, start=first, out=second, scratch=tmp_path))
-    one, two = (course.twin(lite0, p.read_bytes()).state_dict() for p in (first, second))
+    one, two = (robust.twin(lite0, p.read_bytes()).state_dict() for p in (first, second))
     for name, t in one.items():
         torch.testing.assert_close(two[name], t, atol=1e-5, rtol=0)
     stages = json.loads(second.with_suffix(".json").read_text())["stages"]

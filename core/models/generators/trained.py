@@ -1,0 +1,136 @@
+"""Generators that this project trained: the autoencoders and VAEs of critters.
+
+A file of the lab's says all there is to say: form, origin and what was reached. Its
+latents are N(0, 1) in each number, or near it: that is what a VAE learns towards, and an
+autoencoder's were brought to principal components of variance 1.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from core.models.cache import fingerprint
+from core.models.catalogue import WEIGHTS
+from core.models.devices import device
+from core.models.errors import InputError, MissingWeightsError
+from core.models.generators.latents import check
+from core.models.model import Card, Generator
+from core.networks import autoencoder, initial, shipping
+from core.networks.autoencoder import SIDE, Autoencoder, Form
+from core.settings import Kind
+
+TITLES = {
+    "critters-vae": "Critters, VAE",
+    "critters-vae-narrow": "Critters, VAE of another seed and width",
+    "critters-vae-beta-0.3": "Critters, VAE of beta .3",
+    "critters-vae-beta-4": "Critters, VAE of beta 4",
+    "critters-vae-beta-16": "Critters, VAE of beta 16",
+    "critters-ae-2": "Critters, autoencoder of 2 numbers",
+    "critters-ae-8": "Critters, autoencoder of 8 numbers",
+    "critters-ae-32": "Critters, autoencoder of 32 numbers",
+    "critters-ae-128": "Critters, autoencoder of 128 numbers",
+    "critters-ae-denoising": "Critters, denoising autoencoder",
+}
+
+
+class Trained:
+    """An autoencoder as a generator: pictures of 64 px in [0, 1], latents around N(0, 1)."""
+
+    def __init__(
+        self,
+        module: Autoencoder,
+        attributes: Mapping[str, Float[Tensor, " latent"]],
+        *,
+        name: str,
+        title: str,
+        card: Card,
+    ) -> None:
+        self.name, self.title, self.card, self.family = name, title, card, "generator"
+        self.device, self.fair, self.latent = device(), True, module.form.latent
+        self.fingerprint = fingerprint("autoencoder", module.state_dict())
+        self.attributes: Mapping[str, Tensor] = {
+            said: z.to(self.device) for said, z in attributes.items()
+        }
+        # device and layout at once: what is drawn differs in its last bits between layouts
+        self._module = module.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    @property
+    def nbytes(self) -> int:
+        """Of the weights."""
+        return sum(t.nbytes for t in self._module.state_dict().values())
+
+    def check(self, kind: Kind, name: str, value: Any, now: Any) -> None:
+        """Raise where a latent is too long or there is no attribute of that name."""
+        check(self, kind, name, value)
+
+    def decode(self, z: Float[Tensor, "n latent"]) -> Float[Tensor, "n 3 h w"]:
+        """The pictures of these latents; raises InputError."""
+        if z.ndim != 2 or z.shape[1] != self.latent:
+            raise InputError(
+                f"{self.title} reads latents (n, {self.latent}); these are {tuple(z.shape)}."
+            )
+        return self._module.decode(z).clamp(0, 1)
+
+    def encode(self, x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n latent"]:
+        """The latents of these pictures, without noise; raises InputError."""
+        if x.shape[1:] != (3, SIDE, SIDE):
+            raise InputError(
+                f"{self.title} reads pictures of {SIDE} px a side; "
+                f"these are {tuple(x.shape)}. Bring them to that size."
+            )
+        return self._module.encode(x)
+
+    def gaussians(
+        self, x: Float[Tensor, "n 3 h w"]
+    ) -> tuple[Float[Tensor, "n latent"], Float[Tensor, "n latent"]]:
+        """Mean and deviation of the Gaussian that each picture has; the latter is 0 for a point."""
+        mean, log_variance = self._module.gaussians(x)
+        return mean, (log_variance / 2).exp()
+
+    def twin(self, seed: int) -> "Trained":
+        """The same layers with weights drawn at random."""
+        module = Autoencoder(self._module.form)
+        initial.draw(module, seed)
+        return Trained(
+            module.eval().requires_grad_(False),
+            self.attributes,
+            name=f"{self.name}-random-{seed}",
+            title=f"{self.title} with random weights",
+            card=Card(
+                origin=f"The layers of {self.title}, their weights drawn at random with seed {seed}.",
+                licence="none needed: these weights are random numbers",
+                training_data="None.",
+                accuracy="It makes stains.",
+            ),
+        )
+
+
+def names() -> tuple[str, ...]:
+    """Those whose files are in this copy of the lab."""
+    return tuple(name for name in TITLES if (WEIGHTS / f"{name}.safetensors").is_file())
+
+
+def load(name: str) -> Trained:
+    """The generator of that name; raises MissingWeightsError."""
+    path = WEIGHTS / f"{name}.safetensors"
+    try:
+        weights, said = shipping.unpack(path.read_bytes())
+    except OSError:
+        raise MissingWeightsError(
+            f"The file {path.name} of {TITLES[name]} is not in this copy of the lab: fetch the "
+            f"repository again, whole, or train it: python -m core train {name} -o {path}"
+        ) from None
+    return Trained(
+        autoencoder.network(Form(**said["form"]), weights),
+        {},
+        name=name,
+        title=TITLES[name],
+        card=Card(**said["card"]),
+    )
+
+
+LOADERS: Mapping[str, partial[Generator]] = {name: partial(load, name) for name in TITLES}

@@ -1,0 +1,243 @@
+"""The autoencoders and VAEs of critters: what each learns from, and for how long.
+
+A VAE's loss is that of the sigma-VAE (Rybkin, Daniilidis and Levine, Simple and
+Effective VAE Training with Calibrated Decoders, 2021): the decoder's variance is the
+batch's own mean square error, so the balance with the prior needs no tuning,
+
+    loss = D / 2 log MSE + beta KL,
+
+here divided by the D numbers of a picture. beta = 1 is the bound on log p(x); other
+values trade detail for latents nearer to the prior (Higgins et al., beta-VAE, 2017).
+An autoencoder has the first term alone.
+
+Plain squares do not see a mouth: it is a hundredth of the pixels. Eyes, nose, mouth,
+glasses and whiskers, and what lies within two pixels of them, count more. What is
+known of a picture's parts enters nowhere else.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool
+from torch import Tensor, nn
+
+from core.networks import autoencoder, initial
+from core.networks.autoencoder import Autoencoder, Form, Pictures
+from core.priors import views
+from core.training import batches, course, figures, learning, portraits, shipped
+from core.training.figures import Gaussians
+from core.training.learning import Losses, Plan
+from core.training.portraits import Portraits
+from core.training.report import Report
+from core.training.shipped import Figures
+from core.worlds import critters
+
+SMALL = ("eye", "nose", "mouth", "glasses", "whisker")
+REACH = 5  # px a side: of the square round a pixel of a small part that counts as it does
+PIXELS = 3 * portraits.SIDE**2  # numbers of a picture: D
+MOST = 10**6  # steps
+ORDERED = 8192  # portraits that put the units in order
+NOISE, RECTANGLES, SIDES = 0.5, 3, (8, 24)  # largest deviation; the most there are, and px a side
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is learned, and how.
+
+    beta: weight of a VAE's KL. ease: steps in which it grows to that. stress: how much a
+    pixel of a small part counts. is_denoiser: whether what is encoded is disturbed.
+    data, held_out: portraits.
+    """
+
+    form: Form
+    plan: Plan
+    beta: float = 1.0
+    ease: int = 1000
+    stress: float = 4.0
+    is_denoiser: bool = False
+    data: int = 65536
+    held_out: int = 4096
+
+
+def _vae(beta: float, steps: int, *, width: int = 32, seed: int = 0) -> Recipe:
+    return Recipe(Form(64, width, spread=True), Plan(steps, seed=seed), beta)
+
+
+def _autoencoder(latent: int, steps: int, *, is_denoiser: bool = False) -> Recipe:
+    return Recipe(Form(latent, 32, spread=False), Plan(steps), is_denoiser=is_denoiser)
+
+
+RECIPES = {
+    "critters-vae": _vae(1, 12000),
+    "critters-vae-narrow": _vae(1, 8000, width=24, seed=1),
+    "critters-vae-beta-0.3": _vae(0.3, 6000),
+    "critters-vae-beta-4": _vae(4, 6000),
+    "critters-vae-beta-16": _vae(16, 6000),
+    "critters-ae-2": _autoencoder(2, 6000),
+    "critters-ae-8": _autoencoder(8, 6000),
+    "critters-ae-32": _autoencoder(32, 8000),
+    "critters-ae-128": _autoencoder(128, 8000),
+    "critters-ae-denoising": _autoencoder(128, 8000, is_denoiser=True),
+}
+
+
+BARS = {
+    "critters-vae": {
+        "PSNR in dB": 25.0,
+        **{f"R2 of {name}": 0.85 for name in (
+            "species", "warmth", "dark", "bg_hue", "light", "x", "y", "scale", "yaw", "tilt",
+        )},
+        "R2 of smile": 0.6,
+        "R2 of mouth_open": 0.6,
+    },
+    "critters-ae-32": {"PSNR in dB": 25.0, "lead over PCA in dB": 3.0},
+    "critters-ae-128": {"PSNR in dB": 29.0},
+}  # fmt: skip
+
+
+class RecipeError(ValueError):
+    """A training that cannot be; the message names the limit."""
+
+
+def recipe_for(name: str, *, steps: int | None = None, is_tiny: bool = False) -> Recipe:
+    """The recipe of that name with what was asked for; raises RecipeError.
+
+    is_tiny: a narrow one that sees a few pictures, to see that all of it works.
+    """
+    recipe = RECIPES[name]
+    if is_tiny:
+        form, plan = replace(recipe.form, width=8), replace(recipe.plan, steps=20, warm_up=5)
+        recipe = replace(recipe, form=form, plan=plan, ease=10, data=512, held_out=256)
+    if steps is not None and not 1 <= steps <= MOST:
+        raise RecipeError(f"steps = {steps} is out of range: choose 1 to {MOST}.")
+    return replace(recipe, plan=replace(recipe.plan, steps=steps or recipe.plan.steps))
+
+
+def train(
+    name: str, recipe: Recipe, *, out: Path, is_stopped: Callable[[], bool] = lambda: False
+) -> Iterator[Report]:
+    """Train the autoencoder of that name into `out`, its card beside it; goes on where it was.
+
+    Raises TrainingStopped, with what was reached kept, when `is_stopped` becomes true.
+    """
+    learned = yield from portraits.read(portraits.LEARNED, recipe.data)
+    stage = course.started(_initialised(recipe))
+    near = small_parts(learned)
+    yield from learning.learn(
+        stage,
+        recipe.plan,
+        lambda step: losses(stage.network, learned, near, step, recipe),
+        name=name,
+        mark={"recipe": asdict(recipe), "world": critters.VERSION},
+        is_stopped=is_stopped,
+    )
+    held_out = yield from portraits.read(portraits.HELD_OUT, recipe.held_out)
+    order(stage.average, learned)
+    weights = {name: t.half().float() for name, t in stage.average.state_dict().items()}
+    reached = figures.measure(autoencoder.network(recipe.form, weights), learned, held_out)
+    shipped.write(out, weights, said(name, recipe, reached), stage)
+    learning.forget(name)
+
+
+def said(name: str, recipe: Recipe, reached: Figures) -> dict[str, Any]:
+    """What the file says of itself."""
+    missing = shipped.missed(reached, BARS.get(name, {}))
+    psnr, pca = (reached[f"PSNR in dB{of}"] for of in ("", " of PCA"))
+    return {
+        "network": name,
+        "form": asdict(recipe.form),
+        "world": critters.VERSION,
+        "recipe": asdict(recipe),
+        "reached": shipped.rounded(reached),
+        "not reached": missing,
+        "card": {
+            "origin": f"Trained by this project: python -m core train {name}.",
+            "licence": shipped.LICENCE,
+            "training_data": f"{recipe.data} critters, cats and dogs of {portraits.SIDE} px, drawn by "
+            f"this project (version {critters.VERSION}).",
+            "accuracy": f"{psnr.value:.1f} dB on {recipe.held_out} critters that it never saw "
+            f"({psnr.low:.1f} to {psnr.high:.1f}); as many principal components {pca.value:.1f} dB."
+            + "".join(f" Not reached: {one}" for one in missing),
+        },
+    }
+
+
+def _initialised(recipe: Recipe) -> Autoencoder:
+    module = Autoencoder(recipe.form)
+    initial.draw(module, recipe.plan.seed)
+    return module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def small_parts(found: Portraits) -> Bool[Tensor, "n 1 64 64"]:
+    """Where a pixel of a small part is near."""
+    small = torch.tensor([part in SMALL for part in critters.PARTS])
+    near = torch.empty(len(found), 1, portraits.SIDE, portraits.SIDE, dtype=torch.bool)
+    for rows in torch.arange(len(found)).split(portraits.BLOCK):
+        here = small[found.parts[rows].long()].float()[:, None]
+        near[rows] = F.max_pool2d(here, REACH, stride=1, padding=REACH // 2) > 0
+    return near
+
+
+def losses(
+    module: nn.Module, learned: Portraits, near: Tensor, step: int, recipe: Recipe
+) -> Losses:
+    """The loss of a step; the weighted mean square error, and a VAE's KL in nats."""
+    assert isinstance(module, Autoencoder)
+    plan, noise = recipe.plan, views.generator(recipe.plan.seed, step, "latents")
+    rows = batches.sampled(len(learned), plan.batch, step=step, key=(plan.seed, "portraits"))
+    x = portraits.pictures(learned.pixels[rows])
+    mean, log_variance = module.gaussians(disturbed(x, noise) if recipe.is_denoiser else x)
+    epsilon = torch.randn(mean.shape, generator=noise)
+    y = module.decode(mean + epsilon * (log_variance / 2).exp())
+    weight = 1 + (recipe.stress - 1) * near[rows]
+    error = ((y - x).square() * weight).mean() / weight.mean()
+    balanced = error.log() / 2
+    if not recipe.form.spread:
+        return {"loss": balanced, "error": error}
+    nats = figures.kl(Gaussians(mean, log_variance)).sum(1).mean()
+    beta = recipe.beta * min(1.0, (step + 1) / recipe.ease)
+    return {"loss": balanced + beta * nats / PIXELS, "error": error, "KL": nats}
+
+
+def disturbed(x: Pictures, noise: torch.Generator) -> Pictures:
+    """Each picture with noise of a deviation up to .5, and one to three grey rectangles."""
+    n, _, height, width = x.shape
+    deviation = NOISE * torch.rand(n, 1, 1, 1, generator=noise)
+    seen = (x + deviation * torch.randn(x.shape, generator=noise)).clamp(0, 1)
+    count = torch.randint(1, RECTANGLES + 1, (n,), generator=noise)
+    for number in range(RECTANGLES):
+        rows, columns = (_stretch(n, side, noise) for side in (height, width))
+        there = rows[:, None, :, None] & columns[:, None, None, :]
+        seen = seen.masked_fill(there & (number < count)[:, None, None, None], 0.5)
+    return seen
+
+
+def _stretch(n: int, side: int, noise: torch.Generator) -> Bool[Tensor, "n side"]:
+    """Some pixels in a row, the same place for none."""
+    length = torch.randint(SIDES[0], SIDES[1] + 1, (n, 1), generator=noise)
+    first = (torch.rand(n, 1, generator=noise) * (side - length + 1)).long()
+    at = torch.arange(side)
+    return (at >= first) & (at < first + length)
+
+
+@torch.no_grad()
+def order(module: nn.Module, learned: Portraits) -> None:
+    """Put the latent's units in order, the one that says most first; pictures stay the same.
+
+    A VAE's by their KL. An autoencoder's are turned and stretched to principal components
+    of variance 1, so that N(0, 1) in each is near to what the encoder gives.
+    """
+    assert isinstance(module, Autoencoder)
+    found, latent = figures.gaussians(module, learned.pixels[:ORDERED]), module.form.latent
+    if module.form.spread:
+        first = figures.kl(found).mean(0).argsort(descending=True)
+        autoencoder.recode(module, torch.eye(latent)[first], torch.zeros(latent))
+        return
+    codes = found.mean.double()
+    variances, axes = torch.linalg.eigh(codes.T.cov().view(latent, latent))
+    matrix = (axes / variances.clamp(min=1e-12).sqrt()).T.flip(0)
+    autoencoder.recode(module, matrix, codes.mean(0))

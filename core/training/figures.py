@@ -1,0 +1,96 @@
+"""What an autoencoder or VAE reaches on critters that it never learned from."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor
+
+from core.metrics import bootstrap, readout
+from core.metrics.bootstrap import Interval
+from core.networks.autoencoder import Autoencoder
+from core.training import portraits
+from core.training.portraits import Portraits
+
+FITTED, AT_ONCE = 16384, 256  # portraits that maps and components are fitted to; read at once
+EXTRA, TURNS = 16, 4  # of the search for principal components
+ACTIVE = 0.02  # variance of a unit's mean, from which it is in use (Burda et al. 2016: .01)
+
+
+@dataclass(frozen=True)
+class Gaussians:
+    """What the encoder says of pictures, one row each."""
+
+    mean: Float[Tensor, "n latent"]
+    log_variance: Float[Tensor, "n latent"]
+
+
+def kl(found: Gaussians) -> Float[Tensor, "n latent"]:
+    """KL in nats from each unit's Gaussian to N(0, 1)."""
+    variance = found.log_variance.exp()
+    return (found.mean.square() + variance - 1 - found.log_variance) / 2
+
+
+@torch.no_grad()
+def gaussians(module: Autoencoder, pixels: UInt8[Tensor, "n 3 64 64"]) -> Gaussians:
+    """Those of many pictures."""
+    found = [module.gaussians(portraits.pictures(part)) for part in pixels.split(AT_ONCE)]
+    return Gaussians(*(torch.cat(part) for part in zip(*found, strict=True)))
+
+
+def measure(module: Autoencoder, learned: Portraits, held_out: Portraits) -> dict[str, Interval]:
+    """Figures by name: PSNR, the lead over as many principal components, KL, R2 of each factor."""
+    here, there = (gaussians(module, one.pixels[:FITTED]) for one in (held_out, learned))
+    found = reconstruction(module, learned, held_out)
+    if module.form.spread:
+        nats = kl(here)
+        found["KL in nats"] = bootstrap.mean(nats.sum(1))
+        active = int((here.mean.var(0) > ACTIVE).sum())
+        found["units in use"] = Interval(active, active, active)
+    fitted = {name: values[:FITTED] for name, values in learned.factors.items()}
+    shares = readout.shares(there.mean, fitted, here.mean, held_out.factors)
+    return found | {f"R2 of {name}": share for name, share in shares.items()}
+
+
+@torch.no_grad()
+def reconstruction(
+    module: Autoencoder, learned: Portraits, held_out: Portraits
+) -> dict[str, Interval]:
+    """PSNR in dB, in the mean over pictures, of the network and of principal components."""
+    mean, axes = components(learned.pixels[:FITTED], module.form.latent)
+    ours, theirs = [], []
+    for part in held_out.pixels.split(AT_ONCE):
+        x = portraits.pictures(part)
+        flat = x.flatten(1) - mean
+        ours.append(psnr(module(x), x))
+        theirs.append(psnr((flat @ axes @ axes.T + mean).view_as(x), x))
+    one, other = torch.cat(ours), torch.cat(theirs)
+    return {
+        "PSNR in dB": bootstrap.mean(one),
+        "PSNR in dB of PCA": bootstrap.mean(other),
+        "lead over PCA in dB": bootstrap.mean(one - other),
+    }
+
+
+def psnr(y: Float[Tensor, "n 3 h w"], x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, " n"]:
+    """Peak signal to noise ratio in dB of y, cut off to [0, 1], beside x."""
+    error = (y.clamp(0, 1) - x).square().flatten(1).mean(1)
+    return -10 * error.log10()
+
+
+def components(
+    pixels: UInt8[Tensor, "n 3 64 64"], count: int
+) -> tuple[Float[Tensor, " pixel"], Float[Tensor, "pixel count"]]:
+    """Mean and first principal components of pictures.
+
+    Halko, Martinsson and Tropp, Finding Structure with Randomness, 2011, algorithm 4.4.
+    """
+    x = pixels.flatten(1).float().div_(255)
+    mean = x.mean(0)
+    x -= mean
+    noise = torch.Generator().manual_seed(0)
+    basis = torch.randn(len(x), count + EXTRA, generator=noise)
+    for _ in range(TURNS):
+        basis = torch.linalg.qr(x @ (x.T @ basis)).Q
+    axes = torch.linalg.svd(basis.T @ x, full_matrices=False).Vh[:count]
+    return mean, axes.T

@@ -1,0 +1,54 @@
+"""What a recipe leaves behind: a file that ships, and a card of what it reached and missed."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from jaxtyping import Float
+from torch import Tensor
+
+from core import disk
+from core.metrics.bootstrap import Interval
+from core.networks import shipping
+from core.training.course import Course
+
+Figures = Mapping[str, Interval]
+LICENCE = "MIT, as the code"
+
+
+def missed(figures: Figures, bars: Mapping[str, float]) -> list[str]:
+    """A sentence for each bar that was not reached."""
+    return [
+        f"{name}: {figures[name].value:.3g}, wanted {least:g}."
+        for name, least in bars.items()
+        if name in figures and not figures[name].value >= least
+    ]
+
+
+def write(
+    out: Path,
+    weights: Mapping[str, Float[Tensor, "..."]],
+    said: Mapping[str, Any],
+    stage: Course,
+) -> None:
+    """The file, with what is said of it inside, and the card beside it with the curve."""
+    file = shipping.pack(weights, said)
+    card = {
+        **said,
+        "bytes": len(file),
+        "seconds": round(stage.seconds),
+        "curve": stage.curve,
+    }
+    out.parent.mkdir(parents=True, exist_ok=True)
+    disk.write(out, file)
+    disk.write(out.with_suffix(".json"), f"{json.dumps(card, indent=1)}\n".encode())
+
+
+def rounded(figures: Figures) -> dict[str, dict[str, float]]:
+    """Figures as a file says them."""
+    return {
+        name: {end: float(f"{value:.4g}") for end, value in asdict(one).items()}
+        for name, one in figures.items()
+    }
