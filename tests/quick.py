@@ -101,5 +101,5 @@ _VALUES: Mapping[type, Callable[[Any, Any], list[Any]]] = {
     Label: lambda _, value: [value + 1],
     Point: lambda kind, _: [(kind.low / 2, kind.high / 3)],
     Latent: lambda kind, _: [(kind.high / 2,)],
-    Attribute: lambda *_: ["towards 3", "towards 8"],
+    Attribute: lambda *_: ["dark", "species"],
 }

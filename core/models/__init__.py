@@ -34,7 +34,7 @@ from core.models.loading import (
     random,
     titles,
 )
-from core.models.model import FAMILIES, Card, Generator, Model
+from core.models.model import FAMILIES, Card, Generator, Known, Model
 
 __all__ = [
     "FAMILIES",
@@ -44,6 +44,7 @@ __all__ = [
     "DeviceError",
     "Generator",
     "InputError",
+    "Known",
     "LayerInfo",
     "MissingWeightsError",
     "Model",

@@ -54,16 +54,29 @@ class Model(Protocol):
         """The same model with weights drawn at random: its control. None where there is none."""
 
 
+@dataclass(frozen=True)
+class Known:
+    """Latents of pictures that a generator comes with, and what is true of each, by attribute."""
+
+    z: Float[Tensor, "n latent"]
+    values: Mapping[str, Tensor]
+
+
 @runtime_checkable
 class Generator(Model, Protocol):
     """A model that makes pictures out of latents.
 
-    latent: how many numbers a latent has; its prior is N(0, 1) in each. attributes:
-    directions in the latent space by name, of length 1.
+    latent: how many numbers a latent has; its prior is N(0, 1) in each. side: px of its
+    pictures. of: the world (core.worlds) that its pictures are of. attributes:
+    directions in the latent space by name, of length 1. known: by the world's variant,
+    "independent" first; empty where nothing is known.
     """
 
     latent: int
+    side: int
+    of: str
     attributes: Mapping[str, Float[Tensor, " latent"]]
+    known: Mapping[str, Known]
 
     def decode(self, z: Float[Tensor, "n latent"]) -> Float[Tensor, "n 3 h w"]:
         """The pictures of these latents, in [0, 1]."""

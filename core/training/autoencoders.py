@@ -30,6 +30,7 @@ from core.networks.autoencoder import Autoencoder, Form, Pictures
 from core.priors import views
 from core.training import batches, course, figures, learning, portraits, shipped
 from core.training.figures import Gaussians
+from core.training.known import known
 from core.training.learning import Losses, Plan
 from core.training.portraits import Portraits
 from core.training.report import Report
@@ -138,8 +139,9 @@ def train(
     held_out = yield from portraits.read(portraits.HELD_OUT, recipe.held_out)
     order(stage.average, learned)
     weights = {name: t.half().float() for name, t in stage.average.state_dict().items()}
-    reached = figures.measure(autoencoder.network(recipe.form, weights), learned, held_out)
-    shipped.write(out, weights, said(name, recipe, reached), stage)
+    network = autoencoder.network(recipe.form, weights)
+    reached = figures.measure(network, learned, held_out)
+    shipped.write(out, weights | known(network), said(name, recipe, reached), stage)
     learning.forget(name)
 
 

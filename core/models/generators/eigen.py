@@ -14,14 +14,14 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from core.models.cache import fingerprint
 from core.models.devices import device
 from core.models.errors import InputError
 from core.models.generators.latents import check
-from core.models.model import Card
+from core.models.model import Card, Known
 from core.settings import Kind
 from core.worlds import digits
 
@@ -47,6 +47,7 @@ class Eigen:
         directions: Float[Tensor, "latent pixel"],
         deviations: Float[Tensor, " latent"],
         attributes: Mapping[str, Float[Tensor, " latent"]],
+        known: Mapping[str, Known],
         *,
         name: str,
         title: str,
@@ -54,6 +55,7 @@ class Eigen:
     ) -> None:
         self.name, self.title, self.card, self.family = name, title, card, "generator"
         self.device, self.fair, self.latent = device(), True, len(deviations)
+        self.side, self.of, self.known = digits.SIDE, "digits", known
         weights = {"mean": mean, "directions": directions, "deviations": deviations}
         self.fingerprint = fingerprint("eigen", weights)
         self._mean, self._directions, self._deviations = (
@@ -98,6 +100,7 @@ class Eigen:
         return Eigen(
             self._mean.cpu(), directions, self._deviations.cpu(),
             {said: z.cpu() for said, z in self.attributes.items()},
+            {},
             name=f"{self.name}-random-{seed}",
             title=f"{self.title} with random directions",
             card=Card(
@@ -119,18 +122,20 @@ def load() -> Eigen:
     largest = directions.abs().argmax(1, keepdim=True)
     directions = directions * directions.gather(1, largest).sign()  # else a sign is arbitrary
     z = (x - mean) @ directions.T / deviations
-    attributes = {f"towards {n}": _towards(z, n) for n in range(digits.CLASSES)}
+    each = torch.tensor([digits.digit(which) for which in range(len(z))])
+    values = {f"towards {n}": each == n for n in range(digits.CLASSES)}
+    attributes = {said: _towards(z, mine) for said, mine in values.items()}
     kept = float(variance[:LATENT].sum() / variance.sum())
     return Eigen(
         mean.float(), directions.float(), deviations.float(), attributes,
+        {"independent": Known(z.float(), values)},
         name=NAME,
         title="Eigendigits",
         card=replace(_CARD, accuracy=_CARD.accuracy.format(kept=kept)),
     )  # fmt: skip
 
 
-def _towards(z: Float[Tensor, "n latent"], digit: int) -> Float[Tensor, " latent"]:
+def _towards(z: Float[Tensor, "n latent"], mine: Bool[Tensor, " n"]) -> Float[Tensor, " latent"]:
     """From the mean of the other digits to the mean of this one, of length 1."""
-    mine = torch.tensor([digits.digit(which) == digit for which in range(len(z))])
     way = z[mine].mean(0) - z[~mine].mean(0)
     return (way / way.norm()).float()

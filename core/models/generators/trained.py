@@ -18,10 +18,13 @@ from core.models.catalogue import WEIGHTS
 from core.models.devices import device
 from core.models.errors import InputError, MissingWeightsError
 from core.models.generators.latents import check
-from core.models.model import Card, Generator
+from core.models.model import Card, Generator, Known
 from core.networks import autoencoder, initial, shipping
 from core.networks.autoencoder import SIDE, Autoencoder, Form
 from core.settings import Kind
+from core.worlds import critters
+
+ATTRIBUTE, KNOWN = "attribute/", "known/"  # what is no weight in a file: directions, latents
 
 TITLES = {
     "critters-vae": "Critters, VAE",
@@ -44,6 +47,7 @@ class Trained:
         self,
         module: Autoencoder,
         attributes: Mapping[str, Float[Tensor, " latent"]],
+        known: Mapping[str, Known],
         *,
         name: str,
         title: str,
@@ -55,6 +59,7 @@ class Trained:
         self.attributes: Mapping[str, Tensor] = {
             said: z.to(self.device) for said, z in attributes.items()
         }
+        self.side, self.of, self.known = SIDE, "critters", known
         # device and layout at once: what is drawn differs in its last bits between layouts
         self._module = module.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
@@ -98,6 +103,7 @@ class Trained:
         return Trained(
             module.eval().requires_grad_(False),
             self.attributes,
+            {},
             name=f"{self.name}-random-{seed}",
             title=f"{self.title} with random weights",
             card=Card(
@@ -125,12 +131,25 @@ def load(name: str) -> Trained:
             f"repository again, whole, or train it: python -m core train {name} -o {path}"
         ) from None
     return Trained(
-        autoencoder.network(Form(**said["form"]), weights),
-        {},
+        autoencoder.network(Form(**said["form"]), _part(weights, "")),
+        _part(weights, ATTRIBUTE),
+        {world: _known(world, z) for world, z in _part(weights, KNOWN).items()},
         name=name,
         title=TITLES[name],
         card=Card(**said["card"]),
     )
+
+
+def _part(file: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """What begins with this, without it; "": what begins with none."""
+    if not prefix:
+        return {n: t for n, t in file.items() if not n.startswith((ATTRIBUTE, KNOWN))}
+    return {n.removeprefix(prefix): t for n, t in file.items() if n.startswith(prefix)}
+
+
+def _known(world: str, z: Float[Tensor, "n latent"]) -> Known:
+    """The latents of the critters of that world that are drawn with the seed critters.KNOWN."""
+    return Known(z, critters.sample(len(z), seed=critters.KNOWN, world=world))
 
 
 LOADERS: Mapping[str, partial[Generator]] = {name: partial(load, name) for name in TITLES}

@@ -8,6 +8,7 @@ makes of them.
 from core.worlds.critters.canvas import PARTS
 from core.worlds.critters.editing import intervene, morph, walk
 from core.worlds.critters.factors import (
+    EDITED,
     FACTORS,
     SPECIES,
     VERSION,
@@ -16,10 +17,12 @@ from core.worlds.critters.factors import (
     Factors,
 )
 from core.worlds.critters.rendering import LANDMARKS, Scene, render
-from core.worlds.critters.sampling import WORLDS, sample
+from core.worlds.critters.sampling import KNOWN, WORLDS, sample
 
 __all__ = [
+    "EDITED",
     "FACTORS",
+    "KNOWN",
     "LANDMARKS",
     "PARTS",
     "SPECIES",

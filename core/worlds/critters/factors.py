@@ -102,6 +102,8 @@ _TABLE = (
     _worn("hat", "Party hat", "without to with", 0.2),
 )
 FACTORS: Mapping[str, Factor] = {factor.name: factor for factor in _TABLE}
+# those that can move along a line: scenery has no order, and a hue is a circle
+EDITED = tuple(name for name in FACTORS if name not in ("bg", "bg_hue"))
 
 # the droop that each species has: an ear_flop outside is another animal's
 FLOP: Mapping[str, tuple[float, float]] = {

@@ -29,6 +29,7 @@ from core.worlds.critters.factors import (
 
 BLOCK = 64
 MOST = 1_000_000  # critters at once
+KNOWN = 3  # the seed of the critters whose latents ship with a generator
 TIES = (("species", "warmth"), ("dark", "glasses"), ("smile", "light"), ("bg_hue", "hat"))
 OBEYED = 0.95  # of the critters whose scenery gives away the species, in the world `shortcut`
 DARK = 0.5  # from here on a cat is dark, in the world `missing`

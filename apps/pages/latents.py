@@ -1,0 +1,62 @@
+"""Latents: what does a latent space know?"""
+
+import sys
+
+from apps.kit import Claim, Guess, Page, Preset
+
+QUARTER = 30  # the frame at which a breath is widest
+MOVES = Claim("achieved", 2, "control achieved")
+
+PAGE = Page(
+    probe="latents",
+    group="Imagine",
+    place=80,
+    sentence=(
+        "{network} reads a critter as a point, and the point is moved: {edit}, along the direction "
+        "that {method} finds, and {hold} is held."
+    ),
+    presets=(
+        Preset("Put glasses on it, and take them off", {}, QUARTER, MOVES),
+        Preset(
+            "Turn a cat into a dog",
+            {"edit": "species", "critter": 2},
+            QUARTER,
+            MOVES,
+            guess=Guess(
+                "A point that stands for a cat is moved to where the dogs are. What is between?",
+                (
+                    "A cat and a dog at once, half see-through",
+                    "An animal between both, with half-hanging ears",
+                    "Noise",
+                ),
+                "An animal between both, with half-hanging ears",
+                "An animal between both: nobody drew it, and the network has never seen one.",
+            ),
+        ),
+        Preset("Make it smile", {"edit": "smile", "critter": 9}, QUARTER, MOVES),
+        Preset(
+            "In a world where dark ones wear glasses, the glasses come with a dark coat",
+            {"world": "tied-0.8", "critter": 6},
+            QUARTER,
+            Claim("twin leakage", 1, "leakage"),
+            twin={"world": "independent"},
+        ),
+        Preset(
+            "The same digits in the oldest latent space: a sum of eigendigits",
+            {"network": "digits-eigen", "edit": "towards 3", "critter": 45},
+            QUARTER,
+            MOVES,
+        ),
+    ),
+    control="as far in a random direction",
+    panels={
+        "truth": "the truth: drawn anew with that factor alone changed",
+        "cloud": "all critters, the frontier, and the way of this one",
+        "readings": "what has changed, in standard deviations",
+    },
+)
+
+if __name__ == "__main__":
+    from apps import lab
+
+    sys.exit(lab.main(("latents",)))

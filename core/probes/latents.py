@@ -1,0 +1,316 @@
+"""What does a latent space know?
+
+An encoder reads a critter, a cat or a dog of which every factor is known, as a point
+in a latent space; a decoder draws the point again. Two thousand other critters lie in
+the same space, and between those with glasses and those without runs a frontier. The
+point is moved along its normal, away from it and across it, and is drawn as it
+goes. Beside it stands the truth: the same critter, drawn anew by the world with that one
+factor changed. The control moves as far in a random direction.
+
+Shen, Gu, Tang and Zhou, Interpreting the Latent Space of GANs for Semantic Face
+Editing, CVPR 2020, https://arxiv.org/abs/1907.10786. Departures: a variational
+autoencoder in place of a GAN, and factors that are known in place of labels from a
+classifier; those that must not move are projected out all at once.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from core.latents import directions, manifold, projection, spaces
+from core.latents.directions import Hyperplane
+from core.latents.spaces import INDEPENDENT, Space
+from core.metrics import ridge
+from core.models import Generator
+from core.priors import octaves
+from core.probe import (
+    CONTROL,
+    PICTURE,
+    Attribute,
+    Choice,
+    Frame,
+    Live,
+    Marks,
+    Network,
+    Panel,
+    Range,
+    Seed,
+    State,
+    Switch,
+)
+from core.worlds import critters, digits
+
+title = "Latents"
+question = "What does a latent space know?"
+method = "edits along directions of a latent space"
+source = "https://arxiv.org/abs/1907.10786"
+limits = (
+    "The truth beside it is drawn by the world that the network learned from: for photographs "
+    "nobody has it."
+)
+endless = True  # a file ends after one breath
+pace = 24.0
+
+BREATH = 120  # frames to one side, to the other and back
+SIDE, DRAWN = 256, 128  # px: of the pictures that are decoded, and of the true one
+TRUTH, CLOUD = "truth", "cloud"  # names of panels
+READ = (
+    "species", "warmth", "dark", "ear_size", "eye_size", "eye_open", "eye_hue", "gaze", "smile",
+    "mouth_open", "yaw", "tilt", "x", "y", "scale", "light", "glasses", "collar", "hat",
+)  # fmt: skip
+NOTHING, ALL = "nothing", "all others"
+UNSEEN, UNSEEN_COUNT = 4, 64  # the seed of the critters that are moved, and how many there are
+SHOWN, EDGE, WIDE = 600, 4.0, 3.0  # points of the cloud; deviations at its edge, and of a bar
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Which critter, and how it is moved."""
+
+    network: Annotated[str, Network(family="generator")] = "critters-vae"
+    edit: Annotated[
+        str, Attribute(of="network", live=True, help="the factor that is to change")
+    ] = "glasses"
+    amount: Annotated[
+        float,
+        Range(
+            -4, 4, live=True, unit="deviations",
+            help="how far along the normal, in standard deviations of all critters",
+        ),
+    ] = 3.0  # fmt: skip
+    critter: Annotated[
+        int, Range(0, 63, live=True, help="which one: the network has seen none of them")
+    ] = 5
+    hold: Annotated[
+        str,
+        Choice(
+            (NOTHING, ALL), live=True,
+            help="what may not move: the direction is made orthogonal to its normal",
+        ),
+    ] = NOTHING  # fmt: skip
+    method: Annotated[
+        str,
+        Choice(tuple(directions.METHODS), live=True, help="how the frontier is drawn"),
+    ] = "LDA"
+    world: Annotated[
+        str,
+        Choice(
+            (INDEPENDENT, "tied-0.8"), live=True,
+            help="whose critters show the direction: tied: most dark ones wear glasses, and so on",
+        ),
+    ] = INDEPENDENT  # fmt: skip
+    breathing: Annotated[
+        bool, Switch(live=True, help="to one side and the other; off: it stands where you put it")
+    ] = True
+    seed: Annotated[int, Seed(help="another seed, another random direction")] = 0
+    control: Annotated[bool, Switch(help="as far in a random direction")] = True
+
+
+def length(settings: Settings, resources: Mapping[str, Any]) -> int:
+    """Frames of one breath: where a file ends."""
+    return BREATH
+
+
+def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[str, Any]) -> str:
+    """What the edit did, in a sentence."""
+    said = (
+        f"{_title(settings.edit)}: {numbers['moved']:+.1f} deviations along the direction. "
+        f"{numbers['achieved']:+.1f} can be read from the picture"
+    )
+    if "asked" in numbers:
+        said += f", {numbers['asked']:+.1f} from the truth"
+    said += f"; the other attributes move by {numbers['leakage']:.2f} on average"
+    if "control achieved" in numbers:
+        said += f", in a random direction by {numbers['control leakage']:.2f}"
+    return f"{said}."
+
+
+def _title(name: str) -> str:
+    return critters.FACTORS[name].title if name in critters.FACTORS else name.capitalize()
+
+
+@dataclass(frozen=True)
+class Start:
+    """What is moved. factors: a critter's, where it is one; read: every attribute, in deviations."""
+
+    factors: critters.Factors | None
+    z: Float[Tensor, "1 latent"]
+    read: Float[Tensor, "1 attributes"]
+
+
+@torch.no_grad()
+def started(generator: Generator, number: int) -> Start:
+    """The critter of this number, or the held-out digit, as the encoder reads it."""
+    factors = None
+    if generator.of == "critters":
+        every = critters.sample(UNSEEN_COUNT, seed=UNSEEN)
+        factors = {name: column[number : number + 1] for name, column in every.items()}
+        x = _portrait(factors, generator.side)
+    else:
+        x = digits.held_out()[number : number + 1].float()
+    z = generator.encode(x.to(generator.device))
+    return Start(factors, z, _read(generator, generator.decode(z)))
+
+
+def _portrait(factors: critters.Factors, side: int) -> Float[Tensor, "1 3 h w"]:
+    return critters.render(factors, side, parts=False, landmarks=False).image
+
+
+def _read(generator: Generator, x: Float[Tensor, "1 3 h w"]) -> Float[Tensor, "1 attributes"]:
+    return ridge.predicted(generator.encode(x).cpu(), spaces.readout(generator))
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where an edit leads. step: one deviation of the attribute's read-out, along `direction`.
+
+    across: where the latents vary most at right angles to the frontier's normal; the cloud is
+    seen along both.
+    """
+
+    known: Space
+    plane: Hyperplane
+    direction: Float[Tensor, " latent"]
+    step: float
+    across: Float[Tensor, " latent"]
+
+
+def way(generator: Generator, now: Settings) -> Way:
+    """The direction of now, with what is held projected out."""
+    known = spaces.space(generator, now.world)
+    plane = spaces.plane(generator, now.world, now.method, now.edit)
+    direction, kept = plane.normal, 1.0
+    if now.hold == ALL:
+        normals = spaces.normals(generator, now.world, now.method)
+        others = [name for name in normals if name != now.edit]
+        found = projection.orthogonal(normals, now.edit, locked=others)
+        direction, kept = found.direction, found.kept
+    step = float((known.z @ plane.normal).std()) / kept
+    return Way(known, plane, direction, step, _across(known.z, plane.normal))
+
+
+def _across(z: Float[Tensor, "n latent"], normal: Float[Tensor, " latent"]) -> Tensor:
+    apart = z - z.mean(0)
+    apart = apart - (apart @ normal)[:, None] * normal
+    return directions.principal(apart, 1).directions[0]
+
+
+def run(network: Generator, live: Live[Settings], state: State | None = None) -> Iterator[Frame]:
+    """Frames of breaths; what is changed is seen at the next one."""
+    step = int(state["step"]) if state else 0
+    made: tuple[Any, ...] = ()
+    number, start, found = -1, None, None
+    while True:
+        now = live.now
+        if start is None or now.critter != number:
+            number, start = now.critter, started(network, now.critter)
+        wanted = (now.edit, now.hold, now.method, now.world)
+        if found is None or wanted != made:
+            made, found = wanted, way(network, now)
+        yield _frame(step, now, network, start, found)
+        step += 1
+
+
+@torch.no_grad()
+def _frame(step: int, now: Settings, generator: Generator, start: Start, found: Way) -> Frame:
+    breath = math.sin(2 * math.pi * (step % BREATH) / BREATH) if now.breathing else 1.0
+    moved = now.amount * breath
+    ways = {PICTURE: found.direction}
+    if now.control:
+        ways[CONTROL] = manifold.null_directions(found.direction, 1, seed=now.seed)[0]
+    panels: dict[str, Panel] = {}
+    numbers: dict[str, Tensor] = {"moved": torch.tensor(moved)}
+    for name, direction in ways.items():
+        z = start.z + moved * found.step * direction.to(start.z)
+        x = generator.decode(z)
+        change = (_read(generator, x) - start.read)[0]
+        panels[name] = octaves.resize(x, (SIDE, SIDE))[0].clamp(0, 1)
+        numbers |= _judged(change, z, generator, now.edit, "control " if name == CONTROL else "")
+        if name == PICTURE:
+            crossed = float(directions.distance(z.cpu(), found.plane)[0]) > 0
+            if start.factors is not None:
+                truth, asked = _truth(start.factors, found.known, now.edit, moved, crossed=crossed)
+                panels[TRUTH], numbers["asked"] = truth, asked
+            panels |= {"readings": _readings(change, list(found.known.values), now.edit)}
+            panels |= _cloud(found, start.z.cpu(), z.cpu(), now.edit)
+    return Frame(
+        step=step,
+        panels=panels,
+        numbers={name: value.float() for name, value in numbers.items()},
+        state=lambda: {"step": step + 1},
+    )
+
+
+def _judged(
+    change: Float[Tensor, " attributes"],
+    z: Float[Tensor, "1 latent"],
+    generator: Generator,
+    edit: str,
+    whose: str,
+) -> dict[str, Tensor]:
+    """How far the edited attribute has come, the mean size of all other changes, and the gauge."""
+    at, size = list(generator.attributes).index(edit), change.abs()
+    return {
+        f"{whose}achieved": change[at],
+        f"{whose}leakage": (size.sum() - size[at]) / (len(size) - 1),
+        f"{whose}nearer": manifold.gauge(z, spaces.seen(generator))[0],
+    }
+
+
+def _truth(
+    factors: critters.Factors, known: Space, edit: str, moved: float, *, crossed: bool
+) -> tuple[Float[Tensor, "3 h w"], Tensor]:
+    """The critter as it should be now, and by how many deviations its factor has changed."""
+    deviation = known.values[edit].std()
+    truth = spaces.true_edit(factors, edit, by=moved * float(deviation), crossed=crossed)
+    asked = (truth[edit].float() - factors[edit].float())[0] / deviation
+    return _portrait(truth, DRAWN)[0], asked
+
+
+def _readings(change: Float[Tensor, " attributes"], names: list[str], edit: str) -> Marks:
+    """How each attribute has changed, the edited one first and in the colour of the picture."""
+    shown = [edit, *(name for name in names if name != edit and (name in READ or len(names) < 20))]
+    values = torch.stack([change[names.index(name)] for name in shown])
+    classes = torch.tensor([0] + [-1] * (len(shown) - 1))
+    words = tuple(_title(name) for name in shown)
+    return Marks("bars", values, classes=classes, names=words, low=-WIDE, high=WIDE)
+
+
+def _cloud(
+    found: Way, start: Float[Tensor, "1 latent"], z: Float[Tensor, "1 latent"], edit: str
+) -> dict[str, Panel]:
+    """All that is known, seen along the normal and across it; the way of this one."""
+    known, normal = found.known, found.plane.normal
+    mean = known.z.mean(0)
+    axes = torch.stack((normal, found.across), 1)
+    spread = (known.z @ axes).std(0)
+
+    def flat(latents: Float[Tensor, "n latent"]) -> Float[Tensor, "n 2"]:
+        return (latents - mean) @ axes / spread
+
+    frontier = float(-(found.plane.bias + mean @ normal) / spread[0])
+    line = torch.tensor([[[frontier, -EDGE], [frontier, EDGE]]])
+    sides = 2 + known.sides(edit)[:SHOWN].long()
+    return {
+        CLOUD: _marks("points", flat(known.z[:SHOWN]), sides, ("", "", *_sides(edit))),
+        "frontier": _marks("paths", line, torch.tensor([-1]), ("frontier",), over=CLOUD),
+        "way": _marks(
+            "paths", flat(torch.cat((start, z)))[None], torch.tensor([0]), ("way",), over=CLOUD
+        ),
+    }
+
+
+def _sides(edit: str) -> tuple[str, ...]:
+    row = critters.FACTORS.get(edit)
+    return row.words[:2] if row and row.kind == "categorical" else ("less", "more")
+
+
+def _marks(
+    form: str, values: Tensor, classes: Tensor, names: tuple[str, ...], over: str = ""
+) -> Marks:
+    return Marks(form, values, classes=classes, names=names, over=over, low=-EDGE, high=EDGE)
