@@ -14,6 +14,11 @@ from typing import Any
 from core.models.generators import trained
 from core.networks import digits
 
+OTHERS = {
+    "critters-reader": "Critters, factor reader",
+    "critters-vae-flow": "Critters, flow on the VAE's latents",
+}
+
 
 def verbs(to: Any) -> None:
     """Add the verbs."""
@@ -21,7 +26,7 @@ def verbs(to: Any) -> None:
     kinds = train.add_subparsers(metavar="NETWORK", required=True)
     _robust(kinds.add_parser("lite0-robust", help="the robust twin of lite0, a stage at a time"))
     _painter(kinds.add_parser("painter", help="a painter of one style: minutes"))
-    for name, title in trained.TITLES.items():
+    for name, title in (*trained.TITLES.items(), *OTHERS.items()):
         _critters(kinds.add_parser(name, help=title), name)
     for name in digits.KINDS:
         one = kinds.add_parser(name, help=f"{digits.SAID[name]}: a minute or two")
@@ -102,11 +107,17 @@ def _train_digits(asked: argparse.Namespace) -> int:
 
 
 def _train_critters(asked: argparse.Namespace) -> int:
-    from core.training import autoencoders
+    from core.training import autoencoders, flow, reader
 
-    recipe = autoencoders.recipe_for(asked.name, steps=asked.steps, is_tiny=asked.tiny)
+    given = {"steps": asked.steps, "is_tiny": asked.tiny}
     with _asked_to_stop() as is_stopped:
-        reports = autoencoders.train(asked.name, recipe, out=asked.output, is_stopped=is_stopped)
+        how = {"out": asked.output, "is_stopped": is_stopped}
+        if asked.name in OTHERS:
+            recipes = {reader.NAME: reader, flow.NAME: flow}[asked.name]
+            reports = recipes.train(recipes.recipe_for(**given), **how)
+        else:
+            recipe = autoencoders.recipe_for(asked.name, **given)
+            reports = autoencoders.train(asked.name, recipe, **how)
         return _print_reports(asked, reports)
 
 

@@ -8,7 +8,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from core.training.report import Report
 
 EVERY = 50  # steps from report to report
 KEEP = 120  # seconds from checkpoint to checkpoint
+MOST = 10**6  # steps
 FALL = 0.01  # of the learning rate, left at the end
 
 
@@ -31,15 +32,19 @@ class Plan:
     """How long and how fast."""
 
     steps: int
-    batch: int = 32
+    batch: int = 16
     learning_rate: float = 2e-3
     warm_up: int = 200  # steps
-    average: float = 0.998
+    average: float = 0.999
     clip: float = 1.0
     seed: int = 0
 
 
 Losses = dict[str, Float[Tensor, ""]]  # the first is what is descended, the others are said
+
+
+class RecipeError(ValueError):
+    """A training that cannot be; the message names the limit."""
 
 
 class TrainingStopped(KeyboardInterrupt):
@@ -115,6 +120,15 @@ def _reported(stage: Course, plan: Plan, clock: _Clock) -> Report:
         pictures_per_second=round(speed * plan.batch, 1),
         losses=losses,
     )
+
+
+def as_long(plan: Plan, steps: int | None) -> Plan:
+    """The plan for so many steps, or for its own; raises RecipeError."""
+    if steps is None:
+        return plan
+    if not 1 <= steps <= MOST:
+        raise RecipeError(f"steps = {steps} is out of range: choose 1 to {MOST}.")
+    return replace(plan, steps=steps)
 
 
 def forget(name: str) -> None:

@@ -1,7 +1,7 @@
 """What a recipe leaves behind: a file that ships, and a card of what it reached and missed."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,9 @@ from torch import Tensor
 from core import disk
 from core.metrics.bootstrap import Interval
 from core.networks import shipping
+from core.training import portraits
 from core.training.course import Course
+from core.worlds import critters
 
 Figures = Mapping[str, Interval]
 LICENCE = "MIT, as the code"
@@ -51,4 +53,15 @@ def rounded(figures: Figures) -> dict[str, dict[str, float]]:
     return {
         name: {end: float(f"{value:.4g}") for end, value in asdict(one).items()}
         for name, one in figures.items()
+    }
+
+
+def card(name: str, data: int, accuracy: str, missing: Sequence[str]) -> dict[str, str]:
+    """The sentences of a model's card."""
+    return {
+        "origin": f"Trained by this project: python -m core train {name}.",
+        "licence": LICENCE,
+        "training_data": f"{data} critters, cats and dogs of {portraits.SIDE} px, drawn by this "
+        f"project (version {critters.VERSION}).",
+        "accuracy": " ".join([accuracy, *(f"Not reached: {one}" for one in missing)]),
     }

@@ -58,30 +58,31 @@ def test_portraits_are_those_of_the_world_and_are_kept(found, monkeypatch):
     assert torch.equal(again.parts, found.parts)
 
 
-def test_a_pixel_within_two_of_a_small_part_counts_more_and_no_other():
+def test_a_pixel_within_two_of_a_small_part_counts_as_it_does():
     parts = torch.zeros(1, 64, 64, dtype=torch.uint8)
     parts[0, 20, 30] = critters.PARTS.index("mouth")
+    parts[0, 20, 33] = critters.PARTS.index("whisker")
     parts[0, 50, 50] = critters.PARTS.index("head")
-    near = autoencoders.small_parts(
-        portraits.Portraits(torch.zeros(1, 3, 64, 64).byte(), parts, {})
-    )
-    wanted = torch.zeros(1, 1, 64, 64, dtype=torch.bool)
-    wanted[0, 0, 18:23, 28:33] = True
-    assert torch.equal(near, wanted)
+    blank = torch.zeros(1, 3, 64, 64, dtype=torch.uint8)
+    weight = autoencoders.weights(portraits.Portraits(blank, parts, {}))
+    wanted = torch.ones(1, 1, 64, 64, dtype=torch.uint8)
+    wanted[0, 0, 18:23, 31:36] = autoencoders.COUNTS["whisker"]
+    wanted[0, 0, 18:23, 28:33] = autoencoders.COUNTS["mouth"]  # it counts the most
+    assert torch.equal(weight, wanted)
 
 
 def test_the_loss_is_half_the_log_of_the_weighted_error_and_beta_kl_a_pixel(found):
-    recipe = replace(TINY, beta=3.0, ease=10, stress=4.0)
-    module, near = made(recipe.form), autoencoders.small_parts(found)
+    recipe = replace(TINY, beta=3.0, ease=10)
+    module, weight = made(recipe.form), autoencoders.weights(found)
     with torch.no_grad():
-        loss = autoencoders.losses(module, found, near, 1, recipe)
-        rows = autoencoders.batches.sampled(48, 32, step=1, key=(0, "portraits"))
+        loss = autoencoders.losses(module, found, weight, 1, recipe)
+        rows = autoencoders.batches.sampled(48, 16, step=1, key=(0, "portraits"))
         x = found.pixels[rows].float() / 255
         mean, log_variance = module.gaussians(x)
         epsilon = torch.randn(mean.shape, generator=views.generator(0, 1, "latents"))
         error = (module.decode(mean + epsilon * (log_variance / 2).exp()) - x).square()
-    weight = torch.where(near[rows], 4.0, 1.0).expand_as(x)
-    weighted = (weight * error).sum() / weight.sum()
+    counts = weight[rows].double().expand_as(x)
+    weighted = ((counts * error).sum() / counts.sum()).float()
     gaussian = Normal(mean, (log_variance / 2).exp())
     nats = kl_divergence(gaussian, Normal(0, 1)).sum(1).mean()
     assert loss["error"].item() == pytest.approx(weighted.item(), rel=1e-4)
@@ -92,8 +93,8 @@ def test_the_loss_is_half_the_log_of_the_weighted_error_and_beta_kl_a_pixel(foun
 
 def test_an_autoencoder_has_the_error_alone(found):
     recipe = replace(TINY, form=Form(4, 8, spread=False))
-    near = autoencoders.small_parts(found)
-    loss = autoencoders.losses(made(recipe.form), found, near, 0, recipe)
+    weight = autoencoders.weights(found)
+    loss = autoencoders.losses(made(recipe.form), found, weight, 0, recipe)
     assert set(loss) == {"loss", "error"}
     assert loss["loss"].item() == pytest.approx(loss["error"].log().item() / 2)
 
@@ -114,11 +115,11 @@ def test_a_disturbed_picture_has_noise_and_one_to_three_grey_rectangles():
 
 def test_a_denoiser_sees_the_disturbed_picture_and_is_asked_for_the_clean_one(found, monkeypatch):
     recipe = replace(TINY, form=Form(4, 8, spread=False), is_denoiser=True)
-    near, module = autoencoders.small_parts(found), made(recipe.form)
+    weight, module = autoencoders.weights(found), made(recipe.form)
     monkeypatch.setattr(autoencoders, "disturbed", lambda x, noise: torch.zeros_like(x))
     y = module(torch.zeros(1, 3, 64, 64))
-    loss = autoencoders.losses(module, found, near, 0, replace(recipe, stress=1.0))
-    rows = autoencoders.batches.sampled(48, 32, step=0, key=(0, "portraits"))
+    loss = autoencoders.losses(module, found, weight, 0, replace(recipe, is_weighted=False))
+    rows = autoencoders.batches.sampled(48, 16, step=0, key=(0, "portraits"))
     error = (y - found.pixels[rows].float() / 255).square().mean()
     assert loss["error"].item() == pytest.approx(error.item(), rel=1e-4)
 

@@ -61,12 +61,12 @@ class Trained:
         }
         self.side, self.of, self.known = SIDE, "critters", known
         # device and layout at once: what is drawn differs in its last bits between layouts
-        self._module = module.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.module = module.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @property
     def nbytes(self) -> int:
         """Of the weights."""
-        return sum(t.nbytes for t in self._module.state_dict().values())
+        return sum(t.nbytes for t in self.module.state_dict().values())
 
     def check(self, kind: Kind, name: str, value: Any, now: Any) -> None:
         """Raise where a latent is too long or there is no attribute of that name."""
@@ -78,7 +78,7 @@ class Trained:
             raise InputError(
                 f"{self.title} reads latents (n, {self.latent}); these are {tuple(z.shape)}."
             )
-        return self._module.decode(z).clamp(0, 1)
+        return self.module.decode(z).clamp(0, 1)
 
     def encode(self, x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n latent"]:
         """The latents of these pictures, without noise; raises InputError."""
@@ -87,18 +87,18 @@ class Trained:
                 f"{self.title} reads pictures of {SIDE} px a side; "
                 f"these are {tuple(x.shape)}. Bring them to that size."
             )
-        return self._module.encode(x)
+        return self.module.encode(x)
 
     def gaussians(
         self, x: Float[Tensor, "n 3 h w"]
     ) -> tuple[Float[Tensor, "n latent"], Float[Tensor, "n latent"]]:
         """Mean and deviation of the Gaussian that each picture has; the latter is 0 for a point."""
-        mean, log_variance = self._module.gaussians(x)
+        mean, log_variance = self.module.gaussians(x)
         return mean, (log_variance / 2).exp()
 
     def twin(self, seed: int) -> "Trained":
         """The same layers with weights drawn at random."""
-        module = Autoencoder(self._module.form)
+        module = Autoencoder(self.module.form)
         initial.draw(module, seed)
         return Trained(
             module.eval().requires_grad_(False),

@@ -1,0 +1,104 @@
+"""The factor reader: what critter a picture shows, and the features that pictures are compared by."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from core.models.cache import fingerprint
+from core.models.catalogue import WEIGHTS
+from core.models.devices import device
+from core.models.errors import InputError, MissingWeightsError
+from core.models.model import Card
+from core.networks import reader, shipping
+from core.networks.autoencoder import SIDE
+from core.networks.reader import Form
+
+NAME = "critters-reader"
+AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class Head:
+    """What part of the outputs says one factor.
+
+    kind: as in critters.FACTORS. low, high: of the factor; mean, deviation: of its values, which
+    the network gives in units of the latter. size: outputs.
+    """
+
+    name: str
+    kind: str
+    size: int
+    low: float = 0.0
+    high: float = 1.0
+    mean: float = 0.0
+    deviation: float = 1.0
+
+    def value(self, said: Float[Tensor, "n k"]) -> Float[Tensor, " n"]:
+        """The factor, in its own units; of a categorical one the index of the likeliest word."""
+        if self.kind == "categorical":
+            return said.argmax(1).to(said.dtype)
+        if self.kind == "circular":
+            turn = torch.atan2(said[:, 0], said[:, 1]) / (2 * math.pi)
+            return self.low + (self.high - self.low) * (turn % 1)
+        return (self.mean + self.deviation * said[:, 0]).clamp(self.low, self.high)
+
+
+def parts(
+    heads: tuple[Head, ...], said: Float[Tensor, "n output"]
+) -> Mapping[str, Float[Tensor, "n _"]]:
+    """What each head says, by the name of its factor."""
+    split = said.split([head.size for head in heads], 1)
+    return {head.name: one for head, one in zip(heads, split, strict=True)}
+
+
+class Reader:
+    """The trained reader; it answers for any number of pictures of 64 px in [0, 1]."""
+
+    def __init__(self, module: reader.Reader, heads: tuple[Head, ...], *, card: Card) -> None:
+        self.name, self.title, self.card = NAME, "Critters, factor reader", card
+        self.heads, self.device = heads, device()
+        self.fingerprint = fingerprint("reader", module.state_dict())
+        self._module = module.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def read(self, x: Float[Tensor, "n 3 64 64"]) -> dict[str, Float[Tensor, " n"]]:
+        """Every factor that it finds in the pictures; raises InputError for another size."""
+        said = torch.cat([self._module(part) for part in self._fed(x)])
+        found = parts(self.heads, said)
+        return {head.name: head.value(found[head.name]) for head in self.heads}
+
+    def probabilities(self, x: Float[Tensor, "n 3 64 64"], name: str) -> Float[Tensor, "n word"]:
+        """How likely each word of a categorical factor is."""
+        said = torch.cat([self._module(part) for part in self._fed(x)])
+        return parts(self.heads, said)[name].softmax(1)
+
+    def features(self, x: Float[Tensor, "n 3 64 64"]) -> Float[Tensor, "n 128"]:
+        """The features of the pictures; raises InputError for another size."""
+        return torch.cat([self._module.features(part) for part in self._fed(x)])
+
+    def _fed(self, x: Tensor) -> tuple[Tensor, ...]:
+        if x.shape[1:] != (3, SIDE, SIDE) or not len(x):
+            raise InputError(
+                f"{self.title} reads pictures of {SIDE} px a side; these are {tuple(x.shape)}. "
+                "Bring them to that size."
+            )
+        return x.to(self.device).split(AT_ONCE)
+
+
+@cache
+def load() -> Reader:
+    """The reader that ships; raises MissingWeightsError."""
+    path = WEIGHTS / f"{NAME}.safetensors"
+    try:
+        weights, said = shipping.unpack(path.read_bytes())
+    except OSError:
+        raise MissingWeightsError(
+            f"The file {path.name} of the factor reader is not in this copy of the lab: fetch the "
+            f"repository again, whole, or train it: python -m core train {NAME} -o {path}"
+        ) from None
+    heads = tuple(Head(**head) for head in said["heads"])
+    return Reader(reader.network(Form(**said["form"]), weights), heads, card=Card(**said["card"]))

@@ -1,0 +1,138 @@
+"""The flow on a VAE's latents: where its pictures lie, which is not quite where the prior says.
+
+It learns from draws of the encoder's Gaussians, so no latent comes twice, and says
+log p of them in nats. What it is held against: N(0, 1), the VAE's own prior, and one
+Gaussian of the latents' mean and covariance. Sampling latents from the flow in place of
+the prior is the second stage of Dai and Wipf, Diagnosing and Enhancing VAE Models, 2019.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.distributions import MultivariateNormal
+
+from core.metrics import bootstrap
+from core.metrics.bootstrap import Interval
+from core.models.generators import trained
+from core.networks import flow, initial
+from core.networks.flow import Flow, Form
+from core.priors import views
+from core.training import course, figures, learning, portraits, shipped
+from core.training.figures import Gaussians
+from core.training.learning import Losses, Plan
+from core.training.report import Report
+from core.training.shipped import Figures
+from core.worlds import critters
+
+NAME, OF = "critters-vae-flow", "critters-vae"
+BARS = {"lead over the prior in nats": 0.0, "lead over one Gaussian in nats": 0.0}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How large a flow, and how long it learns from how many portraits' Gaussians."""
+
+    couplings: int = 12
+    hidden: int = 256
+    plan: Plan = Plan(6000, batch=256, learning_rate=1e-3)  # noqa: RUF009
+    data: int = 65536
+    held_out: int = 4096
+
+
+def recipe_for(*, steps: int | None = None, is_tiny: bool = False) -> Recipe:
+    """The recipe with what was asked for; raises RecipeError."""
+    recipe = Recipe()
+    if is_tiny:
+        plan = replace(recipe.plan, steps=20, warm_up=5)
+        recipe = replace(recipe, hidden=16, plan=plan, data=512, held_out=256)
+    return replace(recipe, plan=learning.as_long(recipe.plan, steps))
+
+
+def train(
+    recipe: Recipe, *, out: Path, is_stopped: Callable[[], bool] = lambda: False
+) -> Iterator[Report]:
+    """Train the flow of the shipped VAE into `out`, its card beside it; goes on where it was.
+
+    Raises TrainingStopped, with what was reached kept, when `is_stopped` becomes true, and
+    MissingWeightsError where the VAE is not here.
+    """
+    vae = trained.load(OF)
+    learned = yield from portraits.read(portraits.LEARNED, recipe.data)
+    here = figures.gaussians(vae.module, learned.pixels)
+    form = Form(vae.latent, recipe.couplings, recipe.hidden, recipe.plan.seed)
+    module = Flow(form)
+    initial.draw(module, recipe.plan.seed)
+    flow.begin(module, drawn(here, views.generator(recipe.plan.seed, "begin")))
+    stage = course.started(module)
+    yield from learning.learn(
+        stage,
+        recipe.plan,
+        lambda step: losses(stage.network, here, step, recipe.plan),
+        name=NAME,
+        mark={"recipe": asdict(recipe), "of": vae.fingerprint},
+        is_stopped=is_stopped,
+    )
+    held_out = yield from portraits.read(portraits.HELD_OUT, recipe.held_out)
+    state = {name: t.half().float() for name, t in stage.average.state_dict().items()}
+    there = figures.gaussians(vae.module, held_out.pixels)
+    reached = measure(flow.network(form, state), here, there)
+    shipped.write(out, state, said(recipe, form, vae.fingerprint, reached), stage)
+    learning.forget(NAME)
+
+
+def drawn(found: Gaussians, noise: torch.Generator) -> Float[Tensor, "n latent"]:
+    """A latent from each Gaussian."""
+    epsilon = torch.randn(found.mean.shape, generator=noise)
+    return found.mean + epsilon * (found.log_variance / 2).exp()
+
+
+def losses(module: nn.Module, found: Gaussians, step: int, plan: Plan) -> Losses:
+    """Minus log p of the latents of a step, in nats a number."""
+    assert isinstance(module, Flow)
+    noise = views.generator(plan.seed, step, "flow")
+    rows = torch.randint(len(found.mean), (plan.batch,), generator=noise)
+    z = drawn(Gaussians(found.mean[rows], found.log_variance[rows]), noise)
+    return {"loss": -module.log_p(z).mean() / module.form.latent}
+
+
+@torch.no_grad()
+def measure(module: Flow, here: Gaussians, there: Gaussians) -> dict[str, Interval]:
+    """Minus log p of held-out latents in nats: of the flow, and how much less that is than others'."""
+    z = drawn(there, views.generator("held out"))
+    known = drawn(here, views.generator("fitted"))
+    one = MultivariateNormal(known.mean(0), known.T.cov())
+    prior = MultivariateNormal(torch.zeros(z.shape[1]), torch.eye(z.shape[1]))
+    ours = module.log_p(z)
+    return {
+        "NLL in nats": bootstrap.mean(-ours),
+        "lead over the prior in nats": bootstrap.mean(ours - prior.log_prob(z)),
+        "lead over one Gaussian in nats": bootstrap.mean(ours - one.log_prob(z)),
+    }
+
+
+def said(recipe: Recipe, form: Form, of: str, reached: Figures) -> dict[str, Any]:
+    """What the file says of itself."""
+    missing = shipped.missed(reached, BARS)
+    prior, gaussian = (reached[f"lead over {one} in nats"] for one in ("the prior", "one Gaussian"))
+    return {
+        "network": NAME,
+        "form": asdict(form),
+        "of": of,
+        "world": critters.VERSION,
+        "recipe": asdict(recipe),
+        "reached": shipped.rounded(reached),
+        "not reached": missing,
+        "card": shipped.card(
+            NAME,
+            recipe.data,
+            f"Latents of {recipe.held_out} critters that it never saw are likelier than under N(0, 1) "
+            f"by {prior.value:.1f} nats ({prior.low:.1f} to {prior.high:.1f}), and than under one "
+            f"Gaussian of their mean and covariance by {gaussian.value:.1f} nats.",
+            missing,
+        ),
+    }
