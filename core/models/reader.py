@@ -65,18 +65,18 @@ class Reader:
         self.fingerprint = fingerprint("reader", module.state_dict())
         self._module = module.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    def read(self, x: Float[Tensor, "n 3 64 64"]) -> dict[str, Float[Tensor, " n"]]:
+    def read(self, x: Float[Tensor, "n 3 h w"]) -> dict[str, Float[Tensor, " n"]]:
         """Every factor that it finds in the pictures; raises InputError for another size."""
         said = torch.cat([self._module(part) for part in self._fed(x)])
         found = parts(self.heads, said)
         return {head.name: head.value(found[head.name]) for head in self.heads}
 
-    def probabilities(self, x: Float[Tensor, "n 3 64 64"], name: str) -> Float[Tensor, "n word"]:
+    def probabilities(self, x: Float[Tensor, "n 3 h w"], name: str) -> Float[Tensor, "n word"]:
         """How likely each word of a categorical factor is."""
         said = torch.cat([self._module(part) for part in self._fed(x)])
         return parts(self.heads, said)[name].softmax(1)
 
-    def features(self, x: Float[Tensor, "n 3 64 64"]) -> Float[Tensor, "n 128"]:
+    def features(self, x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 128"]:
         """The features of the pictures; raises InputError for another size."""
         return torch.cat([self._module.features(part) for part in self._fed(x)])
 

@@ -126,7 +126,7 @@ def target(head: Head, true: Float[Tensor, " n"]) -> Float[Tensor, "n k"]:
 
 
 @torch.no_grad()
-def measure(module: Reader, made: tuple[Head, ...], held_out: Portraits) -> dict[str, Interval]:
+def measure(module: nn.Module, made: tuple[Head, ...], held_out: Portraits) -> dict[str, Interval]:
     """R2 of each factor that is a number, and their mean; accuracy of each that is a choice.
 
     The droop of the ears is measured within its species, which say most of it.
