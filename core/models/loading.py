@@ -18,19 +18,26 @@ from core.models.classifiers.classifier import Classifier
 from core.models.devices import device
 from core.models.errors import UnknownNetworkError
 from core.models.fetching import Report, silent
-from core.models.generators import eigen, trained
+from core.models.generators import eigen, flowed, trained
 from core.models.model import Card, Generator, Model
 
 T = TypeVar("T")
 MOST = 2 * 2**30  # bytes of weights that are held, unless `hold` says how many
 
 
-GENERATORS: Mapping[str, Callable[[], Generator]] = {eigen.NAME: eigen.load, **trained.LOADERS}
+GENERATORS: Mapping[str, Callable[[], Generator]] = {
+    eigen.NAME: eigen.load,
+    **trained.LOADERS,
+    flowed.NAME: flowed.load,
+}
 
 
 def names(family: str = "classifier") -> tuple[str, ...]:
     """The models of a family that the lab knows by itself."""
-    known = {"classifier": tuple(CATALOGUE), "generator": (eigen.NAME, *trained.names())}
+    known = {
+        "classifier": tuple(CATALOGUE),
+        "generator": (eigen.NAME, *trained.names(), *flowed.names()),
+    }
     return known.get(family, ())
 
 

@@ -19,6 +19,7 @@ from torch.distributions import MultivariateNormal
 from core.metrics import bootstrap
 from core.metrics.bootstrap import Interval
 from core.models.generators import trained
+from core.models.generators.flowed import NAME, OF
 from core.networks import flow, initial
 from core.networks.flow import Flow, Form
 from core.priors import views
@@ -29,7 +30,6 @@ from core.training.report import Report
 from core.training.shipped import Figures
 from core.worlds import critters
 
-NAME, OF = "critters-vae-flow", "critters-vae"
 BARS = {"lead over the prior in nats": 0.0, "lead over one Gaussian in nats": 0.0}
 
 

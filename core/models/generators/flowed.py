@@ -1,0 +1,88 @@
+"""A VAE behind a flow: latents N(0, 1) where the VAE's own are not quite.
+
+u of the flow stands for the latent; what is drawn from N(0, 1) comes to lie where the
+encoder puts pictures, so that more of it is a picture.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from jaxtyping import Float
+from torch import Tensor
+
+from core.models.cache import fingerprint
+from core.models.catalogue import WEIGHTS
+from core.models.errors import InputError, MissingWeightsError
+from core.models.generators import trained
+from core.models.generators.latents import check
+from core.models.generators.trained import Trained
+from core.models.model import Card
+from core.networks import flow, shipping
+from core.networks.flow import Flow, Form
+from core.settings import Kind
+
+NAME, OF, TITLE = "critters-vae-flow", "critters-vae", "Critters, VAE behind a flow"
+
+
+class Flowed:
+    """The VAE's pictures, by the flow's u."""
+
+    def __init__(self, vae: Trained, module: Flow, *, name: str, title: str, card: Card) -> None:
+        self.name, self.title, self.card, self.family = name, title, card, "generator"
+        self.device, self.fair, self.latent = vae.device, vae.fair, vae.latent
+        self.attributes: Mapping[str, Tensor] = {}
+        weights = fingerprint("flow", module.state_dict())
+        self.fingerprint = weights[:8] + vae.fingerprint[:8]
+        self._vae, self._flow = vae, module.to(vae.device)
+
+    @property
+    def nbytes(self) -> int:
+        """Of the weights of both."""
+        return self._vae.nbytes + sum(t.nbytes for t in self._flow.state_dict().values())
+
+    def check(self, kind: Kind, name: str, value: Any, now: Any) -> None:
+        """Raise where a latent is too long; there are no attributes."""
+        check(self, kind, name, value)
+
+    def decode(self, z: Float[Tensor, "n latent"]) -> Float[Tensor, "n 3 h w"]:
+        """The pictures of these u; raises InputError."""
+        if z.ndim != 2 or z.shape[1] != self.latent:
+            raise InputError(
+                f"{self.title} reads latents (n, {self.latent}); these are {tuple(z.shape)}."
+            )
+        return self._vae.decode(self._flow.latents(z))
+
+    def encode(self, x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n latent"]:
+        """The u of these pictures; raises InputError."""
+        return self._flow.normal(self._vae.encode(x))[0]
+
+    def twin(self, seed: int) -> "Flowed":
+        """The same flow before a VAE with weights drawn at random."""
+        vae = self._vae.twin(seed)
+        name, title = f"{self.name}-random-{seed}", f"{self.title} with random weights"
+        return Flowed(vae, self._flow, name=name, title=title, card=vae.card)
+
+
+def names() -> tuple[str, ...]:
+    """Its name, where both files are in this copy of the lab."""
+    both = OF in trained.names() and (WEIGHTS / f"{NAME}.safetensors").is_file()
+    return (NAME,) if both else ()
+
+
+def load() -> Flowed:
+    """The VAE behind its flow; raises MissingWeightsError."""
+    path, vae = WEIGHTS / f"{NAME}.safetensors", trained.load(OF)
+    try:
+        weights, said = shipping.unpack(path.read_bytes())
+    except OSError:
+        raise MissingWeightsError(
+            f"The file {path.name} of {TITLE} is not in this copy of the lab: fetch the "
+            f"repository again, whole, or train it: python -m core train {NAME} -o {path}"
+        ) from None
+    if said["of"] != vae.fingerprint:
+        raise MissingWeightsError(
+            f"The file {path.name} belongs to other weights of {vae.title}: "
+            f"train it anew: python -m core train {NAME} -o {path}"
+        )
+    module = flow.network(Form(**said["form"]), weights)
+    return Flowed(vae, module, name=NAME, title=TITLE, card=Card(**said["card"]))
