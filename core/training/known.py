@@ -1,4 +1,4 @@
-"""What ships with a generator of critters besides its weights: latents of known critters, and directions.
+"""What ships with a generator of critters besides its weights: the latents of known critters.
 
 A page then has the directions of every edit at once, and need not draw and read two
 thousand critters first.
@@ -8,8 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.latents import directions
-from core.models.generators.trained import ATTRIBUTE, KNOWN
+from core.models.generators.trained import KNOWN
 from core.networks.autoencoder import Autoencoder
 from core.worlds import critters
 
@@ -19,15 +18,11 @@ WORLDS = ("independent", "tied-0.8")
 
 @torch.no_grad()
 def known(module: Autoencoder) -> dict[str, Float[Tensor, "..."]]:
-    """Latents of the known critters of each world, and the direction of each factor by LDA."""
+    """Latents of the known critters of each world."""
     found: dict[str, Tensor] = {}
     for world in WORLDS:
         factors = critters.sample(COUNT, seed=critters.KNOWN, world=world)
         found[f"{KNOWN}{world}"] = torch.cat([module.encode(x) for x in drawn(factors)])
-    z = found[f"{KNOWN}{WORLDS[0]}"]
-    factors = critters.sample(COUNT, seed=critters.KNOWN)
-    for name in critters.EDITED:
-        found[f"{ATTRIBUTE}{name}"] = directions.lda(z, factors[name].float()).normal
     return found
 
 

@@ -14,12 +14,13 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
 from core.models.cache import fingerprint
 from core.models.devices import device
 from core.models.errors import InputError
+from core.models.generators import latents
 from core.models.generators.latents import check
 from core.models.model import Card, Known
 from core.settings import Kind
@@ -46,7 +47,6 @@ class Eigen:
         mean: Float[Tensor, " pixel"],
         directions: Float[Tensor, "latent pixel"],
         deviations: Float[Tensor, " latent"],
-        attributes: Mapping[str, Float[Tensor, " latent"]],
         known: Mapping[str, Known],
         *,
         name: str,
@@ -62,7 +62,7 @@ class Eigen:
             part.to(self.device) for part in weights.values()
         )
         self.attributes: Mapping[str, Tensor] = {
-            said: z.to(self.device) for said, z in attributes.items()
+            said: z.to(self.device) for said, z in latents.attributes(known).items()
         }
 
     @property
@@ -99,7 +99,6 @@ class Eigen:
         directions = torch.linalg.qr(noise).Q.T.float()
         return Eigen(
             self._mean.cpu(), directions, self._deviations.cpu(),
-            {said: z.cpu() for said, z in self.attributes.items()},
             {},
             name=f"{self.name}-random-{seed}",
             title=f"{self.title} with random directions",
@@ -124,18 +123,11 @@ def load() -> Eigen:
     z = (x - mean) @ directions.T / deviations
     each = torch.tensor([digits.digit(which) for which in range(len(z))])
     values = {f"towards {n}": each == n for n in range(digits.CLASSES)}
-    attributes = {said: _towards(z, mine) for said, mine in values.items()}
     kept = float(variance[:LATENT].sum() / variance.sum())
     return Eigen(
-        mean.float(), directions.float(), deviations.float(), attributes,
+        mean.float(), directions.float(), deviations.float(),
         {"independent": Known(z.float(), values)},
         name=NAME,
         title="Eigendigits",
         card=replace(_CARD, accuracy=_CARD.accuracy.format(kept=kept)),
     )  # fmt: skip
-
-
-def _towards(z: Float[Tensor, "n latent"], mine: Bool[Tensor, " n"]) -> Float[Tensor, " latent"]:
-    """From the mean of the other digits to the mean of this one, of length 1."""
-    way = z[mine].mean(0) - z[~mine].mean(0)
-    return (way / way.norm()).float()

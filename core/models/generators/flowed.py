@@ -13,10 +13,10 @@ from torch import Tensor
 from core.models.cache import fingerprint
 from core.models.catalogue import WEIGHTS
 from core.models.errors import InputError, MissingWeightsError
-from core.models.generators import trained
+from core.models.generators import latents, trained
 from core.models.generators.latents import check
 from core.models.generators.trained import Trained
-from core.models.model import Card
+from core.models.model import Card, Known
 from core.networks import flow, shipping
 from core.networks.flow import Flow, Form
 from core.settings import Kind
@@ -30,7 +30,14 @@ class Flowed:
     def __init__(self, vae: Trained, module: Flow, *, name: str, title: str, card: Card) -> None:
         self.name, self.title, self.card, self.family = name, title, card, "generator"
         self.device, self.fair, self.latent = vae.device, vae.fair, vae.latent
-        self.attributes: Mapping[str, Tensor] = {}
+        self.side, self.of = vae.side, vae.of
+        self.known: Mapping[str, Known] = {
+            world: Known(module.normal(known.z)[0], known.values)
+            for world, known in vae.known.items()
+        }
+        self.attributes: Mapping[str, Tensor] = {
+            said: z.to(self.device) for said, z in latents.attributes(self.known).items()
+        }
         weights = fingerprint("flow", module.state_dict())
         self.fingerprint = weights[:8] + vae.fingerprint[:8]
         self._vae, self._flow = vae, module.to(vae.device)
@@ -41,7 +48,7 @@ class Flowed:
         return self._vae.nbytes + sum(t.nbytes for t in self._flow.state_dict().values())
 
     def check(self, kind: Kind, name: str, value: Any, now: Any) -> None:
-        """Raise where a latent is too long; there are no attributes."""
+        """Raise where a latent is too long or there is no attribute of that name."""
         check(self, kind, name, value)
 
     def decode(self, z: Float[Tensor, "n latent"]) -> Float[Tensor, "n 3 h w"]:

@@ -1,12 +1,13 @@
-"""Latents as settings say them: the first components by hand, the rest by seed."""
+"""Latents as settings say them, and the directions that come from what is known of them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.models.model import Generator
+from core.models.model import Generator, Known
 from core.settings import Attribute, Kind, Latent, SettingError
 
 
@@ -21,6 +22,25 @@ def check(generator: Generator, kind: Kind, name: str, value: Any) -> None:
         raise SettingError(
             f"{generator.title} has no attribute {value[:40]!r}: choose from {known}."
         )
+
+
+def attributes(known: Mapping[str, Known]) -> dict[str, Float[Tensor, " latent"]]:
+    """For each attribute the way from the mean of one side to the mean of the other, of length 1.
+
+    The sides part at the median; of what is there or not, between both. They are those of the
+    first of the worlds; none where nothing is known.
+    """
+    first = next(iter(known.values()), None)
+    if first is None:
+        return {}
+    return {name: _towards(first.z, values.float()) for name, values in first.values.items()}
+
+
+def _towards(z: Float[Tensor, "n latent"], values: Float[Tensor, " n"]) -> Float[Tensor, " latent"]:
+    middle = values.median()
+    upper = values > middle if (values > middle).any() else values >= middle
+    way = z[upper].mean(0) - z[~upper].mean(0)
+    return way / way.norm()
 
 
 def filled(first: tuple[float, ...], latent: int, seed: int) -> Float[Tensor, " latent"]:

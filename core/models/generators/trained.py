@@ -17,6 +17,7 @@ from core.models.cache import fingerprint
 from core.models.catalogue import WEIGHTS
 from core.models.devices import device
 from core.models.errors import InputError, MissingWeightsError
+from core.models.generators import latents
 from core.models.generators.latents import check
 from core.models.model import Card, Generator, Known
 from core.networks import autoencoder, initial, shipping
@@ -24,7 +25,7 @@ from core.networks.autoencoder import SIDE, Autoencoder, Form
 from core.settings import Kind
 from core.worlds import critters
 
-ATTRIBUTE, KNOWN = "attribute/", "known/"  # what is no weight in a file: directions, latents
+KNOWN = "known/"  # what is no weight in a file: latents, by the world of their critters
 
 TITLES = {
     "critters-vae": "Critters, VAE",
@@ -46,7 +47,6 @@ class Trained:
     def __init__(
         self,
         module: Autoencoder,
-        attributes: Mapping[str, Float[Tensor, " latent"]],
         known: Mapping[str, Known],
         *,
         name: str,
@@ -57,7 +57,7 @@ class Trained:
         self.device, self.fair, self.latent = device(), True, module.form.latent
         self.fingerprint = fingerprint("autoencoder", module.state_dict())
         self.attributes: Mapping[str, Tensor] = {
-            said: z.to(self.device) for said, z in attributes.items()
+            said: z.to(self.device) for said, z in latents.attributes(known).items()
         }
         self.side, self.of, self.known = SIDE, "critters", known
         # device and layout at once: what is drawn differs in its last bits between layouts
@@ -102,7 +102,6 @@ class Trained:
         initial.draw(module, seed)
         return Trained(
             module.eval().requires_grad_(False),
-            self.attributes,
             {},
             name=f"{self.name}-random-{seed}",
             title=f"{self.title} with random weights",
@@ -130,26 +129,24 @@ def load(name: str) -> Trained:
             f"The file {path.name} of {TITLES[name]} is not in this copy of the lab: fetch the "
             f"repository again, whole, or train it: python -m core train {name} -o {path}"
         ) from None
+    known = {
+        world: _known(world, weights.pop(f"{KNOWN}{world}"))
+        for world in critters.WORLDS
+        if f"{KNOWN}{world}" in weights
+    }
     return Trained(
-        autoencoder.network(Form(**said["form"]), _part(weights, "")),
-        _part(weights, ATTRIBUTE),
-        {world: _known(world, z) for world, z in _part(weights, KNOWN).items()},
+        autoencoder.network(Form(**said["form"]), weights),
+        known,
         name=name,
         title=TITLES[name],
         card=Card(**said["card"]),
     )
 
 
-def _part(file: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """What begins with this, without it; "": what begins with none."""
-    if not prefix:
-        return {n: t for n, t in file.items() if not n.startswith((ATTRIBUTE, KNOWN))}
-    return {n.removeprefix(prefix): t for n, t in file.items() if n.startswith(prefix)}
-
-
 def _known(world: str, z: Float[Tensor, "n latent"]) -> Known:
     """The latents of the critters of that world that are drawn with the seed critters.KNOWN."""
-    return Known(z, critters.sample(len(z), seed=critters.KNOWN, world=world))
+    factors = critters.sample(len(z), seed=critters.KNOWN, world=world)
+    return Known(z, {name: factors[name] for name in critters.EDITED})
 
 
 LOADERS: Mapping[str, partial[Generator]] = {name: partial(load, name) for name in TITLES}
