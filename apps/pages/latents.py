@@ -12,8 +12,8 @@ PAGE = Page(
     group="Imagine",
     place=80,
     sentence=(
-        "{network} reads a critter as a point, and the point is moved: {edit}, along the direction "
-        "that {method} finds, and {hold} is held."
+        "{network} reads a picture as a point, and the point is moved towards other {edit}; "
+        "{hold} may not move."
     ),
     presets=(
         Preset("Put glasses on it, and take them off", {}, QUARTER, MOVES),
@@ -48,11 +48,11 @@ PAGE = Page(
             MOVES,
         ),
     ),
-    control="as far in a random direction",
+    control="as far at random",
     panels={
-        "truth": "the truth: drawn anew with that factor alone changed",
-        "cloud": "all critters, the frontier, and the way of this one",
-        "readings": "what has changed, in standard deviations",
+        "truth": "that factor alone",
+        "cloud": "and the frontier",
+        "changes": "in deviations",
     },
 )
 

@@ -235,8 +235,9 @@ function legend({ ink, px, height, of, colour }, what) {
   if (!words.length || words.length > 8 || height < LEGEND * px) return;
   ink.font = `${12 * px}px ${FONT}`;
   ink.textBaseline = "middle";
-  words.forEach((word, kind) => {
-    const y = (12 + 17 * kind) * px;
+  const said = words.map((word, kind) => ({ word, kind })).filter(({ word }) => word); // a class may have none
+  said.forEach(({ word, kind }, row) => {
+    const y = (12 + 17 * row) * px;
     ink.globalAlpha = 0.8;
     ink.fillStyle = colour("background");
     ink.fillRect(2 * px, y - 8 * px, ink.measureText(word).width + 24 * px, 17 * px);

@@ -13,7 +13,9 @@ export function panels(player) {
   const { canvases, config } = player, worded = config.panels ?? {};
   const place = document.createElement("div");
   place.className = "more-panels";
-  player.element.classList.toggle("broad", Object.keys(worded).length > 0);
+  const count = Object.keys(worded).length;
+  player.element.classList.toggle("broad", count > 0);
+  player.element.classList.toggle("many", count > 2); // two rows of two, and no room for a curve
   place.hidden = true;
   player.element.querySelector(".beside .other").after(place);
   let known = "";

@@ -59,10 +59,7 @@ pace = 24.0
 BREATH = 120  # frames to one side, to the other and back
 SIDE, DRAWN = 256, 128  # px: of the pictures that are decoded, and of the true one
 TRUTH, CLOUD = "truth", "cloud"  # names of panels
-READ = (
-    "species", "warmth", "dark", "ear_size", "eye_size", "eye_open", "eye_hue", "gaze", "smile",
-    "mouth_open", "yaw", "tilt", "x", "y", "scale", "light", "glasses", "collar", "hat",
-)  # fmt: skip
+READ = 7  # attributes beside the edited one whose changes are shown
 NOTHING, ALL = "nothing", "all others"
 UNSEEN, UNSEEN_COUNT = 4, 64  # the seed of the critters that are moved, and how many there are
 SHOWN, EDGE, WIDE = 600, 4.0, 3.0  # points of the cloud; deviations at its edge, and of a bar
@@ -170,7 +167,7 @@ class Way:
     """Where an edit leads. step: one deviation of the attribute's read-out, along `direction`.
 
     across: where the latents vary most at right angles to the frontier's normal; the cloud is
-    seen along both.
+    seen along both. along: the other attributes that the read-out expects to move most.
     """
 
     known: Space
@@ -178,6 +175,7 @@ class Way:
     direction: Float[Tensor, " latent"]
     step: float
     across: Float[Tensor, " latent"]
+    along: tuple[str, ...]
 
 
 def way(generator: Generator, now: Settings) -> Way:
@@ -191,7 +189,10 @@ def way(generator: Generator, now: Settings) -> Way:
         found = projection.orthogonal(normals, now.edit, locked=others)
         direction, kept = found.direction, found.kept
     step = float((known.z @ plane.normal).std()) / kept
-    return Way(known, plane, direction, step, _across(known.z, plane.normal))
+    moved = (direction.double() @ spaces.readout(generator).weights).abs()
+    order = [list(known.values)[i] for i in moved.argsort(descending=True).tolist()]
+    along = tuple([name for name in order if name != now.edit][:READ])
+    return Way(known, plane, direction, step, _across(known.z, plane.normal), along)
 
 
 def _across(z: Float[Tensor, "n latent"], normal: Float[Tensor, " latent"]) -> Tensor:
@@ -236,7 +237,7 @@ def _frame(step: int, now: Settings, generator: Generator, start: Start, found: 
             if start.factors is not None:
                 truth, asked = _truth(start.factors, found.known, now.edit, moved, crossed=crossed)
                 panels[TRUTH], numbers["asked"] = truth, asked
-            panels |= {"readings": _readings(change, list(found.known.values), now.edit)}
+            panels |= {"changes": _changes(change, found, now.edit)}
             panels |= _cloud(found, start.z.cpu(), z.cpu(), now.edit)
     return Frame(
         step=step,
@@ -272,10 +273,11 @@ def _truth(
     return _portrait(truth, DRAWN)[0], asked
 
 
-def _readings(change: Float[Tensor, " attributes"], names: list[str], edit: str) -> Marks:
-    """How each attribute has changed, the edited one first and in the colour of the picture."""
-    shown = [edit, *(name for name in names if name != edit and (name in READ or len(names) < 20))]
-    values = torch.stack([change[names.index(name)] for name in shown])
+def _changes(change: Float[Tensor, " attributes"], found: Way, edit: str) -> Marks:
+    """How each attribute has changed: the edited one first, then those that go along most."""
+    names = list(found.known.values)
+    shown = [edit, *found.along]
+    values = torch.stack([change[names.index(name)] for name in shown]).mul(100).round() / 100
     classes = torch.tensor([0] + [-1] * (len(shown) - 1))
     words = tuple(_title(name) for name in shown)
     return Marks("bars", values, classes=classes, names=words, low=-WIDE, high=WIDE)
