@@ -7,6 +7,7 @@ frame is [-1, 1] each way.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from jaxtyping import Float, Int
@@ -61,8 +62,13 @@ class Sheet:
     rows: Float[Tensor, "k n 1 1"]
     where: dict[str, int | slice]
 
+    @cached_property
+    def _columns(self) -> tuple[Float[Tensor, "n 1 1"], ...]:
+        return self.rows.unbind(0)
+
     def __getitem__(self, name: str) -> Tensor:
-        return self.rows[self.where[name]]
+        at = self.where[name]
+        return self._columns[at] if isinstance(at, int) else self.rows[at]
 
     def __len__(self) -> int:
         return self.rows.shape[1]
@@ -83,6 +89,7 @@ def sheet(factors: Factors, blend: Float[Tensor, "n kinds"]) -> Sheet:
     m = dict(zip(MEASURES, (blend @ _measures().T).T, strict=True))
     m |= _pose(f, m)
     m |= _ears(f, m) | _face(f, m)
+    m["behind"] = 1 - m["front"]
     columns, where, row = [], {}, 0
     for name, column in (f | m).items():
         columns.append(column[None])
@@ -109,6 +116,7 @@ def _pose(f: Factors, m: Factors) -> Factors:
         "cos": angle.cos(),
         "sin": angle.sin(),
         "turn": TURN * f["yaw"],
+        "lit": 0.13 * f["light_dir"],
         "body_at": 0.85 * AWAY[0] * f["x"],
         "one": torch.ones_like(angle),
         "zero": torch.zeros_like(angle),
@@ -130,6 +138,7 @@ def _ears(f: Factors, m: Factors) -> Factors:
         "tip_y": root_y - angle.cos() * long,
         "ear_base": m["ear_base"] * f["ear_size"],
         "ear_tip": m["ear_tip"] * (0.6 + 0.4 * f["ear_size"]),
+        "ear_mid": -0.25 * m["turn"],
         "front": smoothstep(droop, 0.30, 0.55),  # how much of the ear hangs before the head
     }
 
@@ -138,8 +147,14 @@ def _face(f: Factors, m: Factors) -> Factors:
     """Eyes, muzzle and mouth; what is nearer to us moves further when the head turns."""
     near = f["muzzle"]
     eye = m["eye_r"] * f["eye_size"]
+    tall, shut = 1.08 * eye, 1 - f["eye_open"]
+    smile, mouth = f["smile"], m["nose_at"] + m["lip"] * near.sqrt()
     return {
         "eye_r": eye,
+        "eye_y": tall,
+        "upper_lid": tall * (1.3 * shut - 1),
+        "lower_lid": tall * (1 - 0.7 * shut),
+        "brow_at": m["eye_at"] - tall - 0.13 - 0.04 * smile,
         "eye_mid": (0.62 * TURN - 0.10 * m["eye_x"]) * f["yaw"],
         "lens": eye.clamp(min=0.2) * 1.06 + 0.075,
         "muzzle_mid": 0.95 * m["turn"],
@@ -147,8 +162,11 @@ def _face(f: Factors, m: Factors) -> Factors:
         "muzzle_x": m["muzzle_x"] * near,
         "muzzle_y": m["muzzle_y"] * near,
         "mouth_x": m["mouth_x"] * near,
-        "bend": 0.20 * f["smile"] + 0.03,  # of the mouth's corners, upwards
-        "mouth_at": m["nose_at"] + m["lip"] * near.sqrt(),
+        "bend": 0.20 * smile + 0.03,  # of the mouth's corners, upwards
+        "bow": 0.13 + 0.07 * smile,
+        "mouth_at": mouth,
+        "tongue_at": mouth + 0.05 * smile + 0.26 * f["mouth_open"],
+        "tongue_y": 0.03 + 0.13 * f["mouth_open"],
     }
 
 

@@ -7,6 +7,13 @@ from torch import Tensor
 Column = Float[Tensor, " n"]
 Colour = Float[Tensor, "3 n"]
 
+WHITE = torch.tensor(1.0)
+
+
+def flat(red: float, green: float, blue: float) -> Float[Tensor, "3 1 1 1"]:
+    """One colour, for planes of pictures."""
+    return torch.tensor([red, green, blue]).view(3, 1, 1, 1)
+
 
 def hsv(hue: Column, saturation: Column, value: Column) -> Colour:
     """Hue, saturation and value as red, green and blue in [0, 1]."""

@@ -19,7 +19,7 @@ LANDMARKS = (
     "tip of the left ear", "tip of the right ear",
 )  # fmt: skip
 SMALLEST, LARGEST = 16, 2048  # px
-PIXELS = 32 * 64 * 64  # of a chunk: its planes stay in the cache
+PIXELS = 48 * 64 * 64  # of a chunk, so that what is painted stays near the processor
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def render(
     seen = torch.empty(n, size, size, dtype=torch.uint8) if parts else None
     for some in chunks(n, size):
         part = s.of(some)
-        canvas = blank(len(part), size, parts=parts)
+        canvas = blank(part, size, parts=parts)
         background(canvas, part)
         portray(canvas, part)
         lit(canvas, part)
@@ -124,7 +124,7 @@ def _landmarks(s: Sheet, size: int) -> tuple[Float[Tensor, "n 7 2"], Bool[Tensor
     """Where they are, and which are inside the picture."""
     eye, mouth, tip = s["eye_x"], s["mouth_x"], s["tip_x"]
     corner = s["mouth_at"] + 0.05 * s["smile"] - s["bend"]
-    ears = -0.25 * s["turn"]
+    ears = s["ear_mid"]
     places = (
         framed(s, s["eye_mid"] - eye, s["eye_at"]),
         framed(s, s["eye_mid"] + eye, s["eye_at"]),

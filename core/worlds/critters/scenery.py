@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core.worlds.critters.anatomy import Sheet, rgb
-from core.worlds.critters.canvas import Canvas
+from core.worlds.critters.canvas import Canvas, places
 from core.worlds.critters.colours import hsv, mixed
 from core.worlds.critters.factors import SCENERY
 
@@ -34,11 +34,6 @@ def lit(canvas: Canvas, s: Sheet) -> None:
     y = x[:, None]
     fall = (1 - 0.05 * (x * x + y * y)) + 0.09 * s["light_dir"] * x
     canvas.colour.mul_(tint[:, :, None, None]).mul_(fall)
-
-
-def places(side: int) -> Float[Tensor, " side"]:
-    """The middles of the pixels of a row, from -1 to 1."""
-    return (2 * torch.arange(side) + 1) / side - 1
 
 
 def _sharp(distance: Tensor, side: int) -> Tensor:
