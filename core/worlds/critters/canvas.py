@@ -24,7 +24,8 @@ PARTS = (
     "hat", "whisker",
 )  # fmt: skip
 SHARP = 1e9  # turns "more than half" into 0 or 1 without a comparison, which is slow
-PLANES = 7  # part, red, green, blue, the cover of the head, of the rest, and of the coat
+PLANES = 7  # part, red, green, blue, coat, and the cover of the head and of the rest
+PAINT, COAT = 4, 5  # so many of the first are enough to paint, and to paint on the coat
 
 
 @dataclass
@@ -75,7 +76,7 @@ def places(side: int) -> Float[Tensor, " side"]:
 class Patch:
     """A window of some pictures, and the same places in heads; `steep` is pixels a head."""
 
-    planes: Float[Tensor, "7 n h w"]
+    planes: Float[Tensor, "k n h w"]
     x: Plane
     y: Plane
     steep: Float[Tensor, "n 1 1"]
@@ -89,7 +90,7 @@ class Patch:
     @property
     def coat(self) -> Plane:
         """How much of each pixel is fur of the head."""
-        return self.planes[6]
+        return self.planes[4]
 
     def cover(self, distance: Plane, grow: Number = 0.0, soft: float = 0.0) -> Plane:
         """How much of each pixel is inside: a shape grown by so much, with a soft edge."""
@@ -113,7 +114,7 @@ class Patch:
 
     def silhouette(self, alpha: Plane, plane: str) -> None:
         """Here is critter: of its head, or of the rest of it."""
-        self.planes[4 if plane == "head" else 5].lerp_(torch.tensor(1.0), alpha)
+        self.planes[5 if plane == "head" else 6].lerp_(torch.tensor(1.0), alpha)
 
 
 def window(canvas: Canvas, s: Sheet, box: Box) -> Window:
@@ -133,15 +134,18 @@ def _span(mid: Tensor, reach: Tensor, side: int) -> slice:
     return slice(min(max(first, 0), side - 1), max(min(last, side), 1))
 
 
-def cut(canvas: Canvas, s: Sheet, where: Window, who: Int[Tensor, " m"] | None) -> Patch:
+def cut(
+    canvas: Canvas, s: Sheet, where: Window, who: Int[Tensor, " m"] | None, planes: int
+) -> Patch:
     """A window of all pictures of a canvas, painted in place; of those of `who`, a copy."""
     at = (slice(None), *where)
-    planes, x, y = canvas.planes[(slice(None), *at)], canvas.x[at], canvas.y[at]
+    seen, x, y = canvas.planes[(slice(planes), *at)], canvas.x[at], canvas.y[at]
     if who is not None:
-        planes, x, y = planes.index_select(1, who), x.index_select(0, who), y.index_select(0, who)
-    return Patch(planes, x, y, canvas.side / 2 * s["size"], canvas.has_parts)
+        seen, x, y = seen.index_select(1, who), x.index_select(0, who), y.index_select(0, who)
+    return Patch(seen, x, y, canvas.side / 2 * s["size"], canvas.has_parts)
 
 
 def paste(canvas: Canvas, patch: Patch, where: Window, who: Int[Tensor, " m"]) -> None:
     """Put the copy back."""
-    canvas.planes[(slice(None), slice(None), *where)].index_copy_(1, who, patch.planes)
+    at = (slice(len(patch.planes)), slice(None), *where)
+    canvas.planes[at].index_copy_(1, who, patch.planes)

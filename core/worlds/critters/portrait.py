@@ -12,6 +12,9 @@ from torch import Tensor
 
 from core.worlds.critters.anatomy import Sheet
 from core.worlds.critters.canvas import (
+    COAT,
+    PAINT,
+    PLANES,
     Box,
     Canvas,
     Patch,
@@ -28,11 +31,12 @@ EDGE = 0.024  # half the width of an outline, in heads
 
 @dataclass(frozen=True)
 class Layer:
-    """What is painted at once: in which box, by what, and on whom."""
+    """What is painted at once: in which box, by what, on whom, and in how many of the planes."""
 
     box: Callable[[Sheet], Box]
     painter: Callable[[Patch, Sheet], None]
     having: str = ""  # the measure that is above 0 in those that have it
+    planes: int = PAINT
 
 
 def portray(canvas: Canvas, s: Sheet) -> None:
@@ -52,7 +56,7 @@ def _painted(canvas: Canvas, s: Sheet, layer: Layer) -> None:
         return
     part = s if who is None else s.of(who)
     where = window(canvas, part, layer.box(part))
-    patch = cut(canvas, part, where, who)
+    patch = cut(canvas, part, where, who, layer.planes)
     layer.painter(patch, part)
     if who is not None:
         paste(canvas, patch, where, who)
@@ -176,14 +180,21 @@ def _patch(p: Patch, s: Sheet) -> None:
     p.paint(marked.mul_(p.coat).mul_(0.85 * s["patch"]), s["deep"])
 
 
-def _stripes(p: Patch, s: Sheet) -> None:
-    brow, cheek = (p.x - 0.6 * s["turn"]).abs_(), p.x.abs()
-    d = union(
-        capsule(brow, p.y, (0.0, -1.0), (0.0, -0.42), (0.075, 0.02)),
-        capsule(brow, p.y, (0.25, -1.0), (0.215, -0.52), (0.075, 0.02)),
-        capsule(cheek, p.y, (1.08, 0.10), (0.74, 0.15), (0.06, 0.015)),
-        capsule(cheek, p.y, (1.06, 0.30), (0.72, 0.33), (0.06, 0.015)),
-    )
+def _brow_stripes(p: Patch, s: Sheet) -> None:
+    out = (p.x - 0.6 * s["turn"]).abs_()
+    middle = capsule(out, p.y, (0.0, -1.0), (0.0, -0.42), (0.075, 0.02))
+    beside = capsule(out, p.y, (0.25, -1.0), (0.215, -0.52), (0.075, 0.02))
+    _striped(p, s, torch.minimum(middle, beside))
+
+
+def _cheek_stripes(p: Patch, s: Sheet) -> None:
+    out = p.x.abs()
+    upper = capsule(out, p.y, (1.08, 0.10), (0.74, 0.15), (0.06, 0.015))
+    lower = capsule(out, p.y, (1.06, 0.30), (0.72, 0.33), (0.06, 0.015))
+    _striped(p, s, torch.minimum(upper, lower))
+
+
+def _striped(p: Patch, s: Sheet, d: Plane) -> None:
     p.paint(p.cover(d, soft=0.02).mul_(p.coat).mul_(0.85 * s["stripes"]), s["deep"])
 
 
@@ -197,29 +208,33 @@ def _blush(p: Patch, s: Sheet) -> None:
     p.paint(p.cover(d, soft=0.16).mul_(p.coat).mul_(0.42), flat(0.99, 0.55, 0.54))
 
 
-def _snout_box(s: Sheet) -> Box:
-    mid, wide = s["muzzle_mid"], torch.maximum(1.25 * s["muzzle_x"], s["mouth_x"]) + 0.08
-    top = torch.minimum(s["nose_at"] - s["nose_y"] - 0.1, s["muzzle_at"] - s["muzzle_y"] - 0.16)
+def _muzzle_box(s: Sheet) -> Box:
+    mid, wide = s["muzzle_mid"], torch.maximum(1.25 * s["muzzle_x"], 0.9 * s["mouth_x"]) + 0.06
+    top = s["muzzle_at"] - torch.maximum(s["muzzle_y"], 0.14 + 0.9 * s["muzzle_y"]) - 0.08
     return mid - wide, top, mid + wide, s["head_y"] + 0.1
 
 
-def _snout(p: Patch, s: Sheet) -> None:
-    """Muzzle, with the jaw that an open mouth pulls down, mouth and nose."""
+def _muzzle(p: Patch, s: Sheet) -> None:
+    """Two lobes and the bridge of the nose, with the jaw that an open mouth pulls down."""
     at, opened = s["mouth_at"], s["mouth_open"]
     x, y = p.x - s["muzzle_mid"], p.y - s["muzzle_at"]
-    out = x.abs()
     jaw = ellipse(x, p.y - (at + 0.02 + 0.11 * opened), s["mouth_x"] * 0.8, 0.10 + 0.18 * opened)
     a, b = s["muzzle_x"], s["muzzle_y"]
-    lobes = ellipse(out - 0.44 * a, y, a * 0.72, b)
+    lobes = ellipse(x.abs().sub_(0.44 * a), y, a * 0.72, b)
     bridge = ellipse(x, y + 0.14, a * 0.60, b * 0.9)
     soft = p.cover(melted(melted(lobes, bridge, 0.12), jaw, 0.10), soft=0.05)
     p.shadow(soft, s["pale"], (x * (0.8 * s["lit"])).sub_(y * 0.12).add_(0.98), "muzzle")
-    _mouth(p, s, x, out)
-    _nose(p, s)
 
 
-def _mouth(p: Patch, s: Sheet, x: Plane, out: Plane) -> None:
+def _mouth_box(s: Sheet) -> Box:
+    mid, wide, at = s["muzzle_mid"], s["mouth_x"] + 0.06, s["mouth_at"]
+    return mid - wide, torch.minimum(s["nose_at"], at - 0.24), mid + wide, at + 0.46
+
+
+def _mouth(p: Patch, s: Sheet) -> None:
     """A lip of two arcs whose corners smile or frown, and below it the open mouth."""
+    x = p.x - s["muzzle_mid"]
+    out = x.abs()
     wide, smile, bow, bend = s["mouth_x"], s["smile"], s["bow"], s["bend"]
     mid = s["mouth_at"] + 0.05 * smile
     u = (out * (1 / wide)).clamp_(max=1)
@@ -246,6 +261,11 @@ def _gape(p: Patch, s: Sheet, hole: Plane, tongue: Plane) -> None:
     inside = p.cover(hole, -0.012).mul_(opened)
     p.paint(inside, flat(0.46, 0.13, 0.16))
     p.paint(p.cover(tongue, soft=0.02).mul_(inside), flat(0.95, 0.50, 0.53))
+
+
+def _nose_box(s: Sheet) -> Box:
+    mid, at, wide, tall = s["nose_mid"], s["nose_at"], s["nose_x"] + 0.08, 1.3 * s["nose_y"] + 0.08
+    return mid - wide, at - tall, mid + wide, at + tall
 
 
 def _nose(p: Patch, s: Sheet) -> None:
@@ -373,22 +393,30 @@ def _outlined(p: Patch, s: Sheet, d: Plane, edge: float, colour: Tensor) -> None
     p.silhouette(outer, "head")
 
 
+def _forehead(s: Sheet) -> Box:
+    mid = 0.6 * s["turn"]
+    return mid - 0.38, -s["head_y"], mid + 0.38, -0.36
+
+
 BODY = (
-    Layer(_body_box, _body),
+    Layer(_body_box, _body, planes=PLANES),
     Layer(_collar_box, _collar, "collar"),
 )
 HEAD = (
-    Layer(_ear_box, _ears_behind, "behind"),
-    Layer(_head_box, _head),
-    Layer(lambda s: (-0.55, -s["head_y"], 0.55, s["head_y"]), _blaze, "blaze"),
-    Layer(lambda s: (-1.15, -s["head_y"], 1.1, 0.45), _patch, "patch"),
-    Layer(lambda s: (-1.15, -s["head_y"], 1.15, 0.45), _stripes, "stripes"),
-    Layer(_blush_box, _blush),
-    Layer(_ear_box, _ears_before, "front"),
-    Layer(_snout_box, _snout),
-    Layer(_whiskers_box, _whiskers, "whisker"),
+    Layer(_ear_box, _ears_behind, "behind", PLANES),
+    Layer(_head_box, _head, planes=PLANES),
+    Layer(lambda s: (-0.55, -s["head_y"], 0.55, s["head_y"]), _blaze, "blaze", COAT),
+    Layer(lambda s: (-1.15, -s["head_y"], 1.1, 0.45), _patch, "patch", COAT),
+    Layer(_forehead, _brow_stripes, "stripes", COAT),
+    Layer(lambda s: (-1.15, 0.0, 1.15, 0.42), _cheek_stripes, "stripes", COAT),
+    Layer(_blush_box, _blush, planes=COAT),
+    Layer(_ear_box, _ears_before, "front", PLANES),
+    Layer(_muzzle_box, _muzzle),
+    Layer(_mouth_box, _mouth),
+    Layer(_nose_box, _nose),
+    Layer(_whiskers_box, _whiskers, "whisker", PLANES),
     Layer(_eyes_box, _eyes),
     Layer(_brows_box, _brows, "brow"),
     Layer(_glasses_box, _glasses, "glasses"),
-    Layer(_hat_box, _hat, "hat"),
+    Layer(_hat_box, _hat, "hat", PLANES),
 )

@@ -104,7 +104,7 @@ def chunks(n: int, size: int) -> Iterator[slice]:
 
 def _cover(canvas: Canvas, out: Tensor) -> None:
     """The head over the rest."""
-    head, rest = canvas.planes[4], canvas.planes[5]
+    head, rest = canvas.planes[5], canvas.planes[6]
     torch.lerp(rest, torch.tensor(1.0), head, out=out)
 
 
@@ -112,7 +112,7 @@ def _boxes(canvas: Canvas) -> Float[Tensor, "n 4"]:
     """From the first to past the last pixel that is more than half head, ear or hat."""
     ends = []
     for axis in (1, 2):  # over rows: the columns that have some, and so on
-        some = canvas.planes[4].amax(axis) > 0.5
+        some = canvas.planes[5].amax(axis) > 0.5
         first = some.to(torch.int8).argmax(1)
         last = canvas.side - some.flip(1).to(torch.int8).argmax(1)
         ends.append((first, last))
