@@ -47,6 +47,11 @@ def same_width(one: Tensor, other: Tensor, names: str) -> None:
         )
 
 
+def distances(x: Float64[Tensor, "n d"], y: Float64[Tensor, "m d"]) -> Float64[Tensor, "n m"]:
+    """From each row to each of the others, by differences: 0 exactly where they are the same."""
+    return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")
+
+
 def shuffled(rows: Shaped[Tensor, "n *rest"], seed: int) -> Shaped[Tensor, "n *rest"]:
     """The same rows in an order drawn by seed: what a pairing is held against."""
     return rows[torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))]
