@@ -5,15 +5,14 @@ map does no better than the mean. The map is ridge regression, its penalty chose
 leaving one out on the critters that it is fitted to.
 """
 
-import math
 from collections.abc import Mapping
 
-import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
 from core.metrics import bootstrap, ridge
+from core.metrics import factors as parts
 from core.metrics.bootstrap import Interval
 from core.worlds import critters
 
@@ -23,22 +22,17 @@ WITHIN = {"ear_flop": "species"}  # each species has a range of its own, so it i
 def columns(name: str, factors: critters.Factors) -> Float[Tensor, "n k"]:
     """A factor as numbers that an affine map can give.
 
-    A circular one is its sine and cosine, a categorical one a column for each word that
-    occurs (one for a yes or no); the droop of the ears is that within its species.
+    The droop of the ears is that within its species.
     """
     row, values = critters.FACTORS[name], factors[name]
     if row.kind == "circular":
-        angle = 2 * math.pi * (values - row.low) / (row.high - row.low)
-        return torch.stack((angle.sin(), angle.cos()), 1)
-    if row.kind == "categorical":
-        found = F.one_hot(values.long(), len(row.words)).float()
-        found = found[:, found.any(0)]
-        return found[:, 1:] if found.shape[1] == 2 else found
+        values = (values - row.low) / (row.high - row.low)
     if name in WITHIN:
         group = F.one_hot(factors[WITHIN[name]].long()).float()
         means = (group.T @ values) / group.sum(0).clamp(min=1)
         values = values - group @ means
-    return values[:, None]
+    kind = {"categorical": row.kind == "categorical", "circular": row.kind == "circular"}
+    return parts.columns(values, **kind)
 
 
 def shares(

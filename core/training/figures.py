@@ -8,6 +8,7 @@ from torch import Tensor
 
 from core.metrics import bootstrap, readout
 from core.metrics.bootstrap import Interval
+from core.metrics.fidelity import psnr
 from core.networks.autoencoder import Autoencoder
 from core.training import portraits
 from core.training.portraits import Portraits
@@ -62,20 +63,14 @@ def reconstruction(
     for part in held_out.pixels.split(AT_ONCE):
         x = portraits.pictures(part)
         flat = x.flatten(1) - mean
-        ours.append(psnr(module(x), x))
-        theirs.append(psnr((flat @ axes @ axes.T + mean).view_as(x), x))
+        ours.append(psnr(module(x).clamp(0, 1), x))
+        theirs.append(psnr((flat @ axes @ axes.T + mean).view_as(x).clamp(0, 1), x))
     one, other = torch.cat(ours), torch.cat(theirs)
     return {
         "PSNR in dB": bootstrap.mean(one),
         "PSNR in dB of PCA": bootstrap.mean(other),
         "lead over PCA in dB": bootstrap.mean(one - other),
     }
-
-
-def psnr(y: Float[Tensor, "n 3 h w"], x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, " n"]:
-    """Peak signal to noise ratio in dB of y, cut off to [0, 1], beside x."""
-    error = (y.clamp(0, 1) - x).square().flatten(1).mean(1)
-    return -10 * error.log10()
 
 
 def components(
