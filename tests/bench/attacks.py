@@ -8,7 +8,6 @@ is folded.
 """
 
 import os
-import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ from torch import Tensor, nn
 
 from core import attacks, models, pictures
 from core.attacks import ATTACKS, Task, grid, nearest, radius
+from core.metrics import bootstrap
 from tests.bench import rival
 from tests.bench.table import Row, median, quantile
 
@@ -310,7 +310,8 @@ def squares(folded: Folded, found: Known) -> Iterator[Row]:
         ("median queries", median(mine), [float(q) for q in reference]),
     ):
         statistic = sum if what == "success" else median
-        low, high = interval(of, statistic)
+        drawn = bootstrap.interval(_FIGURES[what](torch.tensor(of)), len(of))
+        low, high = drawn.low, drawn.high
         said = f"{value:g}; torchattacks' {statistic(of):g}, interval {low:g} to {high:g}"
         yield Row(
             f"Square, {SQUARE} levels, {QUERIES} queries: {what}",
@@ -345,8 +346,15 @@ def _theirs(folded: Folded, found: Known, i: int) -> int:
     return min(int(queries[0]), QUERIES) if fools else QUERIES
 
 
-def interval(values: list[float], statistic: Callable[[list[float]], float]) -> tuple[float, float]:
-    """Bootstrap, 95 %: 2000 draws with replacement."""
-    drawn = random.Random(0)
-    found = [float(statistic(drawn.choices(values, k=len(values)))) for _ in range(2000)]
-    return quantile(found, 0.025), quantile(found, 0.975)
+def _total(values: Tensor) -> bootstrap.Figure:
+    """Of drawn samples, their sum."""
+    return lambda weights: weights @ values.double() * len(values)
+
+
+def _middle(values: Tensor) -> bootstrap.Figure:
+    """Of drawn samples, the median, the lower of two."""
+    ordered = values.sort().values  # a weight is drawn for any of them alike
+    return lambda weights: ordered[(weights.cumsum(1) < 0.5 - 1e-9).sum(1)]
+
+
+_FIGURES = {"success": _total, "median queries": _middle}
