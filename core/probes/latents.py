@@ -25,6 +25,7 @@ from torch import Tensor
 from core.latents import directions, manifold, projection, spaces
 from core.latents.directions import Hyperplane
 from core.latents.spaces import INDEPENDENT, Space
+from core.latents.unseen import portrait, unseen
 from core.metrics import ridge
 from core.models import Generator
 from core.priors import octaves
@@ -43,7 +44,7 @@ from core.probe import (
     State,
     Switch,
 )
-from core.worlds import critters, digits
+from core.worlds import critters
 
 title = "Latents"
 question = "What does a latent space know?"
@@ -61,7 +62,6 @@ SIDE, DRAWN = 256, 128  # px: of the pictures that are decoded, and of the true 
 TRUTH, CLOUD = "truth", "cloud"  # names of panels
 READ = 7  # attributes beside the edited one whose changes are shown
 NOTHING, ALL = "nothing", "all others"
-UNSEEN, UNSEEN_COUNT = 4, 64  # the seed of the critters that are moved, and how many there are
 SHOWN, EDGE, WIDE = 600, 4.0, 3.0  # points of the cloud; deviations at its edge, and of a bar
 
 
@@ -143,19 +143,9 @@ class Start:
 @torch.no_grad()
 def started(generator: Generator, number: int) -> Start:
     """The critter of this number, or the held-out digit, as the encoder reads it."""
-    factors = None
-    if generator.of == "critters":
-        every = critters.sample(UNSEEN_COUNT, seed=UNSEEN)
-        factors = {name: column[number : number + 1] for name, column in every.items()}
-        x = _portrait(factors, generator.side)
-    else:
-        x = digits.held_out()[number : number + 1].float()
-    z = generator.encode(x.to(generator.device))
-    return Start(factors, z, _read(generator, generator.decode(z)))
-
-
-def _portrait(factors: critters.Factors, side: int) -> Float[Tensor, "1 3 h w"]:
-    return critters.render(factors, side, parts=False, landmarks=False).image
+    found = unseen(generator, number)
+    z = generator.encode(found.x.to(generator.device))
+    return Start(found.factors, z, _read(generator, generator.decode(z)))
 
 
 def _read(generator: Generator, x: Float[Tensor, "1 3 h w"]) -> Float[Tensor, "1 attributes"]:
@@ -270,7 +260,7 @@ def _truth(
     deviation = known.values[edit].std()
     truth = spaces.true_edit(factors, edit, by=moved * float(deviation), crossed=crossed)
     asked = (truth[edit].float() - factors[edit].float())[0] / deviation
-    return _portrait(truth, DRAWN)[0], asked
+    return portrait(truth, DRAWN)[0], asked
 
 
 def _changes(change: Float[Tensor, " attributes"], found: Way, edit: str) -> Marks:

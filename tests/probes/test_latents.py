@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from core import models, run
-from core.latents import spaces
+from core.latents import spaces, unseen
 from core.probe import SettingError
 from core.probes import latents
 from core.worlds import critters
@@ -37,7 +37,7 @@ def test_without_a_step_nothing_moves_and_the_truth_is_the_critter():
     found = frame(replace(NOW, amount=0.0, edit="dark"))
     assert found.numbers["leakage"] == 0
     assert found.numbers["asked"] == 0
-    every = critters.sample(latents.UNSEEN_COUNT, seed=latents.UNSEEN)
+    every = critters.sample(unseen.COUNT, seed=unseen.SEED)
     one = {name: column[NOW.critter : NOW.critter + 1] for name, column in every.items()}
     expected = critters.render(one, latents.DRAWN, parts=False, landmarks=False).image[0]
     assert torch.equal(found.panels["truth"], expected)

@@ -1,0 +1,57 @@
+"""Walk: what lies between two pictures?"""
+
+import sys
+
+from apps.kit import Claim, Guess, Page, Preset
+
+MIDDLE, END = 30, 60  # the frames half-way, and at the other end
+TRUER = Claim("control error", 1.05, "error")
+
+PAGE = Page(
+    probe="walk",
+    group="Imagine",
+    place=81,
+    sentence=("{network} reads two pictures as points, and the way between them is drawn: {way}."),
+    presets=(
+        Preset(
+            "From a cat to a dog",
+            {},
+            MIDDLE,
+            TRUER,
+            guess=Guess(
+                "A network reads a cat and a dog as two points. What is half-way?",
+                (
+                    "Both at once, half see-through",
+                    "One animal between both",
+                    "First the cat, then all at once the dog",
+                ),
+                "One animal between both",
+                "One animal between both, near to the true one; the fade below it shows two at once.",
+            ),
+        ),
+        Preset(
+            "Through the middle, or around it",
+            {"way": "linear"},
+            MIDDLE,
+            Claim("twin nearer", 2, "nearer"),
+            twin={"way": "spherical"},
+        ),
+        Preset(
+            "The same digit twice: nearly a line",
+            {"network": "digits-eigen", "first": 30, "second": 35},
+            END,
+            Claim("t", 0.5, "nearer"),
+        ),
+    ),
+    control="one fades into the other",
+    panels={
+        "truth": "every factor goes along",
+        "distance": "how many lie nearer to the mean",
+        "cloud": "and the way",
+    },
+)
+
+if __name__ == "__main__":
+    from apps import lab
+
+    sys.exit(lab.main(("walk",)))
