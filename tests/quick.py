@@ -30,6 +30,8 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
     "painter": {"size": 48, "crop": 48, "pattern": 1.0, "steps": 8, "layer": "blocks.1"},
     "fool": {"size": 64, "steps": 3, "landscape": 3},
     "sampler": {"steps": 8, "count": 16},
+    "latents": {"network": "digits-eigen", "edit": "towards 8", "critter": 30},
+    "walk": {"network": "digits-eigen", "first": 30, "second": 12},
 }
 MOVING: Mapping[str, Mapping[str, Any]] = {  # small too, but they move for long: for the pages
     "features": {"canvas": 64, "view": 64, "steps": 500, "control": False},
@@ -39,6 +41,8 @@ MOVING: Mapping[str, Mapping[str, Any]] = {  # small too, but they move for long
     "style": {"size": 96, "steps": 20, "sizes": 1, "control": False},
     "evolve": {"batch": 64, "size": 14, "control": False},
     "sampler": {"count": 64, "control": False},
+    "latents": {"control": False},
+    "walk": {"control": False},
     "linear": {"breathing": False, "control": False},
     "fool": {"size": 64, "steps": 20, "landscape": 0, "control": False},
 }
@@ -49,6 +53,8 @@ LARGE: Mapping[str, Mapping[str, Any]] = {  # sums are cut into parts only above
     "painter": {"size": 160, "crop": 128, "layer": "blocks.3"},
     "fool": {"size": 128, "steps": 3, "control": False},
     "sampler": {"data": "cat", "count": 1000},
+    "latents": {"network": "critters-vae", "edit": "dark"},
+    "walk": {"network": "critters-vae"},
 }
 BESIDE: Mapping[tuple[str, str], Mapping[str, Any]] = {  # what matters only beside others
     ("features", "diversity"): {"count": 2},
@@ -62,6 +68,15 @@ BESIDE: Mapping[tuple[str, str], Mapping[str, Any]] = {  # what matters only bes
     ("inversion", "power"): {"mode": "caricature"},
     ("style", "share"): {"second_style": "brush"},
     ("fool", "adaptive"): {"defence": "blur"},
+    ("latents", "hold"): {"network": "critters-vae", "edit": "glasses"},
+    ("latents", "world"): {"network": "critters-vae", "edit": "glasses"},
+    ("walk", "t"): {"walking": False},
+}
+PAINTS: Mapping[
+    str, str
+] = {  # steps that paint a world, which is done by the CPU wherever the run is
+    "latents": "the truth beside the edit",
+    "walk": "the truth beside the walk",
 }
 LATER: Mapping[tuple[str, str], str] = {  # a live setting whose effect comes later than two frames
     ("sampler", "breathing"): "it decides what comes after the end",
@@ -101,5 +116,5 @@ _VALUES: Mapping[type, Callable[[Any, Any], list[Any]]] = {
     Label: lambda _, value: [value + 1],
     Point: lambda kind, _: [(kind.low / 2, kind.high / 3)],
     Latent: lambda kind, _: [(kind.high / 2,)],
-    Attribute: lambda *_: ["dark", "species"],
+    Attribute: lambda *_: ["towards 3", "towards 8"],
 }

@@ -15,6 +15,7 @@ classifier; those that must not move are projected out all at once.
 
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -24,6 +25,7 @@ from torch import Tensor
 
 from core.latents import directions, manifold, projection, spaces
 from core.latents.directions import Hyperplane
+from core.latents.errors import LatentError
 from core.latents.spaces import INDEPENDENT, Space
 from core.latents.unseen import portrait, unseen
 from core.metrics import ridge
@@ -124,6 +126,8 @@ def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[s
     said += f"; the other attributes move by {numbers['leakage']:.2f} on average"
     if "control achieved" in numbers:
         said += f", in a random direction by {numbers['control leakage']:.2f}"
+    if settings.hold == ALL and numbers["kept"] == 1:
+        said += ". Nothing is held: this attribute is a mix of the others"
     return f"{said}."
 
 
@@ -154,7 +158,7 @@ def _read(generator: Generator, x: Float[Tensor, "1 3 h w"]) -> Float[Tensor, "1
 
 @dataclass(frozen=True)
 class Way:
-    """Where an edit leads. step: one deviation of the attribute's read-out, along `direction`.
+    """Where an edit leads. kept: the share of the normal that holding the others leaves. step: one deviation of the attribute's read-out, along `direction`.
 
     across: where the latents vary most at right angles to the frontier's normal; the cloud is
     seen along both. along: the other attributes that the read-out expects to move most.
@@ -163,6 +167,7 @@ class Way:
     known: Space
     plane: Hyperplane
     direction: Float[Tensor, " latent"]
+    kept: float
     step: float
     across: Float[Tensor, " latent"]
     along: tuple[str, ...]
@@ -176,13 +181,14 @@ def way(generator: Generator, now: Settings) -> Way:
     if now.hold == ALL:
         normals = spaces.normals(generator, now.world, now.method)
         others = [name for name in normals if name != now.edit]
-        found = projection.orthogonal(normals, now.edit, locked=others)
-        direction, kept = found.direction, found.kept
+        with suppress(LatentError):  # nothing is left of it: the caption says so
+            found = projection.orthogonal(normals, now.edit, locked=others)
+            direction, kept = found.direction, found.kept
     step = float((known.z @ plane.normal).std()) / kept
     moved = (direction.double() @ spaces.readout(generator).weights).abs()
     order = [list(known.values)[i] for i in moved.argsort(descending=True).tolist()]
     along = tuple([name for name in order if name != now.edit][:READ])
-    return Way(known, plane, direction, step, _across(known.z, plane.normal), along)
+    return Way(known, plane, direction, kept, step, _across(known.z, plane.normal), along)
 
 
 def _across(z: Float[Tensor, "n latent"], normal: Float[Tensor, " latent"]) -> Tensor:
@@ -215,7 +221,7 @@ def _frame(step: int, now: Settings, generator: Generator, start: Start, found: 
     if now.control:
         ways[CONTROL] = manifold.null_directions(found.direction, 1, seed=now.seed)[0]
     panels: dict[str, Panel] = {}
-    numbers: dict[str, Tensor] = {"moved": torch.tensor(moved)}
+    numbers: dict[str, Tensor] = {"moved": torch.tensor(moved), "kept": torch.tensor(found.kept)}
     for name, direction in ways.items():
         z = start.z + moved * found.step * direction.to(start.z)
         x = generator.decode(z)

@@ -67,7 +67,7 @@ def train(
     form = Form(vae.latent, recipe.couplings, recipe.hidden, recipe.plan.seed)
     module = Flow(form)
     initial.draw(module, recipe.plan.seed)
-    flow.begin(module, drawn(here, views.generator(recipe.plan.seed, "begin")))
+    flow.begin(module, latents(here, views.generator(recipe.plan.seed, "begin")))
     stage = course.started(module)
     yield from learning.learn(
         stage,
@@ -85,7 +85,7 @@ def train(
     learning.forget(NAME)
 
 
-def drawn(found: Gaussians, noise: torch.Generator) -> Float[Tensor, "n latent"]:
+def latents(found: Gaussians, noise: torch.Generator) -> Float[Tensor, "n latent"]:
     """A latent from each Gaussian."""
     epsilon = torch.randn(found.mean.shape, generator=noise)
     return found.mean + epsilon * (found.log_variance / 2).exp()
@@ -96,15 +96,15 @@ def losses(module: nn.Module, found: Gaussians, step: int, plan: Plan) -> Losses
     assert isinstance(module, Flow)
     noise = views.generator(plan.seed, step, "flow")
     rows = torch.randint(len(found.mean), (plan.batch,), generator=noise)
-    z = drawn(Gaussians(found.mean[rows], found.log_variance[rows]), noise)
+    z = latents(Gaussians(found.mean[rows], found.log_variance[rows]), noise)
     return {"loss": -module.log_p(z).mean() / module.form.latent}
 
 
 @torch.no_grad()
 def measure(module: Flow, here: Gaussians, there: Gaussians) -> dict[str, Interval]:
     """Minus log p of held-out latents in nats: of the flow, and how much less that is than others'."""
-    z = drawn(there, views.generator("held out"))
-    known = drawn(here, views.generator("fitted"))
+    z = latents(there, views.generator("held out"))
+    known = latents(here, views.generator("fitted"))
     one = MultivariateNormal(known.mean(0), known.T.cov())
     prior = MultivariateNormal(torch.zeros(z.shape[1]), torch.eye(z.shape[1]))
     ours = module.log_p(z)

@@ -22,11 +22,11 @@ def known(module: Autoencoder) -> dict[str, Float[Tensor, "..."]]:
     found: dict[str, Tensor] = {}
     for world in WORLDS:
         factors = critters.sample(COUNT, seed=critters.KNOWN, world=world)
-        found[f"{KNOWN}{world}"] = torch.cat([module.encode(x) for x in drawn(factors)])
+        found[f"{KNOWN}{world}"] = torch.cat([module.encode(x) for x in painted(factors)])
     return found
 
 
-def drawn(factors: critters.Factors) -> list[Float[Tensor, "n 3 64 64"]]:
+def painted(factors: critters.Factors) -> list[Float[Tensor, "n 3 64 64"]]:
     """The pictures of these critters, some at once."""
     parts = zip(*(column.split(AT_ONCE) for column in factors.values()), strict=True)
     return [

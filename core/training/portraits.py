@@ -44,14 +44,14 @@ def read(seed: int, count: int) -> Generator[Report, None, Portraits]:
         if kept:
             pixels[rows], parts[rows] = kept[0]["pixels"], _unpacked(kept[0]["parts"])
         else:
-            for done in _drawn(factors, rows, pixels, parts):
+            for done in _render(factors, rows, pixels, parts):
                 yield Report("drawing", done, count)
             found = {"pixels": pixels[rows], "parts": _packed(parts[rows])}
             cache.keep(key, "portraits", found)
     return Portraits(pixels, parts, factors)
 
 
-def _drawn(factors: critters.Factors, rows: slice, pixels: Tensor, parts: Tensor) -> Iterator[int]:
+def _render(factors: critters.Factors, rows: slice, pixels: Tensor, parts: Tensor) -> Iterator[int]:
     for first in range(rows.start, rows.stop, AT_ONCE):
         some = slice(first, min(first + AT_ONCE, rows.stop))
         scene = critters.render({n: f[some] for n, f in factors.items()}, SIDE, landmarks=False)

@@ -88,3 +88,21 @@ def test_another_seed_draws_other_weights():
     one, two, same = (made(seed=s).encoder[0].weight for s in (0, 1, 0))
     assert torch.equal(one, same)
     assert not torch.equal(one, two)
+
+
+@pytest.mark.parametrize("side", [4, 32])
+def test_the_norm_is_torchs_and_the_same_on_one_thread_and_two(side: int):
+    x = torch.randn(2, 24, side, side).contiguous(memory_format=torch.channels_last)
+    norm = autoencoder.Norm(8, 24)
+    torch.nn.init.normal_(norm.weight)
+    expected = norm(x).detach()
+    norm.eval()
+    before, found = torch.get_num_threads(), list[torch.Tensor]()
+    try:
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            found.append(norm(x[:1]).detach())
+    finally:
+        torch.set_num_threads(before)
+    assert torch.equal(*found)
+    assert torch.allclose(found[0], expected[:1], atol=1e-5)

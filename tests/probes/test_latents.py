@@ -111,3 +111,12 @@ def test_an_attribute_of_another_generator_is_refused():
             replace(EIGEN, edit="glasses"),
             run.resolve(latents, replace(EIGEN, edit="glasses")),
         )
+
+
+def test_where_nothing_can_be_held_the_edit_is_free_and_says_so():
+    numbers = frame(replace(EIGEN, hold="all others")).numbers
+    assert numbers["achieved"] == frame(EIGEN).numbers["achieved"]
+    said = latents.caption(replace(EIGEN, hold="all others"), numbers, {})
+    assert "Nothing is held" in said
+    held = replace(NOW, edit="dark", hold="all others")
+    assert "Nothing is held" not in latents.caption(held, frame(held).numbers, {})
