@@ -37,7 +37,7 @@ from core.training.report import Report
 from core.training.shipped import Figures
 from core.worlds import critters
 
-COUNTS = {"eye": 6, "nose": 4, "mouth": 8, "glasses": 4, "whisker": 3}  # as so many pixels
+COUNTS = {"eye": 3, "nose": 2, "mouth": 4, "glasses": 3, "whisker": 2}  # as so many pixels
 REACH = 5  # px a side: of the square round a pixel of a small part that counts as it does
 PIXELS = 3 * portraits.SIDE**2  # numbers of a picture: D
 ORDERED = 8192  # portraits that put the units in order
