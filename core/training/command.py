@@ -118,7 +118,13 @@ def _train_critters(asked: argparse.Namespace) -> int:
         else:
             recipe = autoencoders.recipe_for(asked.name, **given)
             reports = autoencoders.train(asked.name, recipe, **how)
-        return _print_reports(asked, reports)
+        for report in reports:
+            if not asked.quiet:
+                sys.stderr.write(f"{json.dumps(asdict(report))}\n")
+    card = json.loads(asked.output.with_suffix(".json").read_text())
+    told = {name: card[name] for name in ("reached", "not reached")}
+    sys.stdout.write(f"{json.dumps({'file': str(asked.output), **told})}\n")
+    return 0
 
 
 @contextmanager

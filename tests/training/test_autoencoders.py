@@ -189,7 +189,9 @@ def test_the_verb_trains_and_refuses(tmp_path, called, monkeypatch):
     out = tmp_path / "mine.safetensors"
     code, said, _ = called("train", "critters-vae", "--tiny", "--quiet", "-o", out)
     assert code == 0
-    assert json.loads(said)["file"] == str(out)
+    told = json.loads(said)
+    assert told["file"] == str(out)
+    assert told["reached"] == json.loads(out.with_suffix(".json").read_text())["reached"]
     assert out.is_file()
 
 
