@@ -25,6 +25,8 @@ import torch.nn.functional as F
 from jaxtyping import Bool, UInt8
 from torch import Tensor, nn
 
+from core.models.cache import fingerprint
+from core.models.generators import trained
 from core.networks import autoencoder, initial
 from core.networks.autoencoder import Autoencoder, Form, Pictures
 from core.priors import views
@@ -49,8 +51,8 @@ class Recipe:
     """What is learned, and how.
 
     beta: weight of a VAE's KL. ease: steps in which it grows to that. is_weighted: whether
-    small parts count more. is_denoiser: whether what is encoded is disturbed. data,
-    held_out: portraits.
+    small parts count more. is_denoiser: whether what is encoded is disturbed. start: whose
+    weights it begins with, where their shapes fit; "": none. data, held_out: portraits.
     """
 
     form: Form
@@ -59,29 +61,36 @@ class Recipe:
     ease: int = 1000
     is_weighted: bool = True
     is_denoiser: bool = False
+    start: str = ""
     data: int = 65536
     held_out: int = 4096
 
 
-def _vae(beta: float, steps: int, *, width: int = 24, seed: int = 0) -> Recipe:
-    return Recipe(Form(64, width, spread=True), Plan(steps, seed=seed), beta)
+VAE = "critters-vae"
+LONG, SHORT = Plan(12000, learning_rate=1e-3), Plan(6000, learning_rate=1e-3)
 
 
-def _autoencoder(latent: int, steps: int, *, is_denoiser: bool = False) -> Recipe:
-    return Recipe(Form(latent, 24, spread=False), Plan(steps), is_denoiser=is_denoiser)
+def _vae(beta: float) -> Recipe:
+    """Of another beta: it begins where beta 1 has come to, so units stand for much the same."""
+    return Recipe(Form(64, 24, spread=True), SHORT, beta, ease=1, start=VAE)
+
+
+def _autoencoder(latent: int, plan: Plan, *, is_denoiser: bool = False) -> Recipe:
+    form = Form(latent, 24, spread=False)
+    return Recipe(form, plan, is_denoiser=is_denoiser, start=VAE)
 
 
 RECIPES = {
-    "critters-vae": _vae(1, 28000),
-    "critters-vae-narrow": _vae(1, 24000, width=16, seed=1),
-    "critters-vae-beta-0.3": _vae(0.3, 12000),
-    "critters-vae-beta-4": _vae(4, 12000),
-    "critters-vae-beta-16": _vae(16, 12000),
-    "critters-ae-2": _autoencoder(2, 12000),
-    "critters-ae-8": _autoencoder(8, 12000),
-    "critters-ae-32": _autoencoder(32, 16000),
-    "critters-ae-128": _autoencoder(128, 16000),
-    "critters-ae-denoising": _autoencoder(128, 16000, is_denoiser=True),
+    VAE: Recipe(Form(64, 24, spread=True), Plan(28000)),
+    "critters-vae-narrow": Recipe(Form(64, 16, spread=True), Plan(24000, seed=1)),
+    "critters-vae-beta-0.3": _vae(0.3),
+    "critters-vae-beta-4": _vae(4),
+    "critters-vae-beta-16": _vae(16),
+    "critters-ae-2": _autoencoder(2, SHORT),
+    "critters-ae-8": _autoencoder(8, SHORT),
+    "critters-ae-32": _autoencoder(32, LONG),
+    "critters-ae-128": _autoencoder(128, LONG),
+    "critters-ae-denoising": _autoencoder(128, LONG, is_denoiser=True),
 }
 BARS = {
     "critters-vae": {
@@ -105,7 +114,7 @@ def recipe_for(name: str, *, steps: int | None = None, is_tiny: bool = False) ->
     recipe = RECIPES[name]
     if is_tiny:
         form, plan = replace(recipe.form, width=8), replace(recipe.plan, steps=20, warm_up=5)
-        recipe = replace(recipe, form=form, plan=plan, ease=10, data=512, held_out=256)
+        recipe = replace(recipe, form=form, plan=plan, ease=10, start="", data=512, held_out=256)
     return replace(recipe, plan=learning.as_long(recipe.plan, steps))
 
 
@@ -117,14 +126,15 @@ def train(
     Raises TrainingStopped, with what was reached kept, when `is_stopped` becomes true.
     """
     learned = yield from portraits.read(portraits.LEARNED, recipe.data)
-    stage = course.started(_initialised(recipe))
+    stage = course.started(initialised(recipe))
+    begins = fingerprint("begins", stage.network.state_dict())
     weight = weights(learned)
     yield from learning.learn(
         stage,
         recipe.plan,
         lambda step: losses(stage.network, learned, weight, step, recipe),
         name=name,
-        mark={"recipe": asdict(recipe), "world": critters.VERSION},
+        mark={"recipe": asdict(recipe), "world": critters.VERSION, "begins": begins},
         is_stopped=is_stopped,
     )
     held_out = yield from portraits.read(portraits.HELD_OUT, recipe.held_out)
@@ -132,6 +142,8 @@ def train(
     state = {name: t.half().float() for name, t in stage.average.state_dict().items()}
     network = autoencoder.network(recipe.form, state)
     reached = figures.measure(network, learned, held_out)
+    if recipe.is_denoiser:
+        reached |= figures.restoration(network, held_out, disturbed)
     shipped.write(out, state | known(network), said(name, recipe, reached), stage)
     learning.forget(name)
 
@@ -157,9 +169,17 @@ def said(name: str, recipe: Recipe, reached: Figures) -> dict[str, Any]:
     }
 
 
-def _initialised(recipe: Recipe) -> Autoencoder:
+def initialised(recipe: Recipe) -> Autoencoder:
+    """Weights drawn by seed, or those of the network that the recipe begins with.
+
+    Raises MissingWeightsError where that one is not here.
+    """
     module = Autoencoder(recipe.form)
     initial.draw(module, recipe.plan.seed)
+    if recipe.start:
+        own, other = module.state_dict(), trained.load(recipe.start).module.state_dict()
+        fit = {name: t for name, t in other.items() if own[name].shape == t.shape}
+        module.load_state_dict(own | fit)
     return module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 

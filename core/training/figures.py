@@ -1,5 +1,6 @@
 """What an autoencoder or VAE reaches on critters that it never learned from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -10,6 +11,7 @@ from core.metrics import bootstrap, readout
 from core.metrics.bootstrap import Interval
 from core.metrics.fidelity import psnr
 from core.networks.autoencoder import Autoencoder
+from core.priors import views
 from core.training import portraits
 from core.training.portraits import Portraits
 
@@ -70,6 +72,23 @@ def reconstruction(
         "PSNR in dB": bootstrap.mean(one),
         "PSNR in dB of PCA": bootstrap.mean(other),
         "lead over PCA in dB": bootstrap.mean(one - other),
+    }
+
+
+@torch.no_grad()
+def restoration(
+    module: Autoencoder, held_out: Portraits, disturb: Callable[[Tensor, torch.Generator], Tensor]
+) -> dict[str, Interval]:
+    """PSNR in dB of disturbed pictures beside the clean ones, as they are and as they come back."""
+    noise, before, after = views.generator("held out", "disturbed"), [], []
+    for part in held_out.pixels.split(AT_ONCE):
+        x = portraits.pictures(part)
+        seen = disturb(x, noise)
+        before.append(psnr(seen, x))
+        after.append(psnr(module(seen).clamp(0, 1), x))
+    return {
+        "PSNR in dB, disturbed": bootstrap.mean(torch.cat(before)),
+        "PSNR in dB, restored": bootstrap.mean(torch.cat(after)),
     }
 
 

@@ -3,6 +3,7 @@
 import itertools
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from torch.distributions import Normal, kl_divergence
 
 from core import __main__ as command
 from core.metrics import fidelity
+from core.models.generators import trained
 from core.networks import autoencoder, initial, shipping
 from core.networks.autoencoder import Autoencoder, Form
 from core.priors import views
@@ -184,6 +186,23 @@ def test_a_training_cut_short_ends_in_the_same_bytes_and_a_card(tmp_path):
     assert card["curve"][-1]["step"] == 4
 
 
+def test_a_recipe_begins_with_the_weights_that_fit(monkeypatch):
+    other = Autoencoder(Form(4, 8, spread=True))
+    initial.draw(other, 5)
+    monkeypatch.setattr(trained, "load", lambda name: SimpleNamespace(module=other))
+    recipe = replace(TINY, form=Form(3, 8, spread=False), start="critters-vae")
+    own, alone = (
+        autoencoders.initialised(one).state_dict() for one in (recipe, replace(recipe, start=""))
+    )
+    anew = set()
+    for name, t in other.state_dict().items():
+        fits = t.shape == own[name].shape
+        assert torch.equal(own[name], t if fits else alone[name]), name
+        anew |= set() if fits else {name}
+    assert anew == {"encoder.13.weight", "encoder.13.bias", "decoder.0.weight"}
+    assert not torch.equal(own["encoder.0.weight"], alone["encoder.0.weight"])
+
+
 def test_the_verb_trains_and_refuses(tmp_path, called, monkeypatch):
     monkeypatch.setattr(autoencoders, "recipe_for", lambda *a, **k: TINY)
     out = tmp_path / "mine.safetensors"
@@ -202,8 +221,6 @@ def test_no_steps_are_refused(called, tmp_path):
 
 
 def test_every_recipe_has_a_title_and_fits_into_what_ships():
-    from core.models.generators import trained
-
     assert set(autoencoders.RECIPES) == set(trained.TITLES)
     for recipe in autoencoders.RECIPES.values():
         count = sum(p.numel() for p in Autoencoder(recipe.form).parameters())
