@@ -16,20 +16,24 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import MultivariateNormal
 
-from core.metrics import bootstrap
+from core.metrics import bootstrap, likeness
 from core.metrics.bootstrap import Interval
+from core.models import reader
 from core.models.generators import trained
 from core.models.generators.flowed import NAME, OF
+from core.models.generators.trained import Trained
 from core.networks import flow, initial
 from core.networks.flow import Flow, Form
 from core.priors import views
 from core.training import course, figures, learning, portraits, shipped
 from core.training.figures import Gaussians
 from core.training.learning import Losses, Plan
+from core.training.portraits import Portraits
 from core.training.report import Report
 from core.training.shipped import Figures
 from core.worlds import critters
 
+AT_ONCE = 256  # pictures
 BARS = {"lead over the prior in nats": 0.0, "lead over one Gaussian in nats": 0.0}
 
 
@@ -61,7 +65,7 @@ def train(
     Raises TrainingStopped, with what was reached kept, when `is_stopped` becomes true, and
     MissingWeightsError where the VAE is not here.
     """
-    vae = trained.load(OF)
+    vae, _ = trained.load(OF), reader.load()  # or it says what is missing, before it learns
     learned = yield from portraits.read(portraits.LEARNED, recipe.data)
     here = figures.gaussians(vae.module, learned.pixels)
     form = Form(vae.latent, recipe.couplings, recipe.hidden, recipe.plan.seed)
@@ -80,7 +84,8 @@ def train(
     held_out = yield from portraits.read(portraits.HELD_OUT, recipe.held_out)
     state = {name: t.half().float() for name, t in stage.average.state_dict().items()}
     there = figures.gaussians(vae.module, held_out.pixels)
-    reached = measure(flow.network(form, state), here, there)
+    asked = flow.network(form, state)
+    reached = measure(asked, here, there) | likenesses(asked, vae, here, held_out)
     shipped.write(out, state, said(recipe, form, vae.fingerprint, reached), stage)
     learning.forget(NAME)
 
@@ -115,6 +120,35 @@ def measure(module: Flow, here: Gaussians, there: Gaussians) -> dict[str, Interv
     }
 
 
+@torch.no_grad()
+def likenesses(
+    module: Flow, vae: Trained, here: Gaussians, held_out: Portraits
+) -> dict[str, Interval]:
+    """KID of pictures beside held-out ones, by the factor reader's features, for each way to draw.
+
+    As many are drawn as are held out; encoded ones are the held-out pictures come back.
+    """
+    count, noise = len(held_out), views.generator("likeness")
+    epsilon = torch.randn(count, vae.latent, generator=noise)
+    known = drawn(here, noise)
+    factor = torch.linalg.cholesky(known.T.cov())
+    ways = {
+        "the prior": epsilon,
+        "one Gaussian": known.mean(0) + epsilon @ factor.T,
+        "the flow": module.latents(epsilon),
+        "encoded ones": figures.gaussians(vae.module, held_out.pixels).mean,
+    }
+    read = reader.load().features
+    true = torch.cat([read(portraits.pictures(x)) for x in held_out.pixels.split(AT_ONCE)])
+    found = {}
+    for way, z in ways.items():
+        features = torch.cat([read(vae.decode(part)) for part in z.split(AT_ONCE)])
+        kid = likeness.kid(features, true, size=min(likeness.SIZE, count // 2))
+        half = 1.96 * kid.deviation / likeness.SUBSETS**0.5
+        found[f"KID of {way}"] = Interval(kid.value, kid.value - half, kid.value + half)
+    return found
+
+
 def said(recipe: Recipe, form: Form, of: str, reached: Figures) -> dict[str, Any]:
     """What the file says of itself."""
     missing = shipped.missed(reached, BARS)
@@ -132,7 +166,9 @@ def said(recipe: Recipe, form: Form, of: str, reached: Figures) -> dict[str, Any
             recipe.data,
             f"Latents of {recipe.held_out} critters that it never saw are likelier than under N(0, 1) "
             f"by {prior.value:.1f} nats ({prior.low:.1f} to {prior.high:.1f}), and than under one "
-            f"Gaussian of their mean and covariance by {gaussian.value:.1f} nats.",
+            f"Gaussian of their mean and covariance by {gaussian.value:.1f} nats. KID of what it draws "
+            f"{reached['KID of the flow'].value:.3f}, of the prior's pictures "
+            f"{reached['KID of the prior'].value:.3f}.",
             missing,
         ),
     }

@@ -26,6 +26,7 @@ TINY = replace(autoencoders.recipe_for("critters-vae", is_tiny=True, steps=4), d
 @pytest.fixture(autouse=True)
 def cached(tmp_path, monkeypatch):
     monkeypatch.setenv("LAB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("core.training.known.COUNT", 16)
 
 
 def ended(steps):

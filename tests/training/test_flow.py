@@ -7,12 +7,14 @@ from dataclasses import replace
 import pytest
 import torch
 
+from core.metrics import likeness
 from core.models.generators import trained
 from core.networks import flow, initial, shipping
 from core.networks.autoencoder import Autoencoder
 from core.networks.autoencoder import Form as Trunk
 from core.networks.flow import Flow, Form
 from core.priors import views
+from core.training import figures, portraits
 from core.training import flow as recipes
 from core.training.figures import Gaussians
 from core.training.learning import TrainingStopped
@@ -29,6 +31,18 @@ def vae(tmp_path, monkeypatch):
     initial.draw(module, 0)
     said = {"form": {"latent": 4, "width": 8, "spread": True}, "card": CARD}
     (tmp_path / "critters-vae.safetensors").write_bytes(shipping.pack(module.state_dict(), said))
+
+
+class Pixels:
+    """A few pixels as features."""
+
+    def features(self, x):
+        return 20 * x[:, :, ::16, ::16].flatten(1)
+
+
+@pytest.fixture(autouse=True)
+def judge(monkeypatch):
+    monkeypatch.setattr(recipes.reader, "load", Pixels)
 
 
 def spread(n, deviation=1.0, seed=0):
@@ -73,6 +87,21 @@ def test_a_flow_that_has_just_begun_leads_the_prior_by_the_gaussians_own_lead():
     assert reached["lead over one Gaussian in nats"].value == pytest.approx(0, abs=0.05)
     entropy = 4 * (0.5 * math.log(2 * math.pi * math.e) + math.log(3))
     assert reached["NLL in nats"].value == pytest.approx(entropy, abs=0.1)
+
+
+def test_pictures_of_every_way_to_draw_are_held_against_held_out_ones():
+    noise = torch.Generator().manual_seed(0)
+    vae = trained.load("critters-vae")
+    x = (vae.decode(2 * torch.randn(60, 4, generator=noise)) * 255).byte()
+    held_out = portraits.Portraits(x, torch.zeros(60, 64, 64).byte(), {})
+    here = figures.gaussians(vae.module, x)
+    module = begun(Gaussians(here.mean + 40.0, here.log_variance))  # it draws far away
+    found = recipes.likenesses(module, vae, here, held_out)
+    assert abs(found["KID of one Gaussian"].value) < 0.1 * found["KID of the flow"].value
+    back, clean = (Pixels().features(p) for p in (vae.decode(here.mean), portraits.pictures(x)))
+    known = likeness.kid(back, clean, size=30)
+    assert found["KID of encoded ones"].value == pytest.approx(known.value, rel=1e-4)
+    assert found["KID of the flow"].low <= found["KID of the flow"].value
 
 
 def test_a_training_cut_short_ends_in_the_same_bytes_and_says_whose_latents(tmp_path):
