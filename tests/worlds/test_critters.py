@@ -227,7 +227,7 @@ def test_bad_sizes_are_sentences(some):
         ({"bg_hue": torch.ones(N)}, "bg_hue = 1 is out of range: choose 0 to below 1"),
         ({"species": torch.full((N,), 3)}, r"species = 3 .*choose 0 \(cat\), 1 \(dog\)"),
         ({"hat": torch.full((N,), 0.5)}, "hat is a whole number"),
-        ({"yaw": torch.zeros(N - 1)}, r"yaw has the shape \(31,\) where species has 32"),
+        ({"yaw": torch.zeros(N - 1)}, r"yaw has the shape \(31,\) where species has 32 numbers"),
         ({"tail": torch.zeros(N)}, "no factor 'tail': choose from species, warmth"),
     ],
 )
@@ -242,7 +242,7 @@ def test_a_missing_factor_is_named(some):
 
 
 def test_no_critters_are_a_sentence(some):
-    with pytest.raises(FactorError, match="no critter to draw"):
+    with pytest.raises(FactorError, match="nothing to draw"):
         critters.render(first(some, 0))
 
 

@@ -168,7 +168,7 @@ def test_what_is_worn_changes_in_the_middle():
         ("smile", "glad", "smile cannot be 'glad': give a number"),
         ("species", "cow", "species cannot be 'cow': choose from cat, dog, rabbit"),
         ("hat", 2, "hat = 2 is out of range"),
-        ("yaw", torch.zeros(3), "yaw has 3 values for 16 critters"),
+        ("yaw", torch.zeros(3), "yaw has 3 values for 16 pictures"),
         ("yaw", torch.zeros(3, 2), "not 2 axes"),
         ("light", float("inf"), "light = not a number"),
     ],

@@ -147,8 +147,8 @@ def test_no_dark_cat_wears_glasses_where_they_are_missing(drawn):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"n": 0}, "n = 0 critters is out of range: choose 1 to 1,000,000"),
-        ({"n": 10**7}, "n = 10000000 critters"),
+        ({"n": 0}, "n = 0 pictures is out of range: choose 1 to 1,000,000"),
+        ({"n": 10**7}, "n = 10000000 pictures"),
         ({"seed": -1}, "seed = -1 is out of range"),
         ({"seed": 2**63}, "seed = 9223372036854775808 is out of range"),
         ({"world": "tied-2"}, "no world 'tied-2': choose from independent, tied-0.5"),

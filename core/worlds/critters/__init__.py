@@ -7,17 +7,10 @@ makes of them.
 
 from core.worlds.critters.canvas import PARTS
 from core.worlds.critters.editing import intervene, morph, walk
-from core.worlds.critters.factors import (
-    EDITED,
-    FACTORS,
-    SPECIES,
-    VERSION,
-    Factor,
-    FactorError,
-    Factors,
-)
+from core.worlds.critters.factors import EDITED, FACTORS, SPECIES, VERSION
 from core.worlds.critters.rendering import LANDMARKS, Scene, render
 from core.worlds.critters.sampling import KNOWN, WORLDS, sample
+from core.worlds.factors import Factor, FactorError, Factors
 
 __all__ = [
     "EDITED",

@@ -14,7 +14,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from core.worlds.critters.colours import hsl, hsv, mixed
-from core.worlds.critters.factors import SPECIES, Factors
+from core.worlds.critters.factors import SPECIES
+from core.worlds.factors import Factors
 
 HEAD = 0.70  # half the width of a head of scale 1, in half frames
 AWAY = (0.10, 0.06)  # how far x and y move the head, in half frames

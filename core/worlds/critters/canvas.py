@@ -1,4 +1,4 @@
-"""Where critters are painted: planes of a few pictures, and patches cut out of them.
+"""Where critters are painted: planes of a few pictures, and panes of them.
 
 A shape is a signed distance, negative inside. What a pixel has of it is
 0.5 - distance / pixel, cut off to [0, 1]: edges are smooth without supersampling,
@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from core.worlds.critters.anatomy import Sheet, framed
-from core.worlds.critters.shapes import Number, Plane
+from core.worlds.shapes import Number, Plane
 
 Window = tuple[slice, slice]  # rows, columns
 Box = tuple[Number, Number, Number, Number]  # left, top, right, bottom, in heads
@@ -73,7 +73,7 @@ def places(side: int) -> Float[Tensor, " side"]:
 
 
 @dataclass
-class Patch:
+class Pane:
     """A window of some pictures, and the same places in heads; `steep` is pixels a head."""
 
     planes: Float[Tensor, "k n h w"]
@@ -136,16 +136,16 @@ def _span(mid: Tensor, reach: Tensor, side: int) -> slice:
 
 def cut(
     canvas: Canvas, s: Sheet, where: Window, who: Int[Tensor, " m"] | None, planes: int
-) -> Patch:
+) -> Pane:
     """A window of all pictures of a canvas, painted in place; of those of `who`, a copy."""
     at = (slice(None), *where)
     seen, x, y = canvas.planes[(slice(planes), *at)], canvas.x[at], canvas.y[at]
     if who is not None:
         seen, x, y = seen.index_select(1, who), x.index_select(0, who), y.index_select(0, who)
-    return Patch(seen, x, y, canvas.side / 2 * s["size"], canvas.has_parts)
+    return Pane(seen, x, y, canvas.side / 2 * s["size"], canvas.has_parts)
 
 
-def paste(canvas: Canvas, patch: Patch, where: Window, who: Int[Tensor, " m"]) -> None:
-    """Put the copy back."""
-    at = (slice(len(patch.planes)), slice(None), *where)
-    canvas.planes[at].index_copy_(1, who, patch.planes)
+def paste(canvas: Canvas, pane: Pane, where: Window, who: Int[Tensor, " m"]) -> None:
+    """Put a copy back."""
+    at = (slice(len(pane.planes)), slice(None), *where)
+    canvas.planes[at].index_copy_(1, who, pane.planes)

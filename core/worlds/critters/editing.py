@@ -4,16 +4,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.worlds.critters.factors import (
-    FACTORS,
-    FactorError,
-    Factors,
-    Value,
-    checked,
-    value,
-)
+from core.worlds import factors as rows
+from core.worlds.critters.factors import FACTORS
 from core.worlds.critters.rendering import Scene, render, shares
 from core.worlds.critters.sampling import flop, flop_range
+from core.worlds.factors import FactorError, Factors, Value
 
 
 def intervene(factors: Factors, name: str, to: Value) -> Factors:
@@ -23,10 +18,7 @@ def intervene(factors: Factors, name: str, to: Value) -> Factors:
     of its ears at the same share of its own range, since a dog's ears on a cat are
     no cat. Raises FactorError.
     """
-    n, new = checked(factors), value(name, to)
-    if new.ndim and len(new) != n:
-        raise FactorError(f"{name} has {len(new)} values for {n} critters: give one for each.")
-    edited = {**factors, name: new.expand(n).clone()}
+    edited = rows.edited(FACTORS, factors, name, to)
     if name == "species":
         low, high = flop_range(factors["species"])
         share = ((factors["ear_flop"] - low) / (high - low)).clamp(0, 1)
@@ -45,7 +37,7 @@ def walk(
     a blend; scenery and what is worn change at the middle. Raises FactorError.
     """
     for end in (first, second):
-        if checked(end) != 1:
+        if rows.checked(FACTORS, end) != 1:
             raise FactorError("A walk goes from one critter to another: give one at each end.")
     if steps < 2:
         raise FactorError(f"steps = {steps} is out of range: a walk has 2 or more.")

@@ -17,14 +17,14 @@ from core.worlds.critters.canvas import (
     PLANES,
     Box,
     Canvas,
-    Patch,
+    Pane,
     Plane,
     cut,
     paste,
     window,
 )
 from core.worlds.critters.colours import WHITE, flat
-from core.worlds.critters.shapes import capsule, circle, ellipse, melted, union
+from core.worlds.shapes import capsule, circle, ellipse, melted, union
 
 EDGE = 0.024  # half the width of an outline, in heads
 
@@ -34,7 +34,7 @@ class Layer:
     """What is painted at once: in which box, by what, on whom, and in how many of the planes."""
 
     box: Callable[[Sheet], Box]
-    painter: Callable[[Patch, Sheet], None]
+    painter: Callable[[Pane, Sheet], None]
     having: str = ""  # the measure that is above 0 in those that have it
     planes: int = PAINT
 
@@ -56,10 +56,10 @@ def _painted(canvas: Canvas, s: Sheet, layer: Layer) -> None:
         return
     part = s if who is None else s.of(who)
     where = window(canvas, part, layer.box(part))
-    patch = cut(canvas, part, where, who, layer.planes)
-    layer.painter(patch, part)
+    pane = cut(canvas, part, where, who, layer.planes)
+    layer.painter(pane, part)
     if who is not None:
-        paste(canvas, patch, where, who)
+        paste(canvas, pane, where, who)
 
 
 def _shade(s: Sheet, x: Plane, y: Plane) -> Plane:
@@ -75,7 +75,7 @@ def _body_box(s: Sheet) -> Box:
     return -0.95, s["head_y"] - 0.42, 0.95, (1 - s["at_y"]) / s["size"]
 
 
-def _body(p: Patch, s: Sheet) -> None:
+def _body(p: Pane, s: Sheet) -> None:
     y = p.y - s["head_y"]
     d = _trunk(p.x, y)
     outer = p.cover(d, EDGE)
@@ -93,7 +93,7 @@ def _collar_box(s: Sheet) -> Box:
     return -0.75, s["head_y"] - 0.1, 0.75, s["head_y"] + 0.45
 
 
-def _collar(p: Patch, s: Sheet) -> None:
+def _collar(p: Pane, s: Sheet) -> None:
     y = p.y - s["head_y"]
     bend = (p.x * p.x).mul_(0.30)
     band = torch.maximum((y - 0.18).add_(bend).abs_().sub_(0.085), _trunk(p.x, y))
@@ -112,7 +112,7 @@ def _ear_box(s: Sheet) -> Box:
     return s["ear_mid"] - out, top, s["ear_mid"] + out, low
 
 
-def _ears(p: Patch, s: Sheet, y: Plane, shown: Tensor | None = None) -> Plane:
+def _ears(p: Pane, s: Sheet, y: Plane, shown: Tensor | None = None) -> Plane:
     """Paint both, and give how far each pixel is from the middle between them."""
     out = (p.x - s["ear_mid"]).abs_()
     root, tip = (s["ear_x"], s["ear_y"]), (s["tip_x"], s["tip_y"])
@@ -126,7 +126,7 @@ def _ears(p: Patch, s: Sheet, y: Plane, shown: Tensor | None = None) -> Plane:
     return out
 
 
-def _ears_behind(p: Patch, s: Sheet) -> None:
+def _ears_behind(p: Pane, s: Sheet) -> None:
     out = _ears(p, s, p.y + 0.6)
     x, y = s["tip_x"] - s["ear_x"], s["tip_y"] - s["ear_y"]
     root = s["ear_x"] + 0.10 * x, s["ear_y"] + 0.10 * y
@@ -135,7 +135,7 @@ def _ears_behind(p: Patch, s: Sheet) -> None:
     p.paint(p.cover(inner, soft=0.03).mul_(s["behind"]), s["inner"])
 
 
-def _ears_before(p: Patch, s: Sheet) -> None:
+def _ears_before(p: Pane, s: Sheet) -> None:
     _ears(p, s, p.y, s["front"])
 
 
@@ -144,7 +144,7 @@ def _head_box(s: Sheet) -> Box:
     return -wide, -tall - 0.05, wide, tall + 0.08
 
 
-def _head(p: Patch, s: Sheet) -> None:
+def _head(p: Pane, s: Sheet) -> None:
     wide = s["head_x"]
     out = p.x.abs()
     cheeks = ellipse(out - 0.40 * wide, p.y - 0.36, s["cheek"] * wide * 1.05, 0.42)
@@ -167,34 +167,34 @@ def _tufts(s: Sheet, out: Plane, y: Plane) -> Plane:
     return torch.minimum(upper, lower).add_(none)
 
 
-def _blaze(p: Patch, s: Sheet) -> None:
+def _blaze(p: Pane, s: Sheet) -> None:
     flare = (p.y + 0.9).clamp_(0, 1.5).mul_(0.12).add_(0.10)
     d = (p.x - 0.6 * s["turn"]).abs_().sub_(flare)
     p.paint(p.cover(d, soft=0.08).mul_(p.coat).mul_(s["blaze"]), s["pale"])
 
 
-def _patch(p: Patch, s: Sheet) -> None:
+def _patch(p: Pane, s: Sheet) -> None:
     around = ellipse(p.x - 0.6 * s["turn"] - 0.43, p.y + 0.10, 0.36, 0.41)
     over = ellipse(p.x + 0.75, p.y + 0.78, 0.50, 0.46)
     marked = p.cover(torch.minimum(around, over), soft=0.05)
     p.paint(marked.mul_(p.coat).mul_(0.85 * s["patch"]), s["deep"])
 
 
-def _brow_stripes(p: Patch, s: Sheet) -> None:
+def _brow_stripes(p: Pane, s: Sheet) -> None:
     out = (p.x - 0.6 * s["turn"]).abs_()
     middle = capsule(out, p.y, (0.0, -1.0), (0.0, -0.42), (0.075, 0.02))
     beside = capsule(out, p.y, (0.25, -1.0), (0.215, -0.52), (0.075, 0.02))
     _striped(p, s, torch.minimum(middle, beside))
 
 
-def _cheek_stripes(p: Patch, s: Sheet) -> None:
+def _cheek_stripes(p: Pane, s: Sheet) -> None:
     out = p.x.abs()
     upper = capsule(out, p.y, (1.08, 0.10), (0.74, 0.15), (0.06, 0.015))
     lower = capsule(out, p.y, (1.06, 0.30), (0.72, 0.33), (0.06, 0.015))
     _striped(p, s, torch.minimum(upper, lower))
 
 
-def _striped(p: Patch, s: Sheet, d: Plane) -> None:
+def _striped(p: Pane, s: Sheet, d: Plane) -> None:
     p.paint(p.cover(d, soft=0.02).mul_(p.coat).mul_(0.85 * s["stripes"]), s["deep"])
 
 
@@ -203,7 +203,7 @@ def _blush_box(s: Sheet) -> Box:
     return mid - 0.95, 0.04, mid + 0.95, 0.50
 
 
-def _blush(p: Patch, s: Sheet) -> None:
+def _blush(p: Pane, s: Sheet) -> None:
     d = ellipse((p.x - 0.5 * s["turn"]).abs_() - 0.61, p.y - 0.27, 0.20, 0.12)
     p.paint(p.cover(d, soft=0.16).mul_(p.coat).mul_(0.42), flat(0.99, 0.55, 0.54))
 
@@ -214,7 +214,7 @@ def _muzzle_box(s: Sheet) -> Box:
     return mid - wide, top, mid + wide, s["head_y"] + 0.1
 
 
-def _muzzle(p: Patch, s: Sheet) -> None:
+def _muzzle(p: Pane, s: Sheet) -> None:
     """Two lobes and the bridge of the nose, with the jaw that an open mouth pulls down."""
     at, opened = s["mouth_at"], s["mouth_open"]
     x, y = p.x - s["muzzle_mid"], p.y - s["muzzle_at"]
@@ -231,7 +231,7 @@ def _mouth_box(s: Sheet) -> Box:
     return mid - wide, torch.minimum(s["nose_at"], at - 0.24), mid + wide, at + 0.46
 
 
-def _mouth(p: Patch, s: Sheet) -> None:
+def _mouth(p: Pane, s: Sheet) -> None:
     """A lip of two arcs whose corners smile or frown, and below it the open mouth."""
     x = p.x - s["muzzle_mid"]
     out = x.abs()
@@ -255,7 +255,7 @@ def _mouth(p: Patch, s: Sheet) -> None:
     p.paint(p.stroke(line, 0.026), s["line"], "mouth")
 
 
-def _gape(p: Patch, s: Sheet, hole: Plane, tongue: Plane) -> None:
+def _gape(p: Pane, s: Sheet, hole: Plane, tongue: Plane) -> None:
     opened = (s["mouth_open"] * 12).clamp(max=1)
     p.paint(p.cover(hole, 0.022).mul_(opened), s["line"], "mouth")
     inside = p.cover(hole, -0.012).mul_(opened)
@@ -268,7 +268,7 @@ def _nose_box(s: Sheet) -> Box:
     return mid - wide, at - tall, mid + wide, at + tall
 
 
-def _nose(p: Patch, s: Sheet) -> None:
+def _nose(p: Pane, s: Sheet) -> None:
     x, y = p.x - s["nose_mid"], p.y - s["nose_at"]
     wide, tall = s["nose_x"], s["nose_y"]
     bridge = ellipse(x, y + 0.012, wide, tall * 0.80)
@@ -284,7 +284,7 @@ def _whiskers_box(s: Sheet) -> Box:
     return mid - reach, at - 0.32, mid + reach, at + 0.30
 
 
-def _whiskers(p: Patch, s: Sheet) -> None:
+def _whiskers(p: Pane, s: Sheet) -> None:
     root, end, at = 0.80 * s["muzzle_x"], s["muzzle_x"] + 0.73, s["muzzle_at"]
     tip = at - 0.05 * s["smile"]
     out = (p.x - s["muzzle_mid"]).abs_()
@@ -304,7 +304,7 @@ def _eyes_box(s: Sheet) -> Box:
     return mid - reach, at - tall, mid + reach, at + tall
 
 
-def _eyes(p: Patch, s: Sheet) -> None:
+def _eyes(p: Pane, s: Sheet) -> None:
     """Both eyes in one go: each pixel looks at the eye on its own side."""
     r, tall = s["eye_r"], s["eye_y"]
     x, y = p.x - s["eye_mid"], p.y - s["eye_at"]
@@ -325,7 +325,7 @@ def _eyes(p: Patch, s: Sheet) -> None:
     _iris(p, s, x.sub_(0.34 * r * s["gaze"]), slant, white, down)
 
 
-def _iris(p: Patch, s: Sheet, x: Plane, y: Plane, white: Plane, down: Plane) -> None:
+def _iris(p: Pane, s: Sheet, x: Plane, y: Plane, white: Plane, down: Plane) -> None:
     r, tall, lamp = s["eye_r"], s["eye_y"], s["eye_r"] * s["light_dir"]
     ball = ellipse(x, y, r * 0.74, tall * 0.76)
     p.paint(p.cover(ball, 0.004).mul_(white), s["iris"] * 0.45)
@@ -344,7 +344,7 @@ def _brows_box(s: Sheet) -> Box:
     return mid - reach, at - 0.12, mid + reach, at + 0.12
 
 
-def _brows(p: Patch, s: Sheet) -> None:
+def _brows(p: Pane, s: Sheet) -> None:
     out = (p.x - s["eye_mid"]).abs_().sub_(s["eye_x"])
     d = capsule(out, p.y - s["brow_at"], (-0.09, -0.02), (0.09, 0.025), (0.045, 0.035))
     p.paint(p.cover(d, soft=0.02).mul_(0.85 * s["brow"]), s["deep"] * 0.85)
@@ -355,7 +355,7 @@ def _glasses_box(s: Sheet) -> Box:
     return -wide, s["eye_at"] - tall, wide, s["eye_at"] + tall
 
 
-def _glasses(p: Patch, s: Sheet) -> None:
+def _glasses(p: Pane, s: Sheet) -> None:
     r = s["lens"]
     out, y = (p.x - s["eye_mid"]).abs_().sub_(s["eye_x"]), p.y - s["eye_at"]
     rim = circle(out, y, r)
@@ -371,7 +371,7 @@ def _hat_box(s: Sheet) -> Box:
     return mid - wide, -s["head_y"] - 0.62, mid + wide, -0.80 * s["head_y"] + 0.12
 
 
-def _hat(p: Patch, s: Sheet) -> None:
+def _hat(p: Pane, s: Sheet) -> None:
     wide, low, high = s["hat_x"], -0.80 * s["head_y"], -s["head_y"] - 0.45
     x = p.x - 0.2 * s["turn"]
     t = (p.y - high) * (1 / (low - high))
@@ -387,7 +387,7 @@ def _hat(p: Patch, s: Sheet) -> None:
     p.paint(p.cover(ball, -EDGE * 0.8), flat(1.0, 0.93, 0.62), "hat")
 
 
-def _outlined(p: Patch, s: Sheet, d: Plane, edge: float, colour: Tensor) -> None:
+def _outlined(p: Pane, s: Sheet, d: Plane, edge: float, colour: Tensor) -> None:
     outer = p.cover(d, edge)
     p.paint(outer, colour, "hat")
     p.silhouette(outer, "head")

@@ -10,9 +10,10 @@ from torch.nn import functional as F
 
 from core.worlds.critters.anatomy import Sheet, framed, sheet
 from core.worlds.critters.canvas import Canvas, blank
-from core.worlds.critters.factors import SPECIES, FactorError, Factors, checked
+from core.worlds.critters.factors import FACTORS, SPECIES
 from core.worlds.critters.portrait import portray
 from core.worlds.critters.scenery import background, lit
+from core.worlds.factors import FactorError, Factors, checked
 
 LANDMARKS = (
     "left eye", "right eye", "nose", "left corner of the mouth", "right corner of the mouth",
@@ -55,7 +56,7 @@ def render(
     blend: shares of the species of SPECIES, in place of `species`; each row sums
     to 1. Raises FactorError where a factor, the blend or the size cannot be.
     """
-    n = checked(factors)
+    n = checked(FACTORS, factors)
     if not SMALLEST <= size <= LARGEST:
         raise FactorError(f"size = {size} px is out of range: choose {SMALLEST} to {LARGEST}.")
     s = sheet(factors, shares(factors, blend))

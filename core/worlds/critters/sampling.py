@@ -1,8 +1,6 @@
 """Critters drawn by seed, from worlds whose factors are independent or tied.
 
-Each factor of each block of 64 critters has random numbers of its own, from a
-hash of version, seed, block and name: more critters or one more factor leave the
-others as they are. Ties are a Gaussian copula: normal numbers are correlated, then
+Ties are a Gaussian copula: normal numbers are correlated, then
 each goes through the normal distribution and its own factor's inverse, so every
 factor is drawn in a tied world as it is in the independent one.
 """
@@ -10,31 +8,20 @@ factor is drawn in a tied world as it is in the independent one.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Int
 from torch import Tensor
 
-from core.worlds.critters.factors import (
-    FACTORS,
-    FLOP,
-    SPECIES,
-    VERSION,
-    Factor,
-    FactorError,
-    Factors,
-    species_index,
-)
+from core.worlds import draws
+from core.worlds.critters.factors import FACTORS, FLOP, SPECIES, VERSION, species_index
+from core.worlds.draws import EDGE, Uniform
+from core.worlds.factors import FactorError, Factors
 
-BLOCK = 64
-MOST = 1_000_000  # critters at once
 KNOWN = 3  # the seed of the critters whose latents ship with a generator
 TIES = (("species", "warmth"), ("dark", "glasses"), ("smile", "light"), ("bg_hue", "hat"))
 OBEYED = 0.95  # of the critters whose scenery gives away the species, in the world `shortcut`
 DARK = 0.5  # from here on a cat is dark, in the world `missing`
-
-Uniform = Float[Tensor, " n"]
 
 
 @dataclass(frozen=True)
@@ -65,18 +52,18 @@ def sample(
     the species evenly); the worlds differ in what goes with what. Raises FactorError.
     """
     kinds, rules = species_index(species), _world(world)
-    _check(n, seed)
+    draws.check(n, seed)
     if rules.shortcut and len(kinds) != 2:
         raise FactorError("The world 'shortcut' tells two species apart: name two.")
     if rules.missing and SPECIES.index("cat") not in kinds:
         raise FactorError("The world 'missing' has no dark cat with glasses: add cat to species.")
-    u = {name: _uniform(n, seed, name) for name in (*FACTORS, "obeyed")}
+    u = {name: draws.uniform(n, seed, name, str(VERSION)) for name in (*FACTORS, "obeyed")}
     for first, second in TIES:
         u[second] = _tied(u[first], u[second], rules.rho)
     if rules.shortcut:
-        told = (_steps(u["bg"], FACTORS["bg"].odds) + u["species"]) / len(FACTORS["bg"].odds)
+        told = (draws.steps(u["bg"], FACTORS["bg"].odds) + u["species"]) / len(FACTORS["bg"].odds)
         u["species"] = torch.where(u["obeyed"] < OBEYED, told, (told + 0.5) % 1)
-    drawn = {name: _drawn(row, u[name]) for name, row in FACTORS.items() if name != "species"}
+    drawn = {name: draws.drawn(row, u[name]) for name, row in FACTORS.items() if name != "species"}
     which = (u["species"] * len(kinds)).long().clamp(max=len(kinds) - 1)
     drawn["species"] = torch.tensor(kinds)[which]
     drawn["ear_flop"] = flop(u["ear_flop"], drawn["species"])
@@ -97,30 +84,10 @@ def flop_range(species: Int[Tensor, " n"]) -> tuple[Uniform, Uniform]:
     return ends[:, 0], ends[:, 1]
 
 
-def _check(n: int, seed: int) -> None:
-    if not 1 <= n <= MOST:
-        raise FactorError(f"n = {n} critters is out of range: choose 1 to {MOST:,}.")
-    if not 0 <= seed < 2**63:
-        raise FactorError(f"seed = {seed} is out of range: choose 0 to 2^63 - 1.")
-
-
 def _world(name: str) -> World:
     if name not in WORLDS:
         raise FactorError(f"There is no world {name!r}: choose from {', '.join(WORLDS)}.")
     return WORLDS[name]
-
-
-def _uniform(n: int, seed: int, name: str) -> Float[Tensor, " n"]:
-    """Uniform numbers in (0, 1), float64, by blocks: whole ones, then cut to n."""
-    blocks = [_block(f"{VERSION}/{seed}/{block}/{name}") for block in range(-(-n // BLOCK))]
-    return torch.cat(blocks)[:n]
-
-
-def _block(key: str) -> Float[Tensor, "64"]:
-    digest = blake2b(key.encode(), digest_size=8).digest()
-    noise = torch.Generator().manual_seed(int.from_bytes(digest, "big") >> 1)
-    drawn = torch.rand(BLOCK, generator=noise, dtype=torch.float64)
-    return drawn.clamp(1e-12, 1 - 1e-12)  # the normal distribution's inverse is finite there
 
 
 def _tied(first: Uniform, second: Uniform, rho: float) -> Uniform:
@@ -129,22 +96,7 @@ def _tied(first: Uniform, second: Uniform, rho: float) -> Uniform:
         return second
     a, b = torch.special.ndtri(first), torch.special.ndtri(second)
     both = torch.special.ndtr(rho * a + math.sqrt(1 - rho**2) * b)
-    return both.clamp(1e-12, 1 - 1e-12)
-
-
-def _drawn(row: Factor, u: Uniform) -> Tensor:
-    """A factor by its inverse distribution."""
-    if row.kind == "categorical":
-        return _steps(u, row.odds)
-    low, high = row.span or (row.low, row.high)
-    drawn = (low + (high - low) * u).clamp(row.low, row.high).float()
-    # a circle is open at its end, and float32 may round up to it
-    return drawn % (row.high - row.low) if row.kind == "circular" else drawn
-
-
-def _steps(u: Uniform, odds: Sequence[float]) -> Int[Tensor, " n"]:
-    edges = torch.tensor(odds, dtype=torch.float64).cumsum(0)[:-1]
-    return torch.bucketize(u, edges, right=True)
+    return both.clamp(EDGE, 1 - EDGE)
 
 
 def _without(u: Uniform, drawn: Factors, dark: float, kinds: int) -> Int[Tensor, " n"]:
