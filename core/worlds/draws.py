@@ -35,9 +35,13 @@ def uniform(n: int, seed: int, name: str, version: str) -> Uniform:
     return torch.cat(blocks)[:n]
 
 
+def branch(key: str) -> int:
+    """A seed for what bears this name."""
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big") >> 1
+
+
 def _block(key: str) -> Float[Tensor, "64"]:
-    digest = blake2b(key.encode(), digest_size=8).digest()
-    noise = torch.Generator().manual_seed(int.from_bytes(digest, "big") >> 1)
+    noise = torch.Generator().manual_seed(branch(key))
     drawn = torch.rand(BLOCK, generator=noise, dtype=torch.float64)
     return drawn.clamp(EDGE, 1 - EDGE)
 

@@ -6,6 +6,7 @@ makes of them.
 """
 
 from core.worlds.critters.canvas import PARTS
+from core.worlds.critters.crowds import Crowd, crowd
 from core.worlds.critters.editing import intervene, morph, walk
 from core.worlds.critters.factors import EDITED, FACTORS, SPECIES, VERSION
 from core.worlds.critters.rendering import LANDMARKS, Scene, render
@@ -21,10 +22,12 @@ __all__ = [
     "SPECIES",
     "VERSION",
     "WORLDS",
+    "Crowd",
     "Factor",
     "FactorError",
     "Factors",
     "Scene",
+    "crowd",
     "intervene",
     "morph",
     "render",

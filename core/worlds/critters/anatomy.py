@@ -84,13 +84,21 @@ class Sheet:
         return Sheet(self.rows, self.where | {old: self.where[new] for old, new in body.items()})
 
 
-def sheet(factors: Factors, blend: Float[Tensor, "n kinds"]) -> Sheet:
-    """Everything that a painter has to know, one column a critter."""
+def sheet(
+    factors: Factors, blend: Float[Tensor, "n kinds"], place: Float[Tensor, "n 3"] | None = None
+) -> Sheet:
+    """Everything that a painter has to know, one column a critter.
+
+    place: x, y and size of the head in half frames, where not those of the factors.
+    """
     f = {name: column.float() for name, column in factors.items()}
     m = dict(zip(MEASURES, (blend @ _measures().T).T, strict=True))
     m |= _pose(f, m)
     m |= _ears(f, m) | _face(f, m)
     m["behind"] = 1 - m["front"]
+    if place is not None:
+        m["at_x"], m["at_y"], m["size"] = place.T
+        m["body_at"] = m["at_x"]
     columns, where, row = [], {}, 0
     for name, column in (f | m).items():
         columns.append(column[None])

@@ -50,6 +50,16 @@ class Canvas:
         """Red, green and blue."""
         return self.planes[1:4]
 
+    @property
+    def head(self) -> Float[Tensor, "n s s"]:
+        """How much of each pixel is covered by head, ears or hat."""
+        return self.planes[5]
+
+    @property
+    def rest(self) -> Float[Tensor, "n s s"]:
+        """How much is covered by body or whiskers."""
+        return self.planes[6]
+
     def seen_from(self, s: Sheet) -> "Canvas":
         """The same planes, in other heads' measures."""
         return Canvas(self.planes, *_heads(s, self.side), self.has_parts)
@@ -112,9 +122,10 @@ class Pane:
         """Lay a colour over the pixels, lighter or darker from place to place."""
         self.paint(alpha, colour * shade, part)
 
-    def silhouette(self, alpha: Plane, plane: str) -> None:
-        """Here is critter: of its head, or of the rest of it."""
-        self.planes[5 if plane == "head" else 6].lerp_(torch.tensor(1.0), alpha)
+    def silhouette(self, plane: str, *alphas: Plane) -> None:
+        """Here is critter, of its head or of the rest: all that was painted past its edge."""
+        for alpha in alphas:
+            self.planes[5 if plane == "head" else 6].lerp_(torch.tensor(1.0), alpha)
 
 
 def window(canvas: Canvas, s: Sheet, box: Box) -> Window:

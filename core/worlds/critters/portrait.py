@@ -80,9 +80,9 @@ def _body(p: Pane, s: Sheet) -> None:
     d = _trunk(p.x, y)
     outer = p.cover(d, EDGE)
     p.paint(outer, s["outline"], "body")
-    p.silhouette(outer, "rest")
     fur = p.cover(d, -EDGE)
     p.shadow(fur, s["body"], _shade(s, p.x, y - 0.3), "body")
+    p.silhouette("rest", outer, fur)
     chest = p.cover(ellipse(p.x, y - 0.46, 0.34, 0.46), soft=0.12)
     p.paint(chest.mul_(fur).mul_(0.25 + 0.7 * s["blaze"]), s["pale"])
     under = p.cover(ellipse(p.x, y + 0.62, 0.95 * s["head_x"], 0.82), soft=0.22)
@@ -121,8 +121,8 @@ def _ears(p: Pane, s: Sheet, y: Plane, shown: Tensor | None = None) -> Plane:
     if shown is not None:
         outer, fur = outer.mul_(shown), fur.mul_(shown)
     p.paint(outer, s["outline"], "ear")
-    p.silhouette(outer, "head")
     p.shadow(fur, s["ear"], _shade(s, p.x, y), "ear")
+    p.silhouette("head", outer, fur)
     return out
 
 
@@ -153,10 +153,10 @@ def _head(p: Pane, s: Sheet) -> None:
         d = melted(d, _tufts(s, out, p.y), 0.06)
     outer = p.cover(d, EDGE)
     p.paint(outer, s["outline"], "head")
-    p.silhouette(outer, "head")
     fur = p.cover(d, -EDGE)
     p.coat.copy_(fur)
     p.shadow(fur, s["fur"], _shade(s, p.x, p.y), "head")
+    p.silhouette("head", outer, fur)
 
 
 def _tufts(s: Sheet, out: Plane, y: Plane) -> Plane:
@@ -295,7 +295,7 @@ def _whiskers(p: Pane, s: Sheet) -> None:
     )
     hair = p.stroke(d, 0.016).mul_(0.85 * s["whisker"])
     p.paint(hair, s["whiskers"], "whisker")
-    p.silhouette(hair, "rest")
+    p.silhouette("rest", hair)
 
 
 def _eyes_box(s: Sheet) -> Box:
@@ -377,20 +377,17 @@ def _hat(p: Pane, s: Sheet) -> None:
     t = (p.y - high) * (1 / (low - high))
     brim = (x * (1 / wide)).square_().sub_(1).mul_(0.07).add_(p.y).sub_(low)
     cone = torch.maximum(x.abs().sub_(t.mul_(wide)).sub_(0.015).mul_(0.88), brim)
-    _outlined(p, s, cone, EDGE, s["cloth"] * 0.42)
-    cloth = p.cover(cone, -EDGE)
+    outer, cloth = p.cover(cone, EDGE), p.cover(cone, -EDGE)
+    p.paint(outer, s["cloth"] * 0.42, "hat")
     p.shadow(cloth, s["cloth"], (x * (1.6 * s["lit"])).sub_((p.y + 1).mul_(0.12)).add_(0.98), "hat")
     wave = (x * 0.5).add_(p.y).mul_(2.4).remainder_(1).sub_(0.5).abs_().sub_(0.25).div_(2.4)
     p.paint(p.cover(wave).mul_(cloth), flat(1.0, 0.95, 0.82))
+    p.silhouette("head", outer, cloth)
     ball = circle(x, p.y - (high - 0.02), 0.10)
-    _outlined(p, s, ball, EDGE * 0.8, s["cloth"] * 0.5)
-    p.paint(p.cover(ball, -EDGE * 0.8), flat(1.0, 0.93, 0.62), "hat")
-
-
-def _outlined(p: Pane, s: Sheet, d: Plane, edge: float, colour: Tensor) -> None:
-    outer = p.cover(d, edge)
-    p.paint(outer, colour, "hat")
-    p.silhouette(outer, "head")
+    outer, wool = p.cover(ball, EDGE * 0.8), p.cover(ball, -EDGE * 0.8)
+    p.paint(outer, s["cloth"] * 0.5, "hat")
+    p.paint(wool, flat(1.0, 0.93, 0.62), "hat")
+    p.silhouette("head", outer, wool)
 
 
 def _forehead(s: Sheet) -> Box:

@@ -1,6 +1,5 @@
 """Critters as pictures, with the part of every pixel, boxes and landmarks."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -20,7 +19,7 @@ LANDMARKS = (
     "tip of the left ear", "tip of the right ear",
 )  # fmt: skip
 SMALLEST, LARGEST = 16, 2048  # px
-PIXELS = 48 * 64 * 64  # of a chunk, so that what is painted stays near the processor
+PIXELS = 48 * 64 * 64  # of a chunk
 
 
 @dataclass(frozen=True)
@@ -63,15 +62,16 @@ def render(
     image, alpha = torch.empty(n, 3, size, size), torch.empty(n, size, size)
     boxes = torch.empty(n, 4)
     seen = torch.empty(n, size, size, dtype=torch.uint8) if parts else None
-    for some in chunks(n, size):
+    for first in range(0, n, per_chunk(size)):
+        some = slice(first, first + per_chunk(size))
         part = s.of(some)
         canvas = blank(part, size, parts=parts)
         background(canvas, part)
         portray(canvas, part)
         lit(canvas, part)
         torch.clamp(canvas.colour.transpose(0, 1), 0, 1, out=image[some])
-        _cover(canvas, alpha[some])
-        boxes[some] = _boxes(canvas)
+        alpha[some] = covered(canvas)
+        boxes[some] = extent(canvas.head)
         if seen is not None:
             seen[some] = canvas.planes[0].round_().to(torch.uint8)
     if not landmarks:
@@ -97,25 +97,23 @@ def shares(factors: Factors, blend: Tensor | None) -> Float[Tensor, "n kinds"]:
     return blend.float()
 
 
-def chunks(n: int, size: int) -> Iterator[slice]:
-    """So many critters at once that what is painted stays in the cache."""
-    step = max(1, PIXELS // size**2)
-    return (slice(i, min(n, i + step)) for i in range(0, n, step))
+def per_chunk(size: int) -> int:
+    """So many critters at once that what is painted stays near the processor."""
+    return max(1, PIXELS // size**2)
 
 
-def _cover(canvas: Canvas, out: Tensor) -> None:
-    """The head over the rest."""
-    head, rest = canvas.planes[5], canvas.planes[6]
-    torch.lerp(rest, torch.tensor(1.0), head, out=out)
+def covered(canvas: Canvas) -> Float[Tensor, "n s s"]:
+    """How much of each pixel is critter: the head over the rest."""
+    return torch.lerp(canvas.rest, torch.tensor(1.0), canvas.head)
 
 
-def _boxes(canvas: Canvas) -> Float[Tensor, "n 4"]:
+def extent(head: Float[Tensor, "n s s"]) -> Float[Tensor, "n 4"]:
     """From the first to past the last pixel that is more than half head, ear or hat."""
     ends = []
     for axis in (1, 2):  # over rows: the columns that have some, and so on
-        some = canvas.planes[5].amax(axis) > 0.5
+        some = head.amax(axis) > 0.5
         first = some.to(torch.int8).argmax(1)
-        last = canvas.side - some.flip(1).to(torch.int8).argmax(1)
+        last = head.shape[1] - some.flip(1).to(torch.int8).argmax(1)
         ends.append((first, last))
     (left, right), (top, bottom) = ends
     return torch.stack((left, top, right, bottom), 1).float()
