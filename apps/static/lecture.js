@@ -124,7 +124,7 @@ export function lecture(place, { player, config, stages, notice = player?.notice
 
   function notes() {
     if (chain) open(`/lessons/${chain.name}/notes`, "notes", "popup,width=520,height=760");
-    else notice?.("Notes belong to a lesson: begin one under Course, Lessons.");
+    else notice?.("Notes belong to a lesson: begin one on the front page, under Course.");
   }
 
   const KEYS = {

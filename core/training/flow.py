@@ -130,7 +130,7 @@ def likenesses(
     """
     count, noise = len(held_out), views.generator("likeness")
     epsilon = torch.randn(count, vae.latent, generator=noise)
-    known = drawn(here, noise)
+    known = latents(here, noise)
     factor = torch.linalg.cholesky(known.T.cov())
     ways = {
         "the prior": epsilon,
