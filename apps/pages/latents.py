@@ -36,10 +36,25 @@ PAGE = Page(
         Preset("Make it smile", {"edit": "smile", "critter": 9}, QUARTER, MOVES),
         Preset(
             "In a world where dark ones wear glasses, the glasses come with a dark coat",
-            {"world": "tied-0.8", "critter": 6},
+            {"world": "tied-0.8", "critter": 6, "method": "mean difference"},
             QUARTER,
-            Claim("twin leakage", 1, "leakage"),
+            Claim("leakage", 1.2, "twin leakage"),
             twin={"world": "independent"},
+        ),
+        Preset(
+            "Hold all others: their read-outs stand still, and the picture moves more",
+            {"world": "tied-0.8", "critter": 6, "method": "mean difference"},
+            QUARTER,
+            Claim("twin leakage", 1.5, "leakage"),
+            twin={"hold": "all others"},
+            guess=Guess(
+                "The twin's direction is orthogonal to the frontiers of all other factors. Which edit "
+                "leaves more of the rest as it was?",
+                ("The free one", "The one that holds all others", "Both the same"),
+                "The free one",
+                "The free one: along the other, straight read-outs stand still, but it must go further, "
+                "and pictures do not follow straight lines so far out.",
+            ),
         ),
         Preset(
             "The same digits in the oldest latent space: a sum of eigendigits",

@@ -31,7 +31,14 @@ PAGE = Page(
         ),
         Preset(
             "Through the middle, or around it",
-            {"way": "linear"},
+            {"first": 5, "second": 9},
+            MIDDLE,
+            Claim("twin nearer", 2, "nearer"),
+            twin={"way": "spherical"},
+        ),
+        Preset(
+            "Both ways from a digit to another, through the oldest latent space",
+            {"network": "digits-eigen", "first": 30, "second": 12},
             MIDDLE,
             Claim("twin nearer", 2, "nearer"),
             twin={"way": "spherical"},
