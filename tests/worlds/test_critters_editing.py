@@ -118,13 +118,80 @@ def test_places_move_by_their_pixels(some):
         assert float(moved[..., 1 - axis].abs().max()) < 1e-3
 
 
-@pytest.mark.parametrize("name", FACTORS)
-def test_every_factor_shows(some, scene, name):
-    row = FACTORS[name]
-    high = 0.5 if row.kind == "circular" else row.high
-    a, b = (critters.render(critters.intervene(some, name, v), 64) for v in (row.low, high))
+@pytest.mark.parametrize(("name", "high"), [("species", 1), ("bg", 3), ("bg_hue", 0.5)])
+def test_what_has_no_order_shows(some, name, high):
+    a, b = (critters.render(critters.intervene(some, name, v), 64) for v in (0, high))
     gap = (a.image - b.image).abs().amax((1, 2, 3))
     assert float(gap.median()) > 0.1
+
+
+def area(part):
+    return lambda s: (s.parts == PARTS.index(part)).sum((1, 2))
+
+
+def mean(part, weights):
+    """The mean over a part of its colours, weighted."""
+
+    def measured(s):
+        mine = (s.parts == PARTS.index(part))[:, None]
+        colour = (s.image * mine).sum((2, 3)) / mine.sum((2, 3))
+        return colour @ torch.tensor(weights)
+
+    return measured
+
+
+def gazing(s):
+    """How far to the right of the eyes' own middle their dark is."""
+    ink = (1 - s.image.mean(1)) * (s.parts == PARTS.index("eye"))
+    x = torch.arange(64) + 0.5
+    dark = (ink.sum(1) * x).sum(1) / ink.sum((1, 2))
+    return dark - s.landmarks[:, :2, 0].mean(1)
+
+
+def nearer_right(s):
+    return s.image[..., 32:].mean((1, 2, 3)) - s.image[..., :32].mean((1, 2, 3))
+
+
+GREY = [1 / 3] * 3
+RISES = {
+    "warmth": mean("head", [1.0, 0.0, -1.0]),
+    "dark": mean("head", [-1 / 3] * 3),
+    "stripes": mean("head", [-1 / 3] * 3),
+    "patch": mean("head", [-1 / 3] * 3),
+    "blaze": mean("head", GREY),
+    "ear_flop": lambda s: s.landmarks[:, 5:, 1].sum(1),
+    "ear_size": area("ear"),
+    "face_width": area("head"),
+    "muzzle": area("muzzle"),
+    "eye_size": area("eye"),
+    "eye_hue": mean("eye", [-1.0, 0.0, 1.0]),
+    "eye_open": area("eye"),
+    "gaze": gazing,
+    "smile": lambda s: -s.landmarks[:, 3:5, 1].sum(1),
+    "mouth_open": area("mouth"),
+    "yaw": lambda s: s.landmarks[:, 2, 0] - s.landmarks[:, 5:, 0].mean(1),
+    "tilt": lambda s: s.landmarks[:, 1, 1] - s.landmarks[:, 0, 1],
+    "x": lambda s: s.landmarks[:, 2, 0],
+    "y": lambda s: s.landmarks[:, 2, 1],
+    "scale": lambda s: s.boxes[:, 2] - s.boxes[:, 0],
+    "light_dir": nearer_right,
+    "light": lambda s: s.image.mean((1, 2, 3)),
+    "glasses": area("glasses"),
+    "collar": area("collar"),
+    "hat": area("hat"),
+}
+
+
+@pytest.mark.parametrize("name", RISES)
+def test_more_of_a_factor_is_more_of_what_it_says(some, name):
+    row = FACTORS[name]
+    low, high = (critters.intervene(some, name, v) for v in (row.low, row.high))
+    less, more = (RISES[name](critters.render(f, 64)) for f in (low, high))
+    assert bool((more > less).all())
+
+
+def test_all_that_has_an_order_rises():
+    assert set(RISES) == set(FACTORS) - {"species", "bg", "bg_hue"}
 
 
 def test_a_walk_ends_at_its_ends():
