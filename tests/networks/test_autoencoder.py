@@ -65,7 +65,7 @@ def test_recoding_a_gaussian_by_a_permutation_permutes_mean_and_variance():
 
 
 def test_the_same_weights_make_the_same_network_again():
-    module, x = made(spread=True), pictures()
+    module, x = made(spread=True).eval(), pictures()
     again = autoencoder.network(module.form, module.state_dict())
     assert torch.equal(again(x), module(x))
     assert not any(p.requires_grad for p in again.parameters())
