@@ -6,6 +6,7 @@ files that it kept. Its stderr, warnings and errors, is shown as it is, but of
 warnings that differ in a name alone only the first.
 """
 
+import contextlib
 import os
 import queue
 import re
@@ -73,13 +74,21 @@ def read(seen: Seen, line: str) -> None:
 def came(folder: Path) -> int:
     """Bytes of the packages that pip has put into its folder so far."""
     total = 0
-    for path in folder.glob("*/*"):
-        if path.suffix in ARCHIVES:
-            try:
-                total += path.stat().st_size
-            except FileNotFoundError:  # pip has just moved it
-                continue
+    for place in _inside(folder):
+        for entry in _inside(place):
+            if entry.name.endswith(ARCHIVES):
+                with contextlib.suppress(FileNotFoundError):
+                    total += entry.stat().st_size
     return total
+
+
+def _inside(folder: Path | os.DirEntry[str]) -> list[os.DirEntry[str]]:
+    """What is in it. Empty for a file, and for what pip removes while this looks."""
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _plain(name: str) -> str:
@@ -89,11 +98,12 @@ def _plain(name: str) -> str:
 
 def installed(environment: Path, since: float) -> set[str]:
     """The packages that were wholly installed since then: pip writes INSTALLER last."""
-    return {
-        _plain(note.parent.name.split("-")[0])
-        for note in environment.glob("lib/python*/site-packages/*.dist-info/INSTALLER")
-        if note.stat().st_mtime >= since - 1  # a file system may count whole seconds
-    }
+    found = set[str]()
+    for note in environment.glob("lib/python*/site-packages/*.dist-info/INSTALLER"):
+        with contextlib.suppress(FileNotFoundError):  # of a version that pip has just replaced
+            if note.stat().st_mtime >= since - 1:  # a file system may count whole seconds
+                found.add(_plain(note.parent.name.split("-")[0]))
+    return found
 
 
 def line(seen: Seen, bytes_so_far: int, of: float, environment: Path) -> str:

@@ -280,6 +280,24 @@ def test_only_archives_count_as_what_came(progress, tmp_path):
     assert progress.came(tmp_path) == 700
 
 
+def test_a_folder_that_pip_removes_while_it_is_counted_is_passed_over(
+    progress, monkeypatch, tmp_path
+):
+    for name in ("pip-unpack-gone", "pip-unpack-x"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "torch-2.8.0.whl").write_bytes(bytes(700))
+    scandir = os.scandir
+
+    def removes(place):
+        if Path(place).name == "pip-unpack-gone":
+            (Path(place) / "torch-2.8.0.whl").unlink()
+            Path(place).rmdir()
+        return scandir(place)
+
+    monkeypatch.setattr(progress.os, "scandir", removes)
+    assert progress.came(tmp_path) == 700
+
+
 @pytest.mark.parametrize(
     ("number", "said"),
     [(55e6, "55 MB"), (999.4e6, "999 MB"), (999.6e6, "1.0 GB"), (3.31e9, "3.3 GB")],
