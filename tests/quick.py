@@ -70,7 +70,7 @@ BESIDE: Mapping[tuple[str, str], Mapping[str, Any]] = {  # what matters only bes
     ("fool", "adaptive"): {"defence": "blur"},
     ("latents", "hold"): {"network": "critters-vae", "edit": "glasses"},
     ("latents", "world"): {"network": "critters-vae", "edit": "glasses"},
-    ("walk", "t"): {"walking": False},
+    ("walk", "along"): {"walking": False},
 }
 PAINTS: Mapping[
     str, str

@@ -38,14 +38,14 @@ PAGE = Page(
             "In a world where dark ones wear glasses, the glasses come with a dark coat",
             {"world": "tied-0.8", "critter": 6, "method": "mean difference"},
             QUARTER,
-            Claim("leakage", 1.2, "twin leakage"),
+            Claim("others", 1.2, "twin others"),
             twin={"world": "independent"},
         ),
         Preset(
             "Hold all others: their read-outs stand still, and the picture moves more",
             {"world": "tied-0.8", "critter": 6, "method": "mean difference"},
             QUARTER,
-            Claim("twin leakage", 1.5, "leakage"),
+            Claim("twin others", 1.5, "others"),
             twin={"hold": "all others"},
             guess=Guess(
                 "The twin's direction is orthogonal to the frontiers of all other factors. Which edit "

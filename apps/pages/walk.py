@@ -4,7 +4,7 @@ import sys
 
 from apps.kit import Claim, Guess, Page, Preset
 
-MIDDLE, END = 30, 60  # the frames half-way, and at the other end
+MIDDLE = 30  # the frame half-way
 TRUER = Claim("control error", 1.05, "error")
 
 PAGE = Page(
@@ -26,7 +26,7 @@ PAGE = Page(
                     "First the cat, then all at once the dog",
                 ),
                 "One animal between both",
-                "One animal between both, near to the true one; the fade below it shows two at once.",
+                "One animal between both, near to the true one; the fade beside it shows two at once.",
             ),
         ),
         Preset(
@@ -42,12 +42,6 @@ PAGE = Page(
             MIDDLE,
             Claim("twin nearer", 2, "nearer"),
             twin={"way": "spherical"},
-        ),
-        Preset(
-            "The same digit twice: nearly a line",
-            {"network": "digits-eigen", "first": 30, "second": 35},
-            END,
-            Claim("t", 0.5, "nearer"),
         ),
     ),
     control="one fades into the other",

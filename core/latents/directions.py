@@ -28,6 +28,7 @@ from torch import Tensor
 from core.latents.errors import LatentError
 from core.metrics import ridge as ridges
 from core.metrics.samples import match, samples
+from core.worlds.factors import sides
 
 STILL = 1e-9  # of a label or of the largest variance, by which nothing moves
 
@@ -221,8 +222,7 @@ def _classes(
     labels = _labels(x, y)
     if fitted:
         _enough(x)
-    middle = labels.median()
-    return x, labels > middle if (labels > middle).any() else labels >= middle
+    return x, sides(labels)
 
 
 def _enough(x: Tensor) -> None:

@@ -30,6 +30,7 @@ GENERATORS: Mapping[str, Callable[[], Generator]] = {
     **trained.LOADERS,
     flowed.NAME: flowed.load,
 }
+TITLES = {eigen.NAME: eigen.TITLE, **trained.TITLES, flowed.NAME: flowed.TITLE}
 
 
 def names(family: str = "classifier") -> tuple[str, ...]:
@@ -45,7 +46,7 @@ def titles(family: str) -> dict[str, str]:
     """What people call the models of a family that the lab knows by itself, by name."""
     if family == "classifier":
         return {name: entry.title for name, entry in CATALOGUE.items()}
-    return {name: load(name).title for name in names(family)}
+    return {name: TITLES[name] for name in names(family)}
 
 
 def family_of(name: str) -> str:
@@ -66,7 +67,7 @@ class Offer:
 def offers(family: str = "classifier") -> list[Offer]:
     """What is here, then what could be fetched: of online networks those that people ask for most."""
     if family != "classifier":
-        return [Offer(name, load(name).title, here=True) for name in names(family)]
+        return [Offer(name, title, here=True) for name, title in titles(family).items()]
     known = [*CATALOGUE, *own.names(), *online.SUGGESTED, *cached()]
     found = [_offer(name) for name in dict.fromkeys(known)]
     return sorted((o for o in found if o), key=lambda offer: not offer.here)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from core.settings import Kind
+from core.worlds.factors import sides
 
 FAMILIES = "classifier", "generator", "denoiser", "detector", "segmenter"
 
@@ -59,7 +60,11 @@ class Known:
     """Latents of pictures that a generator comes with, and what is true of each, by attribute."""
 
     z: Float[Tensor, "n latent"]
-    values: Mapping[str, Tensor]
+    values: Mapping[str, Float[Tensor, " n"]]
+
+    def sides(self, attribute: str) -> Bool[Tensor, " n"]:
+        """Which of them lie on the larger side: with it, or above the median."""
+        return sides(self.values[attribute])
 
 
 @runtime_checkable

@@ -9,16 +9,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from core.models import shipped
 from core.models.cache import fingerprint
-from core.models.catalogue import WEIGHTS
 from core.models.devices import device
-from core.models.errors import InputError, MissingWeightsError
+from core.models.inputs import check_pictures
 from core.models.model import Card
-from core.networks import reader, shipping
+from core.networks import reader
 from core.networks.autoencoder import SIDE
 from core.networks.reader import Form
 
-NAME = "critters-reader"
+NAME, TITLE = "critters-reader", "Critters, factor reader"
 AT_ONCE = 256
 
 
@@ -60,7 +60,7 @@ class Reader:
     """The trained reader; it answers for any number of pictures of 64 px in [0, 1]."""
 
     def __init__(self, module: reader.Reader, heads: tuple[Head, ...], *, card: Card) -> None:
-        self.name, self.title, self.card = NAME, "Critters, factor reader", card
+        self.name, self.title, self.card = NAME, TITLE, card
         self.heads, self.device = heads, device()
         self.fingerprint = fingerprint("reader", module.state_dict())
         self._module = module.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -81,24 +81,13 @@ class Reader:
         return torch.cat([self._module.features(part) for part in self._fed(x)])
 
     def _fed(self, x: Tensor) -> tuple[Tensor, ...]:
-        if x.shape[1:] != (3, SIDE, SIDE) or not len(x):
-            raise InputError(
-                f"{self.title} reads pictures of {SIDE} px a side; these are {tuple(x.shape)}. "
-                "Bring them to that size."
-            )
+        check_pictures(x, self.title, SIDE)
         return x.to(self.device).split(AT_ONCE)
 
 
 @cache
 def load() -> Reader:
     """The reader that ships; raises MissingWeightsError."""
-    path = WEIGHTS / f"{NAME}.safetensors"
-    try:
-        weights, said = shipping.unpack(path.read_bytes())
-    except OSError:
-        raise MissingWeightsError(
-            f"The file {path.name} of the factor reader is not in this copy of the lab: fetch the "
-            f"repository again, whole, or train it: python -m core train {NAME} -o {path}"
-        ) from None
+    weights, said = shipped.read(NAME, TITLE)
     heads = tuple(Head(**head) for head in said["heads"])
     return Reader(reader.network(Form(**said["form"]), weights), heads, card=Card(**said["card"]))

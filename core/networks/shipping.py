@@ -22,6 +22,11 @@ class ShippingError(ValueError):
     """Weights that cannot be shipped, or a file that holds none; the message says why."""
 
 
+def halved(weights: StateDict) -> dict[str, Tensor]:
+    """The weights in fp32, each as near as fp16 can be: what is read from the file."""
+    return {name: t.half().float() for name, t in weights.items()}
+
+
 def pack(weights: StateDict, said: Mapping[str, Any]) -> bytes:
     """The file; raises ShippingError where fp16 cannot hold a weight or the file is too large."""
     halves = {name: t.detach().cpu().half().contiguous() for name, t in weights.items()}

@@ -20,13 +20,14 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor
 
-from core.latents import directions, manifold, projection, spaces
+from core.latents import directions, manifold, projection, scatter, spaces
 from core.latents.directions import Hyperplane
 from core.latents.errors import LatentError
-from core.latents.spaces import INDEPENDENT, Space
+from core.latents.scatter import EDGE, SHOWN, Axes
+from core.latents.spaces import INDEPENDENT
 from core.latents.unseen import portrait, unseen
 from core.metrics import ridge
 from core.models import Generator
@@ -64,7 +65,7 @@ SIDE, DRAWN = 256, 128  # px: of the pictures that are decoded, and of the true 
 TRUTH, CLOUD = "truth", "cloud"  # names of panels
 READ = 7  # attributes beside the edited one whose changes are shown
 NOTHING, ALL = "nothing", "all others"
-SHOWN, EDGE, WIDE = 600, 4.0, 3.0  # points of the cloud; deviations at its edge, and of a bar
+WIDE = 3.0  # deviations of a bar
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class Settings:
     method: Annotated[
         str,
         Choice(tuple(directions.METHODS), live=True, help="how the frontier is drawn"),
-    ] = "LDA"
+    ] = "ridge"
     world: Annotated[
         str,
         Choice(
@@ -123,9 +124,9 @@ def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[s
     )
     if "asked" in numbers:
         said += f", {numbers['asked']:+.1f} from the truth"
-    said += f"; the other attributes move by {numbers['leakage']:.2f} on average"
+    said += f"; the other attributes move by {numbers['others']:.2f} on average"
     if "control achieved" in numbers:
-        said += f", in a random direction by {numbers['control leakage']:.2f}"
+        said += f", in a random direction by {numbers['control others']:.2f}"
     if settings.hold == ALL and numbers["kept"] == 1:
         said += ". Nothing is held: this attribute is a mix of the others"
     return f"{said}."
@@ -158,25 +159,29 @@ def _read(generator: Generator, x: Float[Tensor, "1 3 h w"]) -> Float[Tensor, "1
 
 @dataclass(frozen=True)
 class Way:
-    """Where an edit leads. kept: the share of the normal that holding the others leaves. step: one deviation of the attribute's read-out, along `direction`.
+    """Where an edit leads.
 
-    across: where the latents vary most at right angles to the frontier's normal; the cloud is
-    seen along both. along: the other attributes that the read-out expects to move most.
+    kept: the share of the normal that holding the others leaves. step: one deviation of the
+    attribute's read-out, along `direction`. along: the other attributes that the read-out expects
+    to move most. deviation: of the edited attribute. axes: the frontier's normal and what is
+    across it; cloud: what is known, seen in them, and on which side each point is.
     """
 
-    known: Space
     plane: Hyperplane
     direction: Float[Tensor, " latent"]
     kept: float
     step: float
-    across: Float[Tensor, " latent"]
     along: tuple[str, ...]
+    deviation: float
+    axes: Axes
+    cloud: Float[Tensor, "n 2"]
+    sides: Int64[Tensor, " n"]
 
 
 def way(generator: Generator, now: Settings) -> Way:
     """The direction of now, with what is held projected out."""
-    known = spaces.space(generator, now.world)
-    plane = spaces.plane(generator, now.world, now.method, now.edit)
+    known = spaces.known(generator, now.world)
+    plane = spaces.frontier(generator, now.world, now.method, now.edit)
     direction, kept = plane.normal, 1.0
     if now.hold == ALL:
         normals = spaces.normals(generator, now.world, now.method)
@@ -187,14 +192,18 @@ def way(generator: Generator, now: Settings) -> Way:
     step = float((known.z @ plane.normal).std()) / kept
     moved = (direction.double() @ spaces.readout(generator).weights).abs()
     order = [list(known.values)[i] for i in moved.argsort(descending=True).tolist()]
-    along = tuple([name for name in order if name != now.edit][:READ])
-    return Way(known, plane, direction, kept, step, _across(known.z, plane.normal), along)
-
-
-def _across(z: Float[Tensor, "n latent"], normal: Float[Tensor, " latent"]) -> Tensor:
-    apart = z - z.mean(0)
-    apart = apart - (apart @ normal)[:, None] * normal
-    return directions.principal(apart, 1).directions[0]
+    axes = scatter.axes(known.z, plane.normal)
+    return Way(
+        plane,
+        direction,
+        kept,
+        step,
+        along=tuple([name for name in order if name != now.edit][:READ]),
+        deviation=float(known.values[now.edit].std()),
+        axes=axes,
+        cloud=axes.place(known.z[:SHOWN]),
+        sides=known.sides(now.edit)[:SHOWN].long(),
+    )
 
 
 def run(network: Generator, live: Live[Settings], state: State | None = None) -> Iterator[Frame]:
@@ -231,9 +240,11 @@ def _frame(step: int, now: Settings, generator: Generator, start: Start, found: 
         if name == PICTURE:
             crossed = float(directions.distance(z.cpu(), found.plane)[0]) > 0
             if start.factors is not None:
-                truth, asked = _truth(start.factors, found.known, now.edit, moved, crossed=crossed)
+                truth, asked = _truth(start.factors, found, now.edit, moved, crossed=crossed)
                 panels[TRUTH], numbers["asked"] = truth, asked
-            panels |= {"changes": _changes(change, found, now.edit)}
+            panels["changes"] = _changes(
+                change, list(generator.attributes), [now.edit, *found.along]
+            )
             panels |= _cloud(found, start.z.cpu(), z.cpu(), now.edit)
     return Frame(
         step=step,
@@ -254,25 +265,22 @@ def _judged(
     at, size = list(generator.attributes).index(edit), change.abs()
     return {
         f"{whose}achieved": change[at],
-        f"{whose}leakage": (size.sum() - size[at]) / (len(size) - 1),
+        f"{whose}others": (size.sum() - size[at]) / (len(size) - 1),
         f"{whose}nearer": manifold.gauge(z, spaces.seen(generator))[0],
     }
 
 
 def _truth(
-    factors: critters.Factors, known: Space, edit: str, moved: float, *, crossed: bool
+    factors: critters.Factors, found: Way, edit: str, moved: float, *, crossed: bool
 ) -> tuple[Float[Tensor, "3 h w"], Tensor]:
     """The critter as it should be now, and by how many deviations its factor has changed."""
-    deviation = known.values[edit].std()
-    truth = spaces.true_edit(factors, edit, by=moved * float(deviation), crossed=crossed)
-    asked = (truth[edit].float() - factors[edit].float())[0] / deviation
+    truth = spaces.true_edit(factors, edit, by=moved * found.deviation, crossed=crossed)
+    asked = (truth[edit].float() - factors[edit].float())[0] / found.deviation
     return portrait(truth, DRAWN)[0], asked
 
 
-def _changes(change: Float[Tensor, " attributes"], found: Way, edit: str) -> Marks:
-    """How each attribute has changed: the edited one first, then those that go along most."""
-    names = list(found.known.values)
-    shown = [edit, *found.along]
+def _changes(change: Float[Tensor, " attributes"], names: list[str], shown: list[str]) -> Marks:
+    """How each attribute that is shown has changed, the edited one first."""
     values = torch.stack([change[names.index(name)] for name in shown]).mul(100).round() / 100
     classes = torch.tensor([0] + [-1] * (len(shown) - 1))
     words = tuple(_title(name) for name in shown)
@@ -283,23 +291,14 @@ def _cloud(
     found: Way, start: Float[Tensor, "1 latent"], z: Float[Tensor, "1 latent"], edit: str
 ) -> dict[str, Panel]:
     """All that is known, seen along the normal and across it; the way of this one."""
-    known, normal = found.known, found.plane.normal
-    mean = known.z.mean(0)
-    axes = torch.stack((normal, found.across), 1)
-    spread = (known.z @ axes).std(0)
-
-    def flat(latents: Float[Tensor, "n latent"]) -> Float[Tensor, "n 2"]:
-        return (latents - mean) @ axes / spread
-
-    frontier = float(-(found.plane.bias + mean @ normal) / spread[0])
+    axes, plane = found.axes, found.plane
+    frontier = float(-directions.distance(axes.mean[None], plane)[0] / axes.spread[0])
     line = torch.tensor([[[frontier, -EDGE], [frontier, EDGE]]])
-    sides = 2 + known.sides(edit)[:SHOWN].long()
+    way = axes.place(torch.cat((start, z)))[None]
     return {
-        CLOUD: _marks("points", flat(known.z[:SHOWN]), sides, ("", "", *_sides(edit))),
+        CLOUD: _marks("points", found.cloud, 2 + found.sides, ("", "", *_sides(edit))),
         "frontier": _marks("paths", line, torch.tensor([-1]), ("frontier",), over=CLOUD),
-        "way": _marks(
-            "paths", flat(torch.cat((start, z)))[None], torch.tensor([0]), ("way",), over=CLOUD
-        ),
+        "way": _marks("paths", way, torch.tensor([0]), ("way",), over=CLOUD),
     }
 
 

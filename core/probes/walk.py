@@ -23,7 +23,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.latents import directions, manifold, spaces, walks
+from core.latents import manifold, scatter, spaces, walks
+from core.latents.scatter import EDGE, SHOWN
 from core.latents.unseen import Unseen, unseen
 from core.metrics import fidelity
 from core.models import Generator
@@ -57,7 +58,6 @@ pace = 24.0
 BREATH = 120  # frames there and back
 POINTS = 65  # of a walk
 SIDE, DRAWN = 256, 128  # px: of the pictures that are decoded, and of the true one
-SHOWN, EDGE = 600, 4.0  # points of the cloud; deviations at its edge
 TRUTH, CLOUD, GAUGE = "truth", "cloud", "distance"
 
 
@@ -71,7 +71,7 @@ class Settings:
     ] = "linear"
     first: Annotated[int, Range(0, 63, live=True, help="the picture where the walk begins")] = 2
     second: Annotated[int, Range(0, 63, live=True, help="the picture where it ends")] = 6
-    t: Annotated[
+    along: Annotated[
         float, Range(0, 1, live=True, help="where it stands; while it walks: how far it goes")
     ] = 1.0
     walking: Annotated[
@@ -107,12 +107,13 @@ _WAYS = {
 class Path:
     """A walk with all that is seen beside it.
 
-    points: its latents. cloud, flat: all that is known, and the walk, in the plane that both are
-    seen in. distances: the gauge along every way.
+    points: its latents. truth: factors and blends of the true walk, where there is one. cloud,
+    flat: what is known, and the walk, as both are seen. distances: the gauge along every way.
     """
 
     ends: tuple[Unseen, Unseen]
     points: Float[Tensor, "steps latent"]
+    truth: tuple[critters.Factors, Float[Tensor, "steps kinds"]] | None
     cloud: Float[Tensor, "n 2"]
     flat: Float[Tensor, "steps 2"]
     distances: Mapping[str, Float[Tensor, " steps"]]
@@ -128,24 +129,18 @@ def path(generator: Generator, first: int, second: int, way: str) -> Path:
         name: a.expand(POINTS, -1) if alone else walk(a, b, POINTS)
         for name, walk in walks.WALKS.items()
     }
-    known = spaces.space(generator).z
-    axes = _axes(known, b - a)
-    mean, spread = known.mean(0), (known @ axes).std(0)
-    shown = (torch.cat((known[:SHOWN], points[way])) - mean) @ axes / spread
+    known = spaces.known(generator).z
+    axes = scatter.axes(known, b - a)
     seen = spaces.seen(generator)
-    distances = {name: manifold.gauge(z, seen) for name, z in points.items()}
-    return Path(ends, points[way], shown[:-POINTS], shown[-POINTS:], distances)
-
-
-def _axes(
-    z: Float[Tensor, "n latent"], along: Float[Tensor, " latent"]
-) -> Float[Tensor, "latent 2"]:
-    """The direction of the walk, and where the latents vary most at right angles to it."""
-    first = along / along.norm().clamp(min=1e-9)
-    apart = z - z.mean(0)
-    apart = apart - (apart @ first)[:, None] * first
-    second = directions.principal(apart, 1).directions[0]
-    return torch.stack((first if first.any() else second, second), 1)
+    one, other = (end.factors for end in ends)
+    return Path(
+        ends,
+        points[way],
+        truth=critters.walk(one, other, POINTS) if one and other else None,
+        cloud=axes.place(known[:SHOWN]),
+        flat=axes.place(points[way]),
+        distances={name: manifold.gauge(z, seen) for name, z in points.items()},
+    )
 
 
 def run(network: Generator, live: Live[Settings], state: State | None = None) -> Iterator[Frame]:
@@ -165,7 +160,7 @@ def run(network: Generator, live: Live[Settings], state: State | None = None) ->
 @torch.no_grad()
 def _frame(step: int, now: Settings, generator: Generator, found: Path) -> Frame:
     breath = (1 - math.cos(2 * math.pi * (step % BREATH) / BREATH)) / 2 if now.walking else 1.0
-    at = round(now.t * breath * (POINTS - 1))
+    at = round(now.along * breath * (POINTS - 1))
     t = at / (POINTS - 1)
     z = found.points[at : at + 1]
     x = generator.decode(z.to(generator.device)).cpu()
@@ -178,8 +173,8 @@ def _frame(step: int, now: Settings, generator: Generator, found: Path) -> Frame
         for name, picture in pictures.items()
     }
     numbers = {"t": torch.tensor(t), "nearer": found.distances[now.way][at]}
-    if one.factors and other.factors:
-        factors, blend = critters.walk(one.factors, other.factors, POINTS)
+    if found.truth:
+        factors, blend = found.truth
         there = {name: column[at : at + 1] for name, column in factors.items()}
         truth = {
             side: critters.render(

@@ -27,7 +27,7 @@ from torch import Tensor, nn
 
 from core.models.cache import fingerprint
 from core.models.generators import trained
-from core.networks import autoencoder, initial
+from core.networks import autoencoder, initial, shipping
 from core.networks.autoencoder import Autoencoder, Form, Pictures
 from core.priors import views
 from core.training import batches, course, figures, learning, portraits, shipped
@@ -113,7 +113,7 @@ def recipe_for(name: str, *, steps: int | None = None, is_tiny: bool = False) ->
     """
     recipe = RECIPES[name]
     if is_tiny:
-        form, plan = replace(recipe.form, width=8), replace(recipe.plan, steps=20, warm_up=5)
+        form, plan = replace(recipe.form, width=8), learning.tiny(recipe.plan)
         recipe = replace(recipe, form=form, plan=plan, ease=10, start="", data=512, held_out=256)
     return replace(recipe, plan=learning.as_long(recipe.plan, steps))
 
@@ -139,7 +139,7 @@ def train(
     )
     held_out = yield from portraits.read(portraits.HELD_OUT, recipe.held_out)
     order(stage.average, learned)
-    state = {name: t.half().float() for name, t in stage.average.state_dict().items()}
+    state = shipping.halved(stage.average.state_dict())
     network = autoencoder.network(recipe.form, state)
     reached = figures.measure(network, learned, held_out)
     if recipe.is_denoiser:
@@ -201,15 +201,14 @@ def losses(
     plan, noise = recipe.plan, views.generator(recipe.plan.seed, step, "latents")
     rows = batches.sampled(len(learned), plan.batch, step=step, key=(plan.seed, "portraits"))
     x = portraits.pictures(learned.pixels[rows])
-    mean, log_variance = module.gaussians(disturbed(x, noise) if recipe.is_denoiser else x)
-    epsilon = torch.randn(mean.shape, generator=noise)
-    y = module.decode(mean + epsilon * (log_variance / 2).exp())
+    found = Gaussians(*module.gaussians(disturbed(x, noise) if recipe.is_denoiser else x))
+    y = module.decode(figures.latents(found, noise))
     weighs = weight[rows].float() if recipe.is_weighted else torch.ones(())
     error = ((y - x).square() * weighs).mean() / weighs.mean()
     balanced = error.log() / 2
     if not recipe.form.spread:
         return {"loss": balanced, "error": error}
-    nats = figures.kl(Gaussians(mean, log_variance)).sum(1).mean()
+    nats = figures.kl(found).sum(1).mean()
     beta = recipe.beta * min(1.0, (step + 1) / recipe.ease)
     return {"loss": balanced + beta * nats / PIXELS, "error": error, "KL": nats}
 

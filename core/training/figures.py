@@ -28,6 +28,12 @@ class Gaussians:
     log_variance: Float[Tensor, "n latent"]
 
 
+def latents(found: Gaussians, noise: torch.Generator) -> Float[Tensor, "n latent"]:
+    """A latent from each Gaussian."""
+    epsilon = torch.randn(found.mean.shape, generator=noise)
+    return found.mean + epsilon * (found.log_variance / 2).exp()
+
+
 def kl(found: Gaussians) -> Float[Tensor, "n latent"]:
     """KL in nats from each unit's Gaussian to N(0, 1)."""
     variance = found.log_variance.exp()

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from jaxtyping import Float
-from torch import Tensor, nn
+from torch import nn
 from torch.distributions import MultivariateNormal
 
 from core.metrics import bootstrap, likeness
@@ -22,7 +21,7 @@ from core.models import reader
 from core.models.generators import trained
 from core.models.generators.flowed import NAME, OF
 from core.models.generators.trained import Trained
-from core.networks import flow, initial
+from core.networks import flow, initial, shipping
 from core.networks.flow import Flow, Form
 from core.priors import views
 from core.training import course, figures, learning, portraits, shipped
@@ -52,8 +51,7 @@ def recipe_for(*, steps: int | None = None, is_tiny: bool = False) -> Recipe:
     """The recipe with what was asked for; raises RecipeError."""
     recipe = Recipe()
     if is_tiny:
-        plan = replace(recipe.plan, steps=20, warm_up=5)
-        recipe = replace(recipe, hidden=16, plan=plan, data=512, held_out=256)
+        recipe = replace(recipe, hidden=16, plan=learning.tiny(recipe.plan), data=512, held_out=256)
     return replace(recipe, plan=learning.as_long(recipe.plan, steps))
 
 
@@ -71,7 +69,7 @@ def train(
     form = Form(vae.latent, recipe.couplings, recipe.hidden, recipe.plan.seed)
     module = Flow(form)
     initial.draw(module, recipe.plan.seed)
-    flow.begin(module, latents(here, views.generator(recipe.plan.seed, "begin")))
+    flow.begin(module, figures.latents(here, views.generator(recipe.plan.seed, "begin")))
     stage = course.started(module)
     yield from learning.learn(
         stage,
@@ -82,7 +80,7 @@ def train(
         is_stopped=is_stopped,
     )
     held_out = yield from portraits.read(portraits.HELD_OUT, recipe.held_out)
-    state = {name: t.half().float() for name, t in stage.average.state_dict().items()}
+    state = shipping.halved(stage.average.state_dict())
     there = figures.gaussians(vae.module, held_out.pixels)
     asked = flow.network(form, state)
     reached = measure(asked, here, there) | likenesses(asked, vae, here, held_out)
@@ -90,26 +88,20 @@ def train(
     learning.forget(NAME)
 
 
-def latents(found: Gaussians, noise: torch.Generator) -> Float[Tensor, "n latent"]:
-    """A latent from each Gaussian."""
-    epsilon = torch.randn(found.mean.shape, generator=noise)
-    return found.mean + epsilon * (found.log_variance / 2).exp()
-
-
 def losses(module: nn.Module, found: Gaussians, step: int, plan: Plan) -> Losses:
     """Minus log p of the latents of a step, in nats a number."""
     assert isinstance(module, Flow)
     noise = views.generator(plan.seed, step, "flow")
     rows = torch.randint(len(found.mean), (plan.batch,), generator=noise)
-    z = latents(Gaussians(found.mean[rows], found.log_variance[rows]), noise)
+    z = figures.latents(Gaussians(found.mean[rows], found.log_variance[rows]), noise)
     return {"loss": -module.log_p(z).mean() / module.form.latent}
 
 
 @torch.no_grad()
 def measure(module: Flow, here: Gaussians, there: Gaussians) -> dict[str, Interval]:
     """Minus log p of held-out latents in nats: of the flow, and how much less that is than others'."""
-    z = latents(there, views.generator("held out"))
-    known = latents(here, views.generator("fitted"))
+    z = figures.latents(there, views.generator("held out"))
+    known = figures.latents(here, views.generator("fitted"))
     one = MultivariateNormal(known.mean(0), known.T.cov())
     prior = MultivariateNormal(torch.zeros(z.shape[1]), torch.eye(z.shape[1]))
     ours = module.log_p(z)
@@ -130,7 +122,7 @@ def likenesses(
     """
     count, noise = len(held_out), views.generator("likeness")
     epsilon = torch.randn(count, vae.latent, generator=noise)
-    known = latents(here, noise)
+    known = figures.latents(here, noise)
     factor = torch.linalg.cholesky(known.T.cov())
     ways = {
         "the prior": epsilon,

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.models.generators.trained import KNOWN
+from core.models.generators.trained import BESIDE
 from core.networks.autoencoder import Autoencoder
 from core.worlds import critters
 
@@ -22,7 +22,7 @@ def known(module: Autoencoder) -> dict[str, Float[Tensor, "..."]]:
     found: dict[str, Tensor] = {}
     for world in WORLDS:
         factors = critters.sample(COUNT, seed=critters.KNOWN, world=world)
-        found[f"{KNOWN}{world}"] = torch.cat([module.encode(x) for x in painted(factors)])
+        found[f"{BESIDE}{world}"] = torch.cat([module.encode(x) for x in painted(factors)])
     return found
 
 

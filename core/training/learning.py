@@ -131,6 +131,11 @@ def as_long(plan: Plan, steps: int | None) -> Plan:
     return replace(plan, steps=steps)
 
 
+def tiny(plan: Plan) -> Plan:
+    """A few steps, to see that all of it works."""
+    return replace(plan, steps=20, warm_up=5)
+
+
 def forget(name: str) -> None:
     """Take the checkpoint of a training away, when what it has made is written."""
     (cache.folder() / "training" / f"{name}.safetensors").unlink(missing_ok=True)

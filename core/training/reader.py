@@ -6,7 +6,6 @@ entropy. All count the same. A factor does not show in every picture (the colour
 that are nearly shut), and what cannot be seen cannot be read: R2 below 1 is also that.
 """
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -17,10 +16,10 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from core.metrics import bootstrap, readout
+from core.metrics import bootstrap, factors, readout
 from core.metrics.bootstrap import Interval
 from core.models.reader import NAME, Head, parts
-from core.networks import initial, reader
+from core.networks import initial, reader, shipping
 from core.networks.reader import Form, Reader
 from core.training import batches, course, learning, portraits, shipped
 from core.training.learning import Losses, Plan
@@ -48,8 +47,7 @@ def recipe_for(*, steps: int | None = None, is_tiny: bool = False) -> Recipe:
     """The recipe with what was asked for; raises RecipeError."""
     recipe = Recipe()
     if is_tiny:
-        plan = replace(recipe.plan, steps=20, warm_up=5)
-        recipe = replace(recipe, width=8, plan=plan, data=512, held_out=256)
+        recipe = replace(recipe, width=8, plan=learning.tiny(recipe.plan), data=512, held_out=256)
     return replace(recipe, plan=learning.as_long(recipe.plan, steps))
 
 
@@ -75,7 +73,7 @@ def train(
         is_stopped=is_stopped,
     )
     held_out = yield from portraits.read(portraits.HELD_OUT, recipe.held_out)
-    weights = {name: t.half().float() for name, t in stage.average.state_dict().items()}
+    weights = shipping.halved(stage.average.state_dict())
     reached = measure(reader.network(form, weights), made, held_out)
     shipped.write(out, weights, said(recipe, form, made, reached), stage)
     learning.forget(NAME)
@@ -120,8 +118,8 @@ def losses(
 def target(head: Head, true: Float[Tensor, " n"]) -> Float[Tensor, "n k"]:
     """What a head that is no choice has to say."""
     if head.kind == "circular":
-        angle = 2 * math.pi * (true - head.low) / (head.high - head.low)
-        return torch.stack((angle.sin(), angle.cos()), 1)
+        turns = (true - head.low) / (head.high - head.low)
+        return factors.columns(turns, categorical=False, circular=True)
     return ((true - head.mean) / head.deviation)[:, None]
 
 

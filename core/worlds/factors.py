@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Bool, Shaped
 from torch import Tensor
 
 Factors = dict[str, Tensor]  # name: (n,), float32, or int64 where categorical
@@ -44,6 +45,12 @@ class Factor:
 
 
 Table = Mapping[str, Factor]
+
+
+def sides(values: Shaped[Tensor, " n"]) -> Bool[Tensor, " n"]:
+    """Which values are the larger ones: those above the median; of two that occur, the larger."""
+    middle = values.median()
+    return values > middle if (values > middle).any() else values >= middle
 
 
 def named(table: Table, name: str) -> Factor:

@@ -17,26 +17,26 @@ def eigen():
 
 
 def test_the_sides_of_a_digit_are_that_digit_and_all_others(eigen):
-    known = spaces.space(eigen)
+    known = spaces.known(eigen)
     assert known.sides("towards 3").tolist() == [digits.digit(i) == 3 for i in range(100)]
 
 
 def test_the_sides_of_a_continuous_factor_part_at_the_median():
     values = torch.tensor([0.3, 0.1, 0.9, 0.7, 0.2])
-    known = spaces.Space(torch.zeros(5, 2), {"dark": values})
+    known = models.Known(torch.zeros(5, 2), {"dark": values})
     assert known.sides("dark").tolist() == [False, False, True, True, False]
 
 
 def test_a_frontier_parts_most_digits_from_the_others(eigen):
-    known = spaces.space(eigen)
+    known = spaces.known(eigen)
     for method in directions.METHODS:
-        plane = spaces.plane(eigen, "independent", method, "towards 0")
+        plane = spaces.frontier(eigen, "independent", method, "towards 0")
         right = (directions.distance(known.z, plane) > 0) == known.sides("towards 0")
         assert right.float().mean() > 0.9, method
 
 
 def test_the_readout_is_that_of_the_labels_in_deviations(eigen):
-    known, affine = spaces.space(eigen), spaces.readout(eigen)
+    known, affine = spaces.known(eigen), spaces.readout(eigen)
     read = known.z.double() @ affine.weights + affine.bias
     at = list(known.values).index("towards 1")
     labels = known.values["towards 1"].double()
@@ -46,7 +46,7 @@ def test_the_readout_is_that_of_the_labels_in_deviations(eigen):
 
 def test_a_world_that_is_not_known_is_refused_with_those_that_are(eigen):
     with pytest.raises(LatentError, match="choose from independent"):
-        spaces.space(eigen, "tied-0.8")
+        spaces.known(eigen, "tied-0.8")
 
 
 def test_a_true_edit_moves_one_factor_and_stops_at_its_limit():

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from core.metrics import likeness
+from core.models import shipped
 from core.models.generators import trained
 from core.networks import flow, initial, shipping
 from core.networks.autoencoder import Autoencoder
@@ -26,7 +27,7 @@ CARD = {"origin": "Drawn.", "licence": "MIT", "training_data": "None.", "accurac
 @pytest.fixture(autouse=True)
 def vae(tmp_path, monkeypatch):
     monkeypatch.setenv("LAB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(trained, "WEIGHTS", tmp_path)
+    monkeypatch.setattr(shipped, "WEIGHTS", tmp_path)
     module = Autoencoder(Trunk(4, 8, spread=True))
     initial.draw(module, 0)
     said = {"form": {"latent": 4, "width": 8, "spread": True}, "card": CARD}
@@ -54,7 +55,7 @@ def spread(n, deviation=1.0, seed=0):
 def begun(found):
     module = Flow(Form(4, 2, 8))
     initial.draw(module, 0)
-    flow.begin(module, recipes.latents(found, views.generator(0)))
+    flow.begin(module, figures.latents(found, views.generator(0)))
     return module.requires_grad_(False)
 
 
@@ -62,7 +63,7 @@ def test_latents_are_drawn_from_their_gaussians():
     found = Gaussians(
         torch.tensor([[3.0, -1.0]]).repeat(20000, 1), torch.tensor([[0.0, -2.0]]).repeat(20000, 1)
     )
-    z = recipes.latents(found, views.generator(0))
+    z = figures.latents(found, views.generator(0))
     assert torch.allclose(z.mean(0), torch.tensor([3.0, -1.0]), atol=0.03)
     assert torch.allclose(z.var(0).log(), torch.tensor([0.0, -2.0]), atol=0.05)
 
@@ -72,7 +73,7 @@ def test_the_loss_is_minus_log_p_a_number():
     module, plan = begun(found), TINY.plan
     noise = views.generator(plan.seed, 3, "flow")
     rows = torch.randint(500, (plan.batch,), generator=noise)
-    z = recipes.latents(Gaussians(found.mean[rows], found.log_variance[rows]), noise)
+    z = figures.latents(Gaussians(found.mean[rows], found.log_variance[rows]), noise)
     loss = recipes.losses(module, found, 3, plan)["loss"]
     assert loss.item() == pytest.approx(-module.log_p(z).mean().item() / 4)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from core.models import InputError, MissingWeightsError, reader
+from core.models import InputError, MissingWeightsError, reader, shipped
 from core.models.reader import Head, parts
 from core.networks import initial
 from core.networks import reader as networks
@@ -114,7 +114,7 @@ def test_a_training_cut_short_ends_in_the_same_bytes_and_in_a_reader(tmp_path, m
         list(recipes.train(TINY, out=files[1], is_stopped=lambda: next(asked) > 2))
     list(recipes.train(TINY, out=files[1]))
     assert files[0].read_bytes() == files[1].read_bytes()
-    monkeypatch.setattr(reader, "WEIGHTS", tmp_path)
+    monkeypatch.setattr(shipped, "WEIGHTS", tmp_path)
     found = reader.load.__wrapped__()
     card = json.loads(files[1].with_suffix(".json").read_text())
     assert found.card.accuracy == card["card"]["accuracy"]
@@ -135,7 +135,7 @@ def test_a_training_cut_short_ends_in_the_same_bytes_and_in_a_reader(tmp_path, m
 
 
 def test_a_reader_that_is_not_here_says_how_to_make_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(reader, "WEIGHTS", tmp_path)
+    monkeypatch.setattr(shipped, "WEIGHTS", tmp_path)
     with pytest.raises(MissingWeightsError, match="python -m core train critters-reader -o"):
         reader.load.__wrapped__()
 

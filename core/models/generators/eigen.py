@@ -19,14 +19,14 @@ from torch import Tensor
 
 from core.models.cache import fingerprint
 from core.models.devices import device
-from core.models.errors import InputError
 from core.models.generators import latents
 from core.models.generators.latents import check
+from core.models.inputs import check_latents, check_pictures
 from core.models.model import Card, Known
 from core.settings import Kind
 from core.worlds import digits
 
-NAME, LATENT = "digits-eigen", 32
+NAME, TITLE, LATENT = "digits-eigen", "Eigendigits", 32
 _CARD = Card(
     origin="The mean and the first 32 principal components of the lab's hundred digits, "
     "computed when it is loaded.",
@@ -76,20 +76,13 @@ class Eigen:
 
     def decode(self, z: Float[Tensor, "n latent"]) -> Float[Tensor, "n 3 h w"]:
         """The digits of these latents; raises InputError."""
-        if z.ndim != 2 or z.shape[1] != self.latent:
-            raise InputError(
-                f"{self.title} reads latents (n, {self.latent}); these are {tuple(z.shape)}."
-            )
+        check_latents(z, self.title, self.latent)
         grey = (self._mean + (z * self._deviations) @ self._directions).clamp(0, 1)
         return grey.view(-1, 1, digits.SIDE, digits.SIDE).expand(-1, 3, -1, -1)
 
     def encode(self, x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n latent"]:
         """The latents whose sums are nearest to these pictures; raises InputError."""
-        if x.shape[1:] != (3, digits.SIDE, digits.SIDE):
-            raise InputError(
-                f"{self.title} reads pictures of {digits.SIDE} px a side; "
-                f"these are {tuple(x.shape)}. Bring them to that size."
-            )
+        check_pictures(x, self.title, self.side)
         return (x.mean(1).flatten(1) - self._mean) @ self._directions.T / self._deviations
 
     def twin(self, seed: int) -> "Eigen":
@@ -122,12 +115,12 @@ def load() -> Eigen:
     directions = directions * directions.gather(1, largest).sign()  # else a sign is arbitrary
     z = (x - mean) @ directions.T / deviations
     each = torch.tensor([digits.digit(which) for which in range(len(z))])
-    values = {f"towards {n}": each == n for n in range(digits.CLASSES)}
+    values = {f"towards {n}": (each == n).float() for n in range(digits.CLASSES)}
     kept = float(variance[:LATENT].sum() / variance.sum())
     return Eigen(
         mean.float(), directions.float(), deviations.float(),
         {"independent": Known(z.float(), values)},
         name=NAME,
-        title="Eigendigits",
+        title=TITLE,
         card=replace(_CARD, accuracy=_CARD.accuracy.format(kept=kept)),
     )  # fmt: skip

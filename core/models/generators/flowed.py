@@ -10,14 +10,15 @@ from typing import Any
 from jaxtyping import Float
 from torch import Tensor
 
+from core.models import shipped
 from core.models.cache import fingerprint
-from core.models.catalogue import WEIGHTS
-from core.models.errors import InputError, MissingWeightsError
+from core.models.errors import MissingWeightsError
 from core.models.generators import latents, trained
 from core.models.generators.latents import check
 from core.models.generators.trained import Trained
+from core.models.inputs import check_latents
 from core.models.model import Card, Known
-from core.networks import flow, shipping
+from core.networks import flow
 from core.networks.flow import Flow, Form
 from core.settings import Kind
 
@@ -53,10 +54,7 @@ class Flowed:
 
     def decode(self, z: Float[Tensor, "n latent"]) -> Float[Tensor, "n 3 h w"]:
         """The pictures of these u; raises InputError."""
-        if z.ndim != 2 or z.shape[1] != self.latent:
-            raise InputError(
-                f"{self.title} reads latents (n, {self.latent}); these are {tuple(z.shape)}."
-            )
+        check_latents(z, self.title, self.latent)
         return self._vae.decode(self._flow.latents(z))
 
     def encode(self, x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n latent"]:
@@ -72,24 +70,17 @@ class Flowed:
 
 def names() -> tuple[str, ...]:
     """Its name, where both files are in this copy of the lab."""
-    both = OF in trained.names() and (WEIGHTS / f"{NAME}.safetensors").is_file()
-    return (NAME,) if both else ()
+    return (NAME,) if shipped.is_here(NAME) and shipped.is_here(OF) else ()
 
 
 def load() -> Flowed:
     """The VAE behind its flow; raises MissingWeightsError."""
-    path, vae = WEIGHTS / f"{NAME}.safetensors", trained.load(OF)
-    try:
-        weights, said = shipping.unpack(path.read_bytes())
-    except OSError:
-        raise MissingWeightsError(
-            f"The file {path.name} of {TITLE} is not in this copy of the lab: fetch the "
-            f"repository again, whole, or train it: python -m core train {NAME} -o {path}"
-        ) from None
+    vae = trained.load(OF)
+    weights, said = shipped.read(NAME, TITLE)
     if said["of"] != vae.fingerprint:
         raise MissingWeightsError(
-            f"The file {path.name} belongs to other weights of {vae.title}: "
-            f"train it anew: python -m core train {NAME} -o {path}"
+            f"The file of {TITLE} belongs to other weights of {vae.title}: "
+            f"train it anew: python -m core train {NAME}"
         )
     module = flow.network(Form(**said["form"]), weights)
     return Flowed(vae, module, name=NAME, title=TITLE, card=Card(**said["card"]))

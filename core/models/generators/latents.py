@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from core.models.model import Generator, Known
@@ -33,12 +33,10 @@ def attributes(known: Mapping[str, Known]) -> dict[str, Float[Tensor, " latent"]
     first = next(iter(known.values()), None)
     if first is None:
         return {}
-    return {name: _towards(first.z, values.float()) for name, values in first.values.items()}
+    return {name: _towards(first.z, first.sides(name)) for name in first.values}
 
 
-def _towards(z: Float[Tensor, "n latent"], values: Float[Tensor, " n"]) -> Float[Tensor, " latent"]:
-    middle = values.median()
-    upper = values > middle if (values > middle).any() else values >= middle
+def _towards(z: Float[Tensor, "n latent"], upper: Bool[Tensor, " n"]) -> Float[Tensor, " latent"]:
     way = z[upper].mean(0) - z[~upper].mean(0)
     return way / way.norm()
 

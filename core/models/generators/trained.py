@@ -13,19 +13,19 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from core.models import shipped
 from core.models.cache import fingerprint
-from core.models.catalogue import WEIGHTS
 from core.models.devices import device
-from core.models.errors import InputError, MissingWeightsError
 from core.models.generators import latents
 from core.models.generators.latents import check
+from core.models.inputs import check_latents, check_pictures
 from core.models.model import Card, Generator, Known
-from core.networks import autoencoder, initial, shipping
+from core.networks import autoencoder, initial
 from core.networks.autoencoder import SIDE, Autoencoder, Form
 from core.settings import Kind
 from core.worlds import critters
 
-KNOWN = "known/"  # what is no weight in a file: latents, by the world of their critters
+BESIDE = "known/"  # what is no weight in a file: latents, by the world of their critters
 
 TITLES = {
     "critters-vae": "Critters, VAE",
@@ -74,19 +74,12 @@ class Trained:
 
     def decode(self, z: Float[Tensor, "n latent"]) -> Float[Tensor, "n 3 h w"]:
         """The pictures of these latents; raises InputError."""
-        if z.ndim != 2 or z.shape[1] != self.latent:
-            raise InputError(
-                f"{self.title} reads latents (n, {self.latent}); these are {tuple(z.shape)}."
-            )
+        check_latents(z, self.title, self.latent)
         return self.module.decode(z).clamp(0, 1)
 
     def encode(self, x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n latent"]:
         """The latents of these pictures, without noise; raises InputError."""
-        if x.shape[1:] != (3, SIDE, SIDE):
-            raise InputError(
-                f"{self.title} reads pictures of {SIDE} px a side; "
-                f"these are {tuple(x.shape)}. Bring them to that size."
-            )
+        check_pictures(x, self.title, SIDE)
         return self.module.encode(x)
 
     def gaussians(
@@ -116,23 +109,16 @@ class Trained:
 
 def names() -> tuple[str, ...]:
     """Those whose files are in this copy of the lab."""
-    return tuple(name for name in TITLES if (WEIGHTS / f"{name}.safetensors").is_file())
+    return tuple(name for name in TITLES if shipped.is_here(name))
 
 
 def load(name: str) -> Trained:
     """The generator of that name; raises MissingWeightsError."""
-    path = WEIGHTS / f"{name}.safetensors"
-    try:
-        weights, said = shipping.unpack(path.read_bytes())
-    except OSError:
-        raise MissingWeightsError(
-            f"The file {path.name} of {TITLES[name]} is not in this copy of the lab: fetch the "
-            f"repository again, whole, or train it: python -m core train {name} -o {path}"
-        ) from None
+    weights, said = shipped.read(name, TITLES[name])
     known = {
-        world: _known(world, weights.pop(f"{KNOWN}{world}"))
+        world: _known(world, weights.pop(f"{BESIDE}{world}"))
         for world in critters.WORLDS
-        if f"{KNOWN}{world}" in weights
+        if f"{BESIDE}{world}" in weights
     }
     return Trained(
         autoencoder.network(Form(**said["form"]), weights),
@@ -146,7 +132,7 @@ def load(name: str) -> Trained:
 def _known(world: str, z: Float[Tensor, "n latent"]) -> Known:
     """The latents of the critters of that world that are drawn with the seed critters.KNOWN."""
     factors = critters.sample(len(z), seed=critters.KNOWN, world=world)
-    return Known(z, {name: factors[name] for name in critters.EDITED})
+    return Known(z, {name: factors[name].float() for name in critters.EDITED})
 
 
 LOADERS: Mapping[str, partial[Generator]] = {name: partial(load, name) for name in TITLES}

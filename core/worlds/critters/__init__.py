@@ -2,7 +2,7 @@
 
 Cats, dogs and rabbits are painted from 28 numbers by signed distances, so that a
 true edit, a true walk and the true part of every pixel stand beside what a network
-makes of them. One core paints about 500 pictures of 64 px a second (tests/bench/worlds.py).
+makes of them. tests/bench/worlds.py measures how fast.
 """
 
 from core.worlds.critters.canvas import PARTS

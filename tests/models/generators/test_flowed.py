@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from core import models
-from core.models import InputError, MissingWeightsError
+from core.models import InputError, MissingWeightsError, shipped
 from core.models.generators import flowed, trained
 from core.networks import flow, initial, shipping
 from core.networks.autoencoder import Autoencoder
@@ -24,8 +24,7 @@ def vae(folder, seed=0):
 
 @pytest.fixture
 def both(tmp_path, monkeypatch):
-    for module in (trained, flowed):
-        monkeypatch.setattr(module, "WEIGHTS", tmp_path)
+    monkeypatch.setattr(shipped, "WEIGHTS", tmp_path)
     vae(tmp_path)
     module = Flow(Form(**FORM))
     initial.draw(module, 1)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from core import models
-from core.models import InputError, MissingWeightsError
+from core.models import InputError, MissingWeightsError, shipped
 from core.models.generators import trained
 from core.networks import autoencoder, initial, shipping
 from core.networks.autoencoder import Autoencoder, Form
@@ -22,7 +22,7 @@ def module():
 
 @pytest.fixture
 def generator(module, tmp_path, monkeypatch):
-    monkeypatch.setattr(trained, "WEIGHTS", tmp_path)
+    monkeypatch.setattr(shipped, "WEIGHTS", tmp_path)
     said = {"form": {"latent": 5, "width": 8, "spread": True}, "card": CARD}
     file = shipping.pack(module.state_dict(), said)
     (tmp_path / "critters-vae.safetensors").write_bytes(file)
