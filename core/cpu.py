@@ -16,6 +16,8 @@ from pathlib import Path
 
 MAPPED = 32 << 20  # bytes, from which a tensor is given back to the system at once; malloc's most
 IDLE = 128 << 20  # bytes that are kept for the next step
+CPUS = Path("/proc/cpuinfo")
+SPLITS = "avx512_fp16"  # a flag that Intel's processors have from Sapphire Rapids on
 GROUPS = Path("/sys/fs/cgroup")
 MINE = Path("/proc/self/cgroup")
 
@@ -33,6 +35,18 @@ def threads() -> int:
     if cores <= 2:
         return 1
     return cores - 1 if cores >= 4 else cores
+
+
+def sum_evenly() -> None:
+    """Have MKL round the same on any number of threads, where it does not by itself.
+
+    It reads this when it first computes. On the processors that have SPLITS it cuts a long sum
+    into as many parts as there are threads; summing evenly costs a few per cent there. Elsewhere
+    it stays as it is, so that what was made before keeps its last bits.
+    """
+    with suppress(OSError):
+        if SPLITS in CPUS.read_text():
+            os.environ.setdefault("MKL_CBWR", "AUTO,STRICT")
 
 
 def settle() -> int:

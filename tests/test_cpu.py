@@ -2,6 +2,7 @@
 
 import ctypes
 import math
+import os
 import subprocess
 import sys
 
@@ -82,6 +83,29 @@ def test_the_command_line_computes_with_as_many_though_it_imports_torch_first():
         "assert torch.get_num_threads() == 1, torch.get_num_threads()"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env={"LAB_THREADS": "1", "PATH": ""})
+
+
+def test_a_long_sum_is_the_same_on_any_number_of_threads():
+    code = (
+        "import core, torch; draw = torch.Generator().manual_seed(0);"
+        "x, w = (torch.randn(n, 1152, generator=draw) for n in (49, 192));"
+        "made = [(torch.set_num_threads(n), x @ w.T)[1] for n in (1, 2, 3)];"
+        "assert all(torch.equal(made[0], one) for one in made)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(("flags", "told"), [("fpu avx512_fp16", "AUTO,STRICT"), ("fpu", None)])
+def test_sums_are_told_to_be_even_where_a_processor_splits_them(monkeypatch, tmp_path, flags, told):
+    (tmp_path / "cpuinfo").write_text(f"flags : {flags}\n")
+    monkeypatch.setattr(cpu, "CPUS", tmp_path / "cpuinfo")
+    monkeypatch.setenv("MKL_CBWR", "")  # so that it is put back as it was
+    monkeypatch.delenv("MKL_CBWR")
+    cpu.sum_evenly()
+    assert os.environ.get("MKL_CBWR") == told
+    monkeypatch.setenv("MKL_CBWR", "AVX2")  # what the user says holds
+    cpu.sum_evenly()
+    assert os.environ["MKL_CBWR"] == "AVX2"
 
 
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="not glibc 2.33 or newer")

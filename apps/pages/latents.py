@@ -12,8 +12,7 @@ PAGE = Page(
     group="Imagine",
     place=80,
     sentence=(
-        "{network} reads a picture as a point, and the point is moved towards other {edit}; "
-        "{hold} may not move."
+        "{network} reads a picture as a point and moves it towards other {edit}; {hold} is held."
     ),
     presets=(
         Preset("Put glasses on it, and take them off", {}, QUARTER, MOVES),

@@ -27,17 +27,23 @@ MOST = 2 * 2**30  # bytes of weights that are held, unless `hold` says how many
 
 GENERATORS: Mapping[str, Callable[[], Generator]] = {
     eigen.NAME: eigen.load,
+    eigen.CRITTERS: eigen.critters,
     **trained.LOADERS,
     flowed.NAME: flowed.load,
 }
-TITLES = {eigen.NAME: eigen.TITLE, **trained.TITLES, flowed.NAME: flowed.TITLE}
+TITLES = {
+    eigen.NAME: eigen.TITLE,
+    eigen.CRITTERS: eigen.CRITTERS_TITLE,
+    **trained.TITLES,
+    flowed.NAME: flowed.TITLE,
+}
 
 
 def names(family: str = "classifier") -> tuple[str, ...]:
     """The models of a family that the lab knows by itself."""
     known = {
         "classifier": tuple(CATALOGUE),
-        "generator": (eigen.NAME, *trained.names(), *flowed.names()),
+        "generator": (*eigen.names(), *trained.names(), *flowed.names()),
     }
     return known.get(family, ())
 

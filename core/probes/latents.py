@@ -53,10 +53,7 @@ title = "Latents"
 question = "What does a latent space know?"
 method = "edits along directions of a latent space"
 source = "https://arxiv.org/abs/1907.10786"
-limits = (
-    "The truth beside it is drawn by the world that the network learned from: for photographs "
-    "nobody has it."
-)
+limits = "Here the world that made the pictures draws the truth: for photographs nobody has it."
 endless = True  # a file ends after one breath
 pace = 24.0
 

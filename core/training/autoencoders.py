@@ -144,7 +144,7 @@ def train(
     reached = figures.measure(network, learned, held_out)
     if recipe.is_denoiser:
         reached |= figures.restoration(network, held_out, disturbed)
-    shipped.write(out, state | known(network), said(name, recipe, reached), stage)
+    shipped.write(out, state | known(network.encode), said(name, recipe, reached), stage)
     learning.forget(name)
 
 

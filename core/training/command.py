@@ -15,6 +15,7 @@ from core.models.generators import trained
 from core.networks import digits
 
 OTHERS = {
+    "critters-pca": "Critters, principal components: half a minute",
     "critters-reader": "Critters, factor reader",
     "critters-vae-flow": "Critters, flow on the VAE's latents",
 }
@@ -86,7 +87,8 @@ def _painter(train: argparse.ArgumentParser) -> None:
 def _critters(train: argparse.ArgumentParser, name: str) -> None:
     train.add_argument("-o", "--output", metavar="FILE", required=True, type=Path)
     train.add_argument("--quiet", action="store_true", help="no reports on the way")
-    train.add_argument("--steps", type=int, metavar="N", help="default: as many as were shipped")
+    if name != "critters-pca":  # they are computed in one go
+        train.add_argument("--steps", type=int, metavar="N", help="default: as many as shipped")
     train.add_argument("--tiny", action="store_true", help="a few steps of a narrow one: seconds")
     train.set_defaults(work=_train_critters, name=name)
 
@@ -107,8 +109,11 @@ def _train_digits(asked: argparse.Namespace) -> int:
 
 
 def _train_critters(asked: argparse.Namespace) -> int:
-    from core.training import autoencoders, flow, reader
+    from core.training import autoencoders, components, flow, reader
 
+    if asked.name == components.CRITTERS:
+        recipe = components.recipe_for(is_tiny=asked.tiny)
+        return _told(asked, components.train(recipe, out=asked.output))
     given = {"steps": asked.steps, "is_tiny": asked.tiny}
     with _asked_to_stop() as is_stopped:
         how = {"out": asked.output, "is_stopped": is_stopped}
@@ -118,9 +123,14 @@ def _train_critters(asked: argparse.Namespace) -> int:
         else:
             recipe = autoencoders.recipe_for(asked.name, **given)
             reports = autoencoders.train(asked.name, recipe, **how)
-        for report in reports:
-            if not asked.quiet:
-                sys.stderr.write(f"{json.dumps(asdict(report))}\n")
+        return _told(asked, reports)
+
+
+def _told(asked: argparse.Namespace, reports: Iterable[Any]) -> int:
+    """A line for each report, and at the end what the card says."""
+    for report in reports:
+        if not asked.quiet:
+            sys.stderr.write(f"{json.dumps(asdict(report))}\n")
     card = json.loads(asked.output.with_suffix(".json").read_text())
     told = {name: card[name] for name in ("reached", "not reached")}
     sys.stdout.write(f"{json.dumps({'file': str(asked.output), **told})}\n")

@@ -4,12 +4,13 @@ A page then has the directions of every edit at once, and need not draw and read
 thousand critters first.
 """
 
+from collections.abc import Callable
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.models.generators.trained import BESIDE
-from core.networks.autoencoder import Autoencoder
+from core.models.generators.latents import BESIDE
 from core.worlds import critters
 
 COUNT, AT_ONCE = 2048, 256
@@ -17,12 +18,12 @@ WORLDS = ("independent", "tied-0.8")
 
 
 @torch.no_grad()
-def known(module: Autoencoder) -> dict[str, Float[Tensor, "..."]]:
+def known(encode: Callable[[Tensor], Tensor]) -> dict[str, Float[Tensor, "..."]]:
     """Latents of the known critters of each world."""
     found: dict[str, Tensor] = {}
     for world in WORLDS:
         factors = critters.sample(COUNT, seed=critters.KNOWN, world=world)
-        found[f"{BESIDE}{world}"] = torch.cat([module.encode(x) for x in painted(factors)])
+        found[f"{BESIDE}{world}"] = torch.cat([encode(x) for x in painted(factors)])
     return found
 
 

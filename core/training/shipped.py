@@ -33,16 +33,13 @@ def write(
     out: Path,
     weights: Mapping[str, Float[Tensor, "..."]],
     said: Mapping[str, Any],
-    stage: Course,
+    stage: Course | None = None,
 ) -> None:
-    """The file, with what is said of it inside, and the card beside it with the curve."""
+    """The file, with what is said of it inside, and the card beside it with the curve, if it learned."""
     file = shipping.pack(weights, said)
-    card = {
-        **said,
-        "bytes": len(file),
-        "seconds": round(stage.seconds),
-        "curve": stage.curve,
-    }
+    card = {**said, "bytes": len(file)}
+    if stage:
+        card |= {"seconds": round(stage.seconds), "curve": stage.curve}
     out.parent.mkdir(parents=True, exist_ok=True)
     disk.write(out, file)
     disk.write(out.with_suffix(".json"), f"{json.dumps(card, indent=1)}\n".encode())

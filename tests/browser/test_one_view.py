@@ -31,10 +31,10 @@ LIVE = """count => [...document.querySelectorAll('#tab-steer :is(.slider, .depth
   .filter(one => one.checkVisibility()).slice(0, count)
   .map(one => one.getBoundingClientRect().bottom).filter(bottom => bottom > innerHeight)"""
 HOLLOW = """() => { // the lowest thing of each column of the first screen, and how far from its end that is
-  const bottom = one => one?.getBoundingClientRect().bottom ?? 0;
+  const bottom = all => Math.max(0, ...[...document.querySelectorAll(all)].map(one => one.getBoundingClientRect().bottom));
   const views = document.querySelector('.views').getBoundingClientRect();
-  const parts = ['.main figcaption', '.beside .curve p', '.beside .other:not(.second) figcaption'];
-  const [main, ...beside] = parts.map(part => bottom(document.querySelector(part)));
+  const parts = ['.main figcaption', '.beside .curve p', '.beside .other:not(.second) figcaption', '.beside .worded figcaption'];
+  const [main, ...beside] = parts.map(bottom);
   const stacked = document.querySelector('.player').matches('.wide, .paired');
   return stacked ? [views.bottom - Math.max(main, ...beside)] : [views.bottom - main, views.bottom - Math.max(...beside)]; }"""
 

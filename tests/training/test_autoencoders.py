@@ -11,7 +11,7 @@ from torch.distributions import Normal, kl_divergence
 
 from core import __main__ as command
 from core.metrics import fidelity
-from core.models.generators import trained
+from core.models.generators import latents, trained
 from core.networks import autoencoder, initial, shipping
 from core.networks.autoencoder import Autoencoder, Form
 from core.priors import views
@@ -173,7 +173,7 @@ def test_a_training_cut_short_ends_in_the_same_bytes_and_a_card(tmp_path):
     list(autoencoders.train("critters-vae", TINY, out=files[1]))
     assert files[0].read_bytes() == files[1].read_bytes()
     weights, said = shipping.unpack(files[1].read_bytes())
-    weights = {name: t for name, t in weights.items() if not name.startswith(trained.BESIDE)}
+    weights = {name: t for name, t in weights.items() if not name.startswith(latents.BESIDE)}
     module = autoencoder.network(Form(**said["form"]), weights)
     held_out = ended(portraits.read(portraits.HELD_OUT, TINY.held_out))
     with torch.no_grad():

@@ -1,8 +1,8 @@
-"""A generator that can be checked by hand: the mean digit plus a weighted sum of pictures.
+"""Generators that can be checked by hand: a mean picture plus a weighted sum of pictures.
 
-Those pictures are the principal components of the hundred shipped digits: of all
-sums of so many pictures they miss the least of the digits. A latent is a weight
-for each, in standard deviations of the digits. It is the linear autoencoder that
+Those pictures are principal components: of all sums of so many pictures they miss
+the least of what they were made from, the hundred shipped digits or 16384 critters. A
+latent is a weight for each, in standard deviations. It is the linear autoencoder that
 every deeper generator is held against.
 
 Pearson, On Lines and Planes of Closest Fit to Systems of Points in Space, 1901;
@@ -17,6 +17,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from core.models import shipped
 from core.models.cache import fingerprint
 from core.models.devices import device
 from core.models.generators import latents
@@ -27,6 +28,7 @@ from core.settings import Kind
 from core.worlds import digits
 
 NAME, TITLE, LATENT = "digits-eigen", "Eigendigits", 32
+CRITTERS, CRITTERS_TITLE = "critters-pca", "Critters, principal components"
 _CARD = Card(
     origin="The mean and the first 32 principal components of the lab's hundred digits, "
     "computed when it is loaded.",
@@ -39,7 +41,7 @@ _CARD = Card(
 class Eigen:
     """mean + sum of z_i deviation_i direction_i, cut off at black and white.
 
-    directions: (latent, pixel), orthonormal, of grey pictures.
+    directions: (latent, pixel), orthonormal, of pictures of `side` px, grey or of three colours.
     """
 
     def __init__(
@@ -49,13 +51,16 @@ class Eigen:
         deviations: Float[Tensor, " latent"],
         known: Mapping[str, Known],
         *,
+        of: str,
+        side: int,
         name: str,
         title: str,
         card: Card,
     ) -> None:
         self.name, self.title, self.card, self.family = name, title, card, "generator"
         self.device, self.fair, self.latent = device(), True, len(deviations)
-        self.side, self.of, self.known = digits.SIDE, "digits", known
+        self.side, self.of, self.known = side, of, known
+        self._colours = len(mean) // side**2
         weights = {"mean": mean, "directions": directions, "deviations": deviations}
         self.fingerprint = fingerprint("eigen", weights)
         self._mean, self._directions, self._deviations = (
@@ -75,15 +80,16 @@ class Eigen:
         check(self, kind, name, value)
 
     def decode(self, z: Float[Tensor, "n latent"]) -> Float[Tensor, "n 3 h w"]:
-        """The digits of these latents; raises InputError."""
+        """The pictures of these latents; raises InputError."""
         check_latents(z, self.title, self.latent)
-        grey = (self._mean + (z * self._deviations) @ self._directions).clamp(0, 1)
-        return grey.view(-1, 1, digits.SIDE, digits.SIDE).expand(-1, 3, -1, -1)
+        x = (self._mean + (z * self._deviations) @ self._directions).clamp(0, 1)
+        return x.view(-1, self._colours, self.side, self.side).expand(-1, 3, -1, -1)
 
     def encode(self, x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n latent"]:
         """The latents whose sums are nearest to these pictures; raises InputError."""
         check_pictures(x, self.title, self.side)
-        return (x.mean(1).flatten(1) - self._mean) @ self._directions.T / self._deviations
+        seen = x.mean(1) if self._colours == 1 else x
+        return (seen.flatten(1) - self._mean) @ self._directions.T / self._deviations
 
     def twin(self, seed: int) -> "Eigen":
         """As many directions, drawn at random, each with the deviation of the true one."""
@@ -93,13 +99,15 @@ class Eigen:
         return Eigen(
             self._mean.cpu(), directions, self._deviations.cpu(),
             {},
+            of=self.of,
+            side=self.side,
             name=f"{self.name}-random-{seed}",
             title=f"{self.title} with random directions",
             card=Card(
                 origin=f"{self.title}, its directions drawn at random with seed {seed}.",
                 licence="none needed: these directions are random numbers",
-                training_data="None; mean and deviations are those of the digits.",
-                accuracy="It makes noise around the mean digit.",
+                training_data=f"None; mean and deviations are those of the {self.of}.",
+                accuracy="It makes noise around the mean picture.",
             ),
         )  # fmt: skip
 
@@ -120,7 +128,28 @@ def load() -> Eigen:
     return Eigen(
         mean.float(), directions.float(), deviations.float(),
         {"independent": Known(z.float(), values)},
+        of="digits",
+        side=digits.SIDE,
         name=NAME,
         title=TITLE,
         card=replace(_CARD, accuracy=_CARD.accuracy.format(kept=kept)),
+    )  # fmt: skip
+
+
+def names() -> tuple[str, ...]:
+    """Those that are in this copy of the lab: the critters' are a file."""
+    return (NAME, *((CRITTERS,) if shipped.is_here(CRITTERS) else ()))
+
+
+def critters() -> Eigen:
+    """The principal components of critters; raises MissingWeightsError."""
+    weights, said = shipped.read(CRITTERS, CRITTERS_TITLE)
+    known = latents.popped(weights)
+    return Eigen(
+        weights["mean"], weights["directions"], weights["deviations"], known,
+        of="critters",
+        side=said["side"],
+        name=CRITTERS,
+        title=CRITTERS_TITLE,
+        card=Card(**said["card"]),
     )  # fmt: skip

@@ -9,6 +9,9 @@ from torch import Tensor
 
 from core.models.model import Generator, Known
 from core.settings import Attribute, Kind, Latent, SettingError
+from core.worlds import critters
+
+BESIDE = "known/"  # what is no weight in a file: latents, by the world of their critters
 
 
 def check(generator: Generator, kind: Kind, name: str, value: Any) -> None:
@@ -34,6 +37,21 @@ def attributes(known: Mapping[str, Known]) -> dict[str, Float[Tensor, " latent"]
     if first is None:
         return {}
     return {name: _towards(first.z, first.sides(name)) for name in first.values}
+
+
+def popped(weights: dict[str, Tensor]) -> dict[str, Known]:
+    """What a file of critters knows, by their world, taken out of its weights.
+
+    The latents are those of the critters that are drawn with the seed critters.KNOWN.
+    """
+    found = {}
+    for world in critters.WORLDS:
+        z = weights.pop(f"{BESIDE}{world}", None)
+        if z is not None:
+            factors = critters.sample(len(z), seed=critters.KNOWN, world=world)
+            values = {name: factors[name].float() for name in critters.EDITED}
+            found[world] = Known(z, values)
+    return found
 
 
 def _towards(z: Float[Tensor, "n latent"], upper: Bool[Tensor, " n"]) -> Float[Tensor, " latent"]:

@@ -23,9 +23,6 @@ from core.models.model import Card, Generator, Known
 from core.networks import autoencoder, initial
 from core.networks.autoencoder import SIDE, Autoencoder, Form
 from core.settings import Kind
-from core.worlds import critters
-
-BESIDE = "known/"  # what is no weight in a file: latents, by the world of their critters
 
 TITLES = {
     "critters-vae": "Critters, VAE",
@@ -115,11 +112,7 @@ def names() -> tuple[str, ...]:
 def load(name: str) -> Trained:
     """The generator of that name; raises MissingWeightsError."""
     weights, said = shipped.read(name, TITLES[name])
-    known = {
-        world: _known(world, weights.pop(f"{BESIDE}{world}"))
-        for world in critters.WORLDS
-        if f"{BESIDE}{world}" in weights
-    }
+    known = latents.popped(weights)
     return Trained(
         autoencoder.network(Form(**said["form"]), weights),
         known,
@@ -127,12 +120,6 @@ def load(name: str) -> Trained:
         title=TITLES[name],
         card=Card(**said["card"]),
     )
-
-
-def _known(world: str, z: Float[Tensor, "n latent"]) -> Known:
-    """The latents of the critters of that world that are drawn with the seed critters.KNOWN."""
-    factors = critters.sample(len(z), seed=critters.KNOWN, world=world)
-    return Known(z, {name: factors[name].float() for name in critters.EDITED})
 
 
 LOADERS: Mapping[str, partial[Generator]] = {name: partial(load, name) for name in TITLES}
