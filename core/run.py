@@ -52,7 +52,7 @@ def resolve(module: Any, settings: Any, uploads: Uploads | None = None) -> dict[
     for name, setting in declared(settings).items():
         value, kind = getattr(settings, name), setting.kind
         if isinstance(kind, Network):
-            found[name] = models.load(value, kind.family)
+            found[name] = models.load(value, kind.family, kind.world)
         elif isinstance(kind, Picture):
             found[name] = picture_of(value, kind.without, given)
         elif isinstance(kind, Mask):

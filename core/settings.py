@@ -74,11 +74,12 @@ class Network:
     """A network by name. A resource: `run` gets the model, and `control` its random twin.
 
     `family` says what it must be able to do: classifier, generator, denoiser, detector
-    or segmenter.
+    or segmenter. `world`: what a generator's pictures must be of; "": of anything.
     """
 
     _: KW_ONLY
     family: str = "classifier"
+    world: str = ""
     help: str = "the network that is held still"
     live: bool = False
 

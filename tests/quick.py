@@ -32,6 +32,7 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
     "sampler": {"steps": 8, "count": 16},
     "latents": {"network": "digits-eigen", "edit": "towards 8", "critter": 30},
     "walk": {"network": "digits-eigen", "first": 30, "second": 12},
+    "bottleneck": {"network": "digits-eigen", "critter": 30},
 }
 MOVING: Mapping[str, Mapping[str, Any]] = {  # small too, but they move for long: for the pages
     "features": {"canvas": 64, "view": 64, "steps": 500, "control": False},
@@ -43,6 +44,7 @@ MOVING: Mapping[str, Mapping[str, Any]] = {  # small too, but they move for long
     "sampler": {"count": 64, "control": False},
     "latents": {"control": False},
     "walk": {"control": False},
+    "bottleneck": {"control": False},
     "linear": {"breathing": False, "control": False},
     "fool": {"size": 64, "steps": 20, "landscape": 0, "control": False},
 }
@@ -55,6 +57,7 @@ LARGE: Mapping[str, Mapping[str, Any]] = {  # sums are cut into parts only above
     "sampler": {"data": "cat", "count": 1000},
     "latents": {"network": "critters-vae", "edit": "dark"},
     "walk": {"network": "critters-vae"},
+    "bottleneck": {"network": "critters-vae"},
 }
 BESIDE: Mapping[tuple[str, str], Mapping[str, Any]] = {  # what matters only beside others
     ("features", "diversity"): {"count": 2},
@@ -71,12 +74,14 @@ BESIDE: Mapping[tuple[str, str], Mapping[str, Any]] = {  # what matters only bes
     ("latents", "hold"): {"network": "critters-vae", "edit": "glasses"},
     ("latents", "world"): {"network": "critters-vae", "edit": "glasses"},
     ("walk", "along"): {"walking": False},
+    ("bottleneck", "numbers"): {"breathing": False},
 }
 PAINTS: Mapping[
     str, str
 ] = {  # steps that paint a world, which is done by the CPU wherever the run is
     "latents": "the truth beside the edit",
     "walk": "the truth beside the walk",
+    "bottleneck": "the critter that is read",
 }
 LATER: Mapping[tuple[str, str], str] = {  # a live setting whose effect comes later than two frames
     ("sampler", "breathing"): "it decides what comes after the end",

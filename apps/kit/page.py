@@ -78,7 +78,7 @@ def _as_json(setting: Declared) -> dict[str, Any]:
     return {"low": 0, **facts, **words, "whole": setting.type is int}
 
 
-_FACTS = ("low", "high", "log", "unit", "of", "over", "shown", "family", "options", "zero", "without", "help",
+_FACTS = ("low", "high", "log", "unit", "of", "over", "shown", "family", "world", "options", "zero", "without", "help",
   "live")  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def choice(setting: Declared) -> str:
         )
     options = {str(setting.default): str(setting.default)}
     if isinstance(kind, Network):
-        options = models.titles(kind.family)
+        options = models.titles(kind.family, kind.world)
     if isinstance(kind, Choice | File):
         options = {option: option for option in kind.options}
     found = "".join(

@@ -97,17 +97,18 @@ export function networks(player, config, fields, { said, values }) {
   /** Fill the choices of networks: those that are here, then those that would be fetched. */
   async function offer() {
     const places = Object.values(fields).filter(({ kind }) => kind === "Network")
-      .flatMap(({ name, family }) => [...document.querySelectorAll(`select[data-field="${name}"]`)].map((place) => [place, family]));
+      .flatMap((field) => [...document.querySelectorAll(`select[data-field="${field.name}"]`)].map((place) => [place, field]));
     if (!places.length) return;
     const answer = await fetch("/networks.json");
     if (!answer.ok) return;
     const told = await answer.json();
-    for (const [place, family] of places) fill(place, family, told);
+    for (const [place, field] of places) fill(place, field, told);
     values();
   }
 
-  function fill(place, family, { networks: every, public: closed }) {
-    const networks = every.filter((one) => !one.family || one.family === family);
+  function fill(place, { family, world }, { networks: every, public: closed }) {
+    const fits = (one) => (!one.family || one.family === family) && (!world || one.world === world);
+    const networks = every.filter(fits);
     const option = ({ name, title, here, megabytes }) =>
       new Option(here ? title : `${title} · fetches ${megabytes ? `${megabytes} MB ` : ""}once`, name);
     const here = networks.filter((one) => one.here), away = networks.filter((one) => !one.here);

@@ -42,6 +42,7 @@ const ARRIVING = 10_000; // ms until all of Gradio's page is there
  * @property {number} [shown] how many of a latent's numbers have a slider
  * @property {string[]} [options]
  * @property {string} [family] what a network must be able to do
+ * @property {string} [world] what its pictures must be of
  * @property {string} [without]
  * @property {string} [help]
  *

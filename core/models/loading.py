@@ -48,11 +48,18 @@ def names(family: str = "classifier") -> tuple[str, ...]:
     return known.get(family, ())
 
 
-def titles(family: str) -> dict[str, str]:
-    """What people call the models of a family that the lab knows by itself, by name."""
+def titles(family: str, world: str = "") -> dict[str, str]:
+    """What people call the models of a family that the lab knows by itself, by name.
+
+    world: of generators, what their pictures are of; "": of anything.
+    """
     if family == "classifier":
         return {name: entry.title for name, entry in CATALOGUE.items()}
-    return {name: TITLES[name] for name in names(family)}
+    return {name: TITLES[name] for name in names(family) if world in ("", _world(name))}
+
+
+def _world(generator: str) -> str:
+    return "digits" if generator == eigen.NAME else "critters"
 
 
 def family_of(name: str) -> str:
@@ -62,18 +69,25 @@ def family_of(name: str) -> str:
 
 @dataclass(frozen=True)
 class Offer:
-    """A network that can be chosen: whether it is on this computer, and how large if not."""
+    """A network that can be chosen: whether it is on this computer, and how large if not.
+
+    world: what a generator's pictures are of.
+    """
 
     name: str
     title: str
     here: bool
     megabytes: int = 0
+    world: str = ""
 
 
 def offers(family: str = "classifier") -> list[Offer]:
     """What is here, then what could be fetched: of online networks those that people ask for most."""
     if family != "classifier":
-        return [Offer(name, title, here=True) for name, title in titles(family).items()]
+        return [
+            Offer(name, title, here=True, world=_world(name))
+            for name, title in titles(family).items()
+        ]
     known = [*CATALOGUE, *own.names(), *online.SUGGESTED, *cached()]
     found = [_offer(name) for name in dict.fromkeys(known)]
     return sorted((o for o in found if o), key=lambda offer: not offer.here)
@@ -115,16 +129,19 @@ def fetch(name: str, report: Report = silent) -> None:
         load(name, report=report)
 
 
-def load(name: str, family: str = "", report: Report = silent) -> Model:
+def load(name: str, family: str = "", world: str = "", *, report: Report = silent) -> Model:
     """A trained model, on `device()`; fetched first where it must be.
 
-    Raises UnknownNetworkError, also where it is none of the family that is wanted, and
-    MissingWeightsError with what to do.
+    Raises UnknownNetworkError, also where it is none of the family that is wanted, or draws
+    another world, and MissingWeightsError with what to do.
     """
     mine = family_of(name)
     if family and family != mine:
         known = ", ".join(names(family)) or "none yet"
         raise UnknownNetworkError(f"{name} is a {mine}, not a {family}: choose {known}.")
+    if world and _world(name) != world:
+        known = ", ".join(titles(family, world)) or "none yet"
+        raise UnknownNetworkError(f"{name} draws {_world(name)}, not {world}: choose {known}.")
     if name in GENERATORS:
         return _LOADED.get(name, GENERATORS[name])
     return classifier(name, report)
