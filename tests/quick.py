@@ -45,6 +45,7 @@ MOVING: Mapping[str, Mapping[str, Any]] = {  # small too, but they move for long
     "latents": {"control": False},
     "walk": {"control": False},
     "bottleneck": {"control": False},
+    "unusual": {"control": False},
     "linear": {"breathing": False, "control": False},
     "fool": {"size": 64, "steps": 20, "landscape": 0, "control": False},
 }
@@ -75,6 +76,10 @@ BESIDE: Mapping[tuple[str, str], Mapping[str, Any]] = {  # what matters only bes
     ("latents", "world"): {"network": "critters-vae", "edit": "glasses"},
     ("walk", "along"): {"walking": False},
     ("bottleneck", "numbers"): {"breathing": False},
+    ("unusual", "numbers"): {"breathing": False},
+    ("unusual", "amount"): {"breathing": False},
+    ("unusual", "seed"): {"subject": "sticker", "breathing": False},
+    ("unusual", "subject"): {"breathing": False},
 }
 PAINTS: Mapping[
     str, str
@@ -82,6 +87,7 @@ PAINTS: Mapping[
     "latents": "the truth beside the edit",
     "walk": "the truth beside the walk",
     "bottleneck": "the critter that is read",
+    "unusual": "the critter that is read",
 }
 LATER: Mapping[tuple[str, str], str] = {  # a live setting whose effect comes later than two frames
     ("sampler", "breathing"): "it decides what comes after the end",

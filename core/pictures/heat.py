@@ -25,10 +25,10 @@ def enlarged(x: Rgb, by: int) -> Float[Tensor, "3 H W"]:
     return x.repeat_interleave(by, 1).repeat_interleave(by, 2)
 
 
-def over(x: Rgb, strength: Float[Tensor, "1 1 _ _"]) -> Rgb:
-    """A picture in dark grey, and warm where the strength is; the largest is full."""
+def over(x: Rgb, strength: Float[Tensor, "1 1 _ _"], most: float | None = None) -> Rgb:
+    """A picture in dark grey, and warm where the strength is; `most` is full, or the largest."""
     size = (x.shape[1], x.shape[2])
     found = F.interpolate(strength, size, mode="bilinear", antialias=True)[0]
-    found = (found / (found.amax() + 1e-20)).clamp(0, 1)
+    found = (found / ((found.amax() if most is None else most) + 1e-20)).clamp(0, 1)
     grey = 0.45 * x.mean(0, keepdim=True)
     return torch.lerp(grey.expand_as(x), x.new_tensor(WARM)[:, None, None].expand_as(x), found)

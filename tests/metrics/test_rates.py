@@ -1,6 +1,7 @@
 """What a JPEG costs: the bytes of its scan, found by a second reader of the file."""
 
 import io
+import itertools
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ def test_the_tables_are_what_two_files_of_one_quality_begin_with_alike(x):
 
 def test_more_bytes_leave_more_of_the_picture(x):
     found = rates.jpegs(x)
-    assert all(a.bytes < b.bytes for a, b in zip(found, found[1:], strict=False))
+    assert all(a.bytes < b.bytes for a, b in itertools.pairwise(found))
     assert all(a.error > b.error for a, b in zip(found[::4], found[4::4], strict=False))
     file = pictures.jpeg(pictures.to_uint8(x), rates.QUALITIES[0], subsampling=2)
     there = np.array(Image.open(io.BytesIO(file)).convert("RGB")) / 255
