@@ -73,8 +73,8 @@ class Seed:
 class Network:
     """A network by name. A resource: `run` gets the model, and `control` its random twin.
 
-    `family` says what it must be able to do: classifier, generator, denoiser, detector
-    or segmenter. `world`: what a generator's pictures must be of; "": of anything.
+    `family` says what it must be able to do: classifier, generator, denoiser, detector,
+    segmenter or reader. `world`: what a generator's pictures must be of; "": of anything.
     """
 
     _: KW_ONLY

@@ -46,6 +46,7 @@ MOVING: Mapping[str, Mapping[str, Any]] = {  # small too, but they move for long
     "walk": {"control": False},
     "bottleneck": {"control": False},
     "unusual": {"control": False},
+    "drag": {"control": False},
     "linear": {"breathing": False, "control": False},
     "fool": {"size": 64, "steps": 20, "landscape": 0, "control": False},
 }
@@ -76,6 +77,9 @@ BESIDE: Mapping[tuple[str, str], Mapping[str, Any]] = {  # what matters only bes
     ("latents", "world"): {"network": "critters-vae", "edit": "glasses"},
     ("walk", "along"): {"walking": False},
     ("bottleneck", "numbers"): {"breathing": False},
+    ("drag", "to"): {"breathing": False},
+    ("drag", "hold"): {"breathing": False},
+    ("drag", "landmark"): {"breathing": False},
     ("unusual", "numbers"): {"breathing": False},
     ("unusual", "amount"): {"breathing": False},
     ("unusual", "seed"): {"subject": "sticker", "breathing": False},
@@ -88,6 +92,7 @@ PAINTS: Mapping[
     "walk": "the truth beside the walk",
     "bottleneck": "the critter that is read",
     "unusual": "the critter that is read",
+    "drag": "the true answer",
 }
 LATER: Mapping[tuple[str, str], str] = {  # a live setting whose effect comes later than two frames
     ("sampler", "breathing"): "it decides what comes after the end",

@@ -136,6 +136,7 @@ def _of_generator(found: models.Generator) -> dict[str, Any]:
 _CHOICES: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "classifier": _of_classifier,
     "generator": _of_generator,
+    "reader": lambda found: {},
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from torch import Tensor, nn
 
-from core.models import cache, fetching
+from core.models import cache, fetching, reader, shipped
 from core.models.catalogue import CATALOGUE, Difference, Entry, Online, Wheel
 from core.models.classifiers import architectures, labels, online, own, robust, twins, weights
 from core.models.classifiers.architectures import Inside
@@ -31,7 +31,9 @@ GENERATORS: Mapping[str, Callable[[], Generator]] = {
     **trained.LOADERS,
     flowed.NAME: flowed.load,
 }
+READERS: Mapping[str, Callable[[], Model]] = {reader.NAME: reader.load}
 TITLES = {
+    reader.NAME: reader.TITLE,
     eigen.NAME: eigen.TITLE,
     eigen.CRITTERS: eigen.CRITTERS_TITLE,
     **trained.TITLES,
@@ -44,6 +46,7 @@ def names(family: str = "classifier") -> tuple[str, ...]:
     known = {
         "classifier": tuple(CATALOGUE),
         "generator": (*eigen.names(), *trained.names(), *flowed.names()),
+        "reader": tuple(name for name in READERS if shipped.is_here(name)),
     }
     return known.get(family, ())
 
@@ -64,6 +67,8 @@ def _world(generator: str) -> str:
 
 def family_of(name: str) -> str:
     """What a model of that name can do; what is no other is a classifier."""
+    if name in READERS:
+        return "reader"
     return "generator" if name in GENERATORS else "classifier"
 
 
@@ -110,8 +115,8 @@ def _offer(name: str) -> Offer | None:
 
 def is_here(name: str) -> bool:
     """Whether a model loads without fetching; raises UnknownNetworkError."""
-    if name in GENERATORS:
-        return name in names("generator")
+    if name in GENERATORS or name in READERS:
+        return name in names(family_of(name))
     return name in _LOADED or weights.is_here(name, _entry(name))
 
 
@@ -142,8 +147,8 @@ def load(name: str, family: str = "", world: str = "", *, report: Report = silen
     if world and _world(name) != world:
         known = ", ".join(titles(family, world)) or "none yet"
         raise UnknownNetworkError(f"{name} draws {_world(name)}, not {world}: choose {known}.")
-    if name in GENERATORS:
-        return _LOADED.get(name, GENERATORS[name])
+    if name in GENERATORS or name in READERS:
+        return _LOADED.get(name, {**GENERATORS, **READERS}[name])
     return classifier(name, report)
 
 

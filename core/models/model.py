@@ -11,7 +11,7 @@ from torch import Tensor
 from core.settings import Kind
 from core.worlds.factors import sides
 
-FAMILIES = "classifier", "generator", "denoiser", "detector", "segmenter"
+FAMILIES = "classifier", "generator", "denoiser", "detector", "segmenter", "reader"
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -17,6 +17,7 @@ from core.models.model import Card
 from core.networks import reader
 from core.networks.autoencoder import SIDE
 from core.networks.reader import Form
+from core.settings import Kind
 
 NAME, TITLE = "critters-reader", "Critters, factor reader"
 AT_ONCE = 256
@@ -60,21 +61,37 @@ class Reader:
     """The trained reader; it answers for any number of pictures of 64 px in [0, 1]."""
 
     def __init__(self, module: reader.Reader, heads: tuple[Head, ...], *, card: Card) -> None:
-        self.name, self.title, self.card = NAME, TITLE, card
+        self.name, self.title, self.card, self.family = NAME, TITLE, card, "reader"
+        self.fair = True
         self.heads, self.device = heads, device()
         self.fingerprint = fingerprint("reader", module.state_dict())
         self._module = module.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
+    @property
+    def nbytes(self) -> int:
+        """Of the weights."""
+        return sum(t.nbytes for t in self._module.state_dict().values())
+
+    def check(self, kind: Kind, name: str, value: Any, now: Any) -> None:
+        """Nothing that is set is the reader's."""
+
+    def twin(self, seed: int) -> None:
+        """A reader of random weights reads nothing: there is none."""
+
     def read(self, x: Float[Tensor, "n 3 h w"]) -> dict[str, Float[Tensor, " n"]]:
         """Every factor that it finds in the pictures; raises InputError for another size."""
+        return self.readings(x)[0]
+
+    def readings(
+        self, x: Float[Tensor, "n 3 h w"]
+    ) -> tuple[dict[str, Float[Tensor, " n"]], dict[str, Float[Tensor, "n _"]]]:
+        """Every factor, and of the categorical ones how likely each word is; raises InputError."""
         said = torch.cat([self._module(part) for part in self._fed(x)])
         found = parts(self.heads, said)
-        return {head.name: head.value(found[head.name]) for head in self.heads}
-
-    def probabilities(self, x: Float[Tensor, "n 3 h w"], name: str) -> Float[Tensor, "n word"]:
-        """How likely each word of a categorical factor is."""
-        said = torch.cat([self._module(part) for part in self._fed(x)])
-        return parts(self.heads, said)[name].softmax(1)
+        return (
+            {head.name: head.value(found[head.name]) for head in self.heads},
+            {h.name: found[h.name].softmax(1) for h in self.heads if h.kind == "categorical"},
+        )
 
     def features(self, x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 128"]:
         """The features of the pictures; raises InputError for another size."""
@@ -85,7 +102,6 @@ class Reader:
         return x.to(self.device).split(AT_ONCE)
 
 
-@cache
 def load() -> Reader:
     """The reader that ships; raises MissingWeightsError."""
     weights, said = shipped.read(NAME, TITLE)

@@ -115,7 +115,7 @@ def test_a_training_cut_short_ends_in_the_same_bytes_and_in_a_reader(tmp_path, m
     list(recipes.train(TINY, out=files[1]))
     assert files[0].read_bytes() == files[1].read_bytes()
     monkeypatch.setattr(shipped, "WEIGHTS", tmp_path)
-    found = reader.load.__wrapped__()
+    found = reader.load()
     card = json.loads(files[1].with_suffix(".json").read_text())
     assert found.card.accuracy == card["card"]["accuracy"]
     assert "Not reached: mean R2" in found.card.accuracy
@@ -127,7 +127,7 @@ def test_a_training_cut_short_ends_in_the_same_bytes_and_in_a_reader(tmp_path, m
         assert values.min() >= row.low
         assert values.max() <= row.high
     assert found.features(x).shape == (5, networks.FEATURES)
-    shares = found.probabilities(x, "bg")
+    shares = found.readings(x)[1]["bg"]
     assert torch.equal(shares.argmax(1).float(), read["bg"])
     assert torch.allclose(shares.sum(1), torch.ones(5))
     with pytest.raises(InputError, match="reads pictures of 64 px"):
@@ -137,7 +137,7 @@ def test_a_training_cut_short_ends_in_the_same_bytes_and_in_a_reader(tmp_path, m
 def test_a_reader_that_is_not_here_says_how_to_make_it(tmp_path, monkeypatch):
     monkeypatch.setattr(shipped, "WEIGHTS", tmp_path)
     with pytest.raises(MissingWeightsError, match="python -m core train critters-reader -o"):
-        reader.load.__wrapped__()
+        reader.load()
 
 
 def test_heads_read_the_features_and_a_picture_is_read_the_same_in_any_company():

@@ -9,7 +9,7 @@ from core.worlds.critters.canvas import PARTS
 from core.worlds.critters.crowds import Crowd, crowd
 from core.worlds.critters.editing import intervene, morph, walk
 from core.worlds.critters.factors import EDITED, FACTORS, SPECIES, VERSION
-from core.worlds.critters.rendering import LANDMARKS, Scene, render
+from core.worlds.critters.rendering import LANDMARKS, Scene, landmarks, render
 from core.worlds.critters.sampling import KNOWN, WORLDS, sample
 from core.worlds.factors import Factor, FactorError, Factors
 
@@ -29,6 +29,7 @@ __all__ = [
     "Scene",
     "crowd",
     "intervene",
+    "landmarks",
     "morph",
     "render",
     "sample",

@@ -76,8 +76,19 @@ def render(
             seen[some] = canvas.planes[0].round_().to(torch.uint8)
     if not landmarks:
         return Scene(image, alpha, boxes, seen)
-    at, visible = _landmarks(s, size)
-    return Scene(image, alpha, boxes, seen, at, visible)
+    at = _landmarks(s, size)
+    return Scene(image, alpha, boxes, seen, at, ((at >= 0) & (at < size)).all(2))
+
+
+def landmarks(
+    factors: Factors, size: int = 64, *, blend: Float[Tensor, "n kinds"] | None = None
+) -> Float[Tensor, "n 7 2"]:
+    """X and y in pixels of every one of LANDMARKS, without a picture; slopes flow to the factors.
+
+    blend: as in `render`. Nothing is checked: an ascent goes past limits on its way.
+    """
+    mixed = shares(factors, None) if blend is None else blend
+    return _landmarks(sheet(factors, mixed), size)
 
 
 def shares(factors: Factors, blend: Tensor | None) -> Float[Tensor, "n kinds"]:
@@ -119,8 +130,7 @@ def extent(head: Float[Tensor, "n s s"]) -> Float[Tensor, "n 4"]:
     return torch.stack((left, top, right, bottom), 1).float()
 
 
-def _landmarks(s: Sheet, size: int) -> tuple[Float[Tensor, "n 7 2"], Bool[Tensor, "n 7"]]:
-    """Where they are, and which are inside the picture."""
+def _landmarks(s: Sheet, size: int) -> Float[Tensor, "n 7 2"]:
     eye, mouth, tip = s["eye_x"], s["mouth_x"], s["tip_x"]
     corner = s["mouth_at"] + 0.05 * s["smile"] - s["bend"]
     ears = s["ear_mid"]
@@ -134,5 +144,4 @@ def _landmarks(s: Sheet, size: int) -> tuple[Float[Tensor, "n 7 2"], Bool[Tensor
         framed(s, ears + tip, s["tip_y"]),
     )
     at = torch.stack([torch.stack((x.flatten(), y.flatten()), 1) for x, y in places], 1)
-    at = (at + 1) * (size / 2)
-    return at, ((at >= 0) & (at < size)).all(2)
+    return (at + 1) * (size / 2)
