@@ -16,7 +16,7 @@ PAGE = Page(
         Preset("Pull an ear down", {}, WIDEST, LESS),
         Preset(
             "Pull the nose: the whole face turns",
-            {"landmark": "nose", "to": (38.0, 30.0), "critter": 2},
+            {"landmark": "nose", "to": (38.0, 23.0), "critter": 2},
             WIDEST,
             LESS,
             guess=Guess(
@@ -29,7 +29,7 @@ PAGE = Page(
         ),
         Preset(
             "Pull a corner of the mouth: a smile",
-            {"landmark": "left corner of the mouth", "to": (21.0, 27.0), "critter": 12},
+            {"landmark": "left corner of the mouth", "to": (25.5, 24.0), "critter": 9},
             WIDEST,
             LESS,
         ),
@@ -42,10 +42,10 @@ PAGE = Page(
         ),
         Preset(
             "Further than any critter goes",
-            {"to": (2.0, 8.0)},
+            {"landmark": "nose", "to": (30.0, 44.0), "critter": 12},
             WIDEST,
             Claim("px", 2, "twin px"),
-            twin={"to": (9.0, 47.0)},
+            twin={"to": (37.0, 25.0)},
         ),
     ),
     control="as far at random",

@@ -74,14 +74,14 @@ class Settings:
     to: Annotated[
         tuple[float, ...],
         Point(0, EDGE, over=PICTURE, live=True, help="where it is asked to go"),
-    ] = (9.0, 47.0)
+    ] = (9.0, 46.0)
     hold: Annotated[
         float,
         Range(0, 1, live=True, help="how dearly every other change is paid: 0 is not at all"),
     ] = 0.2
     critter: Annotated[
         int, Range(0, 63, live=True, help="which one: the network has seen none of them")
-    ] = 8
+    ] = 5
     breathing: Annotated[
         bool, Switch(live=True, help="there and back; off: it is pulled to where you put it")
     ] = True
