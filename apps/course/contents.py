@@ -14,7 +14,8 @@ def draw(pages: Sequence[st.Page]) -> None:
     st.title("What the notes say, live and proved", anchor=False)
     st.html(
         '<p class="lead">Each page asks one question, moves before you touch it, and computes its '
-        "own proof while you look.</p>"
+        "own proof while you look. To show the lab to a class, take one of its "
+        '<a href="/lessons/">lessons of 45 minutes</a>.</p>'
     )
     columns = st.columns(ACROSS, gap="medium")
     for at, (name, page) in enumerate(zip(lessons.names(), pages, strict=True)):

@@ -230,6 +230,25 @@ def test_the_header_leads_to_the_course_and_back(tab: Tab):
     tab.until("lab.frames >= 1")
 
 
+def test_who_looks_for_lessons_under_course_finds_them_and_comes_back(tab: Tab):
+    tab.open(PATHS[0])
+    tab.page.get_by_role("link", name="lessons of 45 minutes").click()
+    tab.page.get_by_role("heading", name="Show it to a class").wait_for()
+    pages = tab.page.get_by_role("navigation", name="Pages")
+    pages.get_by_role("link", name="Course", exact=True).click()
+    tab.page.locator(".drawing svg").wait_for()
+    pages.get_by_role("link", name="Lessons").click()
+    tab.page.get_by_role("heading", name="Show it to a class").wait_for()
+
+
+@pytest.mark.parametrize("path", PATHS[1:])
+def test_a_page_and_its_proof_fit_a_laptop(tabs: Any, path: str):
+    tab = opened(tabs(viewport={"width": 1366, "height": 768}), path)
+    box = tab.page.locator(".proof").first.bounding_box()
+    assert box
+    assert box["y"] + box["height"] <= 768
+
+
 def test_on_a_stage_one_step_follows_the_other(tab: Tab):
     opened(tab, f"{E01}?lecture=1")
     assert not tab.page.locator(".top").is_visible()
