@@ -29,6 +29,8 @@ BODY = f"""<main id="follower" data-state="joining">
 <canvas class="picture" width="1" height="1" role="img" aria-label="The moving picture"></canvas>
 <figure class="inset" hidden><canvas class="control" width="1" height="1" role="img"
  aria-label="The control"></canvas><figcaption>control</figcaption></figure>
+<figure class="twin" hidden><canvas class="twin-picture" width="1" height="1" role="img"
+ aria-label="The twin"></canvas><figcaption></figcaption></figure>
 <div class="guess-cover" role="group" aria-label="A guess" hidden></div>
 <p class="words" role="status">Joining the room.</p>
 </section>

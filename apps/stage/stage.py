@@ -141,7 +141,8 @@ class Stage:
         leader = self.find(message.beside, message.token)
         if leader.bond:
             raise StageError("A twin has no twin: open one beside the run that it follows.")
-        if leader.twin and any(other is not viewer for other in leader.twin.viewers):
+        others = leader.twin.viewers if leader.twin else ()
+        if any(other is not viewer and not other.guest for other in others):
             raise StageError("This run has a twin already: close that one first.")
         found, difference = opening.of_twin(leader.opening, leader.timeline, message, self.shelf)
         return self._staged(await opening.ready(found), Bond(leader, difference))

@@ -1,6 +1,7 @@
 // Runs before Streamlit: what it asks the system about light and dark, the lab answers.
 // And it need not try where it is mounted: under /course, on whatever page it was opened.
 (() => {
+  import("/static/elsewhere.js").then(({ elsewhere }) => elsewhere());
   const base = `${location.origin}/course/`;
   window.__streamlit = { BACKEND_BASE_URL: base, HOST_CONFIG_BASE_URL: base, MAIN_PAGE_BASE_URL: base };
   const ask = window.matchMedia.bind(window);

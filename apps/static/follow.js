@@ -1,9 +1,9 @@
 /** Follow me: the lecturer's card with the code for phones, who follows, the wheel, and what they guess. */
 
 import { bars } from "./guess.js";
+import { keep, kept } from "./leading.js";
 import { followers } from "./words.js";
 
-const KEPT = "room"; // in the tab's memory: it leads the room from page to page
 const NOWHERE = "input, select, textarea, [contenteditable]";
 const MARKUP = `
 <header><h2>Follow me</h2><button type="button" class="room-hide" title="Hide this card (Q)">Hide</button></header>
@@ -159,17 +159,4 @@ function back(code, element) {
   bar.className = "room-back";
   bar.innerHTML = `<span>This run is yours now: it has left the room ${code.toUpperCase()}.</span> <a class="button" href="/f/${code.toUpperCase()}">Come back</a>`;
   element.prepend(bar);
-}
-
-function kept() {
-  try {
-    const found = JSON.parse(sessionStorage.getItem(KEPT));
-    return found?.code && found.token ? found : null;
-  } catch { return null; }
-}
-
-function keep(what) {
-  try {
-    what ? sessionStorage.setItem(KEPT, JSON.stringify(what)) : sessionStorage.removeItem(KEPT);
-  } catch { /* the room then ends with the page */ }
 }

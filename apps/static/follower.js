@@ -8,6 +8,7 @@ import { controls, worded } from "./wheel.js";
 import { followers } from "./words.js";
 
 const AGAIN = 3000; // ms until a room that is not there is asked for once more: the lab may have been started anew
+const AWAY = "The lecturer is away; what runs can be followed until they are back.";
 const SAID = 3; // settings that were changed last, in words
 const LONGEST = 40_000; // characters of a link that an address takes
 
@@ -28,7 +29,7 @@ export function start({ code }) {
   const page = document.getElementById("follower");
   /** @type {(name: string) => any} */
   const $ = (name) => page.querySelector(`.${name}`);
-  const main = $("picture"), inset = $("control"), key = `follower ${code}`;
+  const main = $("picture"), inset = $("control"), pair = $("twin"), key = `follower ${code}`;
   /** @type {Record<string, HTMLCanvasElement>} */
   const canvases = { picture: main, control: inset };
   /** @type {About | null} */
@@ -70,6 +71,38 @@ export function start({ code }) {
     },
   });
 
+  // the lecturer's twin: a second run, on a socket of its own
+  const other = $("twin-picture"), second = screen({ picture: other }, { shaped: (canvas, shape) => canvas.style.setProperty("--ratio", shape.toFixed(4)) });
+  let paired = false;
+  const beside = opened({
+    hello: (_, fresh) => fresh && second.clear(),
+    frame(frame) {
+      second.draw(frame);
+      twinned();
+    },
+    refused: () => window.setTimeout(() => paired && beside.open(besides), AGAIN),
+  });
+  const besides = () => ({ follow: code, beside: true });
+
+  /** The twin comes and goes with the lecturer's; under it stands what it differs in. */
+  function twinned() {
+    const wanted = Boolean(room?.twin);
+    if (wanted && !paired) beside.open(besides);
+    else if (!wanted && paired) beside.close();
+    paired = wanted;
+    const seen = wanted && beside.frames > 0;
+    pair.hidden = !seen;
+    $("stand").classList.toggle("paired", seen);
+    if (!wanted) return;
+    const words = named(room.twin, (name) => room.twin[name]);
+    pair.querySelector("figcaption").textContent = words || "another branch";
+    other.setAttribute("aria-label", `The twin: ${words || "another branch"}`);
+  }
+
+  /** Settings in words, those that a phone knows. */
+  const named = (settings, value) => fielded(Object.keys(settings)).map((field) => worded(field, value(field.name), labels(field))).join(", ");
+  const fielded = (names) => (about?.fields ?? []).filter(({ name }) => names.includes(name));
+
   const join = () => run.open(() => ({ follow: code, key: stored() }));
   const stored = () => { try { return sessionStorage.getItem(key) ?? ""; } catch { return ""; } };
 
@@ -87,16 +120,27 @@ export function start({ code }) {
     const held = room?.wheel;
     if (said.over || said.elsewhere) {
       run.close();
+      beside.close();
       return state("over", said.over ?? "This room is followed in another window of this phone.");
     }
     room = said;
     if (run.opening) state("waiting", "The lecturer's page is on its way.");
     try { sessionStorage.setItem(key, room.key); } catch { /* another number next time */ }
     $("people").textContent = `${followers(room.count)} · phone ${room.phone}`;
-    $("gone").hidden = room.lecturer;
+    absent(room);
+    twinned();
     if (held && !room.wheel) join(); // what was moved last may not have arrived: the run says how it stands
     if (Boolean(held) !== room.wheel) steer();
     ask();
+  }
+
+  /** The lecturer is on a page without a run, or on none. */
+  function absent({ lecturer, where }) {
+    const gone = $("gone"), address = where?.page ? new URL(where.page, location.origin) : null;
+    gone.hidden = lecturer && !address;
+    if (!lecturer || !address || address.origin !== location.origin) return (gone.textContent = AWAY);
+    const link = Object.assign(document.createElement("a"), { href: address.href, target: "_blank", rel: "noopener", textContent: where.title || "another page" });
+    gone.replaceChildren("The lecturer is looking at: ", link);
   }
 
   // what is seen
@@ -149,6 +193,7 @@ export function start({ code }) {
     $("limits").textContent = about.limits;
     document.title = `${about.title} · Ascent`;
     change();
+    twinned();
     steer();
   }
 

@@ -1,5 +1,6 @@
 /** The gallery: every picture is shown, and what it claims is checked, one after the other. */
 
+import { elsewhere } from "./elsewhere.js";
 import { lecture } from "./lecture.js";
 
 const SAID = { kept: "Still fools", "no longer": "No longer", "not checkable": "Not checkable here" };
@@ -19,6 +20,7 @@ const percent = (p) => (p > 0.9999 ? ">\u00a099.99\u00a0%" : `${(100 * p).toFixe
 
 /** @param {{shipped: string[], public: boolean, verdicts: string[]}} config */
 export function start(config) {
+  elsewhere();
   lecture(document.querySelector("main"), { notice: (text) => say(text) });
   const $ = (id) => document.getElementById(id);
   const list = $("cards"), notice = document.querySelector(".notice");

@@ -1,10 +1,11 @@
 /** The page of the lessons has no script of its own but the theme's; the notes of one follow the page that a class sees. */
 
+import { elsewhere } from "./elsewhere.js";
 import { beside } from "./lesson.js";
 
 export function start() {
   const notes = document.querySelector(".notes");
-  if (!(notes instanceof HTMLElement)) return {};
+  if (!(notes instanceof HTMLElement)) return elsewhere() ?? {};
   /** @type {HTMLElement[]} */
   const steps = [...notes.querySelectorAll("li")];
   const began = Date.now(), clock = document.getElementById("clock");

@@ -5,6 +5,7 @@ import { bringing } from "./bring.js";
 import { choices } from "./choices.js";
 import { coding } from "./code.js";
 import { drawings } from "./drawing.js";
+import { elsewhere } from "./elsewhere.js";
 import { filming } from "./film.js";
 import { follow } from "./follow.js";
 import { guessing } from "./guess.js";
@@ -111,6 +112,7 @@ export function start(given) {
   const gradio = widgets(player, config, fields), program = coding(player);
   path(player, config);
   const turned = tabs(document.querySelector(".panel"), program.write);
+  if (config.landing) elsewhere();
   if (!config.small) guessing(player, config, follow(player));
   if (config.extension) {
     const page = { recall, takes: brought.takes, pictures: brought.pictures, option };

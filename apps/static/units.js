@@ -1,10 +1,12 @@
 /** A sheet of a layer's units: tiles from sprites, else made now, what is in sight first. */
 
+import { elsewhere } from "./elsewhere.js";
 import { lecture } from "./lecture.js";
 import { maker } from "./tiles.js";
 
 /** @param {{network: string, layer: string, defaults: Record<string, any>, device: string}} config */
 export function start(config) {
+  elsewhere();
   lecture(document.querySelector("main"), { notice: (text) => say(text) });
   const $ = (id) => document.getElementById(id);
   const list = $("units"), notice = document.querySelector(".notice");

@@ -205,3 +205,33 @@ def test_phones_go_along_to_another_page_and_are_let_go(room: Room):
     lecturer.page.keyboard.press("q")
     lecturer.page.get_by_role("button", name="Stop").click()
     expect(phone.page.locator(".words")).to_contain_text("has closed this room")
+
+
+def test_a_phone_sees_both_of_two_twins(room: Room):
+    phone, lecturer = room.phone(), room.lecturer
+    lecturer.page.locator(".twin-open").click()
+    lecturer.page.locator(".pairing .go").click()
+    twin = phone.page.locator(".twin")
+    expect(twin).to_be_visible(timeout=15_000)
+    differs = lecturer.page.locator(".differs").inner_text()
+    expect(twin.locator("figcaption")).to_have_text(differs.capitalize())
+    rests(lecturer, phone)
+    lecturer.until("lab.twin.exact === lab.step")
+    phone.page.wait_for_timeout(500)
+    assert phone.pixels("twin-picture") == lecturer.pixels("twin-picture")
+    lecturer.page.locator(".apart").click()
+    expect(twin).not_to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [("/units/", "Units"), ("/app/gallery/", "Gallery"), ("/course/", "Course")],
+)
+def test_phones_are_told_of_a_page_without_a_run(room: Room, path: str, title: str):
+    phone, lecturer = room.phone(), room.lecturer
+    lecturer.open(path)
+    gone = phone.page.locator(".gone")
+    expect(gone).to_have_text(f"The lecturer is looking at: {title}", timeout=15_000)
+    expect(gone.get_by_role("link")).to_have_attribute("href", phone.address + path)
+    moves(lecturer.open("/app/dream/"))
+    expect(gone).not_to_be_visible()

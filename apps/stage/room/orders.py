@@ -5,10 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Lead:
-    """Open a room; or come back to the one of this code and token."""
+    """Open a room; or come back to the one of this code and token.
+
+    `page` and `title` are of a page without a run, which those who follow are told.
+    """
 
     code: str = ""
     token: str = ""
+    page: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -18,10 +23,14 @@ class End:
 
 @dataclass(frozen=True)
 class Follow:
-    """Follow a room; the key is what it gave to this phone before, if it did."""
+    """Follow a room; the key is what it gave to this phone before, if it did.
+
+    `beside`: see the twin of its run, on a socket of its own.
+    """
 
     code: str
     key: str = ""
+    beside: bool = False
 
 
 @dataclass(frozen=True)

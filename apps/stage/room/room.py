@@ -3,7 +3,7 @@
 import asyncio
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import count
 from typing import Any
 
@@ -34,6 +34,14 @@ class Follower:
     heard: str = ""  # what it was told last
 
 
+@dataclass(frozen=True)
+class Where:
+    """A page without a run that the lecturer is on; of no address: a page that has one."""
+
+    page: str = ""
+    title: str = ""
+
+
 class Room:
     """Who follows, and what they see. All of it belongs to the event loop."""
 
@@ -43,6 +51,9 @@ class Room:
         self.run: Staged | None = None  # that the lecturer watches, or watched last
         self.poll: Poll | None = None
         self.wheel: Follower | None = None
+        self.where = Where()
+        self.twin: Staged | None = None  # that the lecturer sees beside the run
+        self._aside: dict[Viewer, Staged | None] = {}  # those who see the twin, and which one
         self._stage = stage
         self._known: dict[str, Follower] = {}
         self._numbers = count(1)
@@ -55,11 +66,11 @@ class Room:
 
     # the lecturer
 
-    def led(self, viewer: Viewer, run: Staged | None) -> None:
+    def led(self, viewer: Viewer, run: Staged | None, where: Where | None = None) -> None:
         """The lecturer is on this page; the page before is told so."""
         if self.lecturer and self.lecturer is not viewer:
             _tell(self.lecturer, {"elsewhere": True})
-        self.lecturer = viewer
+        self.lecturer, self.where = viewer, where or Where()
         if run:
             self.go(run)
         self.changed()
@@ -74,6 +85,14 @@ class Room:
         self.run = run
         for follower in self.present:
             self._show(follower)
+        self.pair(run.company)
+
+    def pair(self, twin: Staged | None) -> None:
+        """The lecturer sees this beside their run, or nothing: so does everybody."""
+        self.twin = twin
+        for viewer in self._aside:
+            self._show_twin(viewer)
+        self.changed()
 
     def give(self, number: int) -> None:
         """Hand the wheel to a phone, 0: take it back; raises StageError if it is not there."""
@@ -115,6 +134,35 @@ class Room:
         self._show(found)
         self.changed()
         return found
+
+    def look_on(self, viewer: Viewer) -> None:
+        """Let somebody who follows see the twin too, on a socket of its own; or raise."""
+        if viewer not in self._aside and len(self._aside) >= FOLLOWERS:
+            raise StageError(f"{FOLLOWERS} people see this twin already: look at the run itself.")
+        viewer.guest = True
+        self._leave_twin(viewer)
+        self._share()
+        self._show_twin(viewer)
+
+    def pass_by(self, viewer: Viewer) -> None:
+        """Somebody sees the twin no more."""
+        self._leave_twin(viewer)
+        self._aside.pop(viewer, None)
+        viewer.per_second = float(PER_SECOND)
+        self._share()
+
+    def _show_twin(self, viewer: Viewer) -> None:
+        before, twin = self._aside.get(viewer), self.twin
+        if twin is None or twin.closing:
+            self._leave_twin(viewer)
+        elif before is not twin:
+            self._aside[viewer] = twin
+            self._stage.follow(twin, viewer, before)
+
+    def _leave_twin(self, viewer: Viewer) -> None:
+        if before := self._aside.get(viewer):
+            self._stage.leave(before, viewer, LOST)  # its page may come back to it
+        self._aside[viewer] = None
 
     def _added(self) -> Follower:
         absent = [key for key, one in self._known.items() if not one.viewer]
@@ -171,11 +219,10 @@ class Room:
 
     def _share(self) -> None:
         """The more follow, the fewer frames each is sent."""
-        here = self.present
+        here = [one.viewer for one in self.present if one.viewer] + list(self._aside)
         each = min(float(PER_SECOND), max(SLOWEST, SHARED / max(1, len(here))))
-        for follower in here:
-            if follower.viewer:
-                follower.viewer.per_second = each
+        for viewer in here:
+            viewer.per_second = each
 
     # what is said
 
@@ -207,6 +254,8 @@ class Room:
             "phone": follower.number,
             "count": len(self.present),
             "lecturer": self.lecturer is not None,
+            "where": asdict(self.where),
+            "twin": self.twin.bond.changes if self.twin and self.twin.bond else None,
             "wheel": self.wheel is follower,
             "guess": self.poll.for_follower(follower.key) if self.poll else None,
         }
@@ -223,10 +272,12 @@ class Room:
             self._hide(follower)
             if follower.viewer:
                 _tell(follower.viewer, {"over": sentence})
+        for viewer in list(self._aside):
+            self.pass_by(viewer)
         self._known.clear()
         if self.lecturer:
             _tell(self.lecturer, {"over": sentence})
-        self.lecturer = self.run = self.wheel = self.poll = None
+        self.lecturer = self.run = self.twin = self.wheel = self.poll = None
 
 
 def _tell(viewer: Viewer, room: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ from apps.stage.room.orders import (
     Pose,
     Wheel,
 )
-from apps.stage.room.room import Follower, Room
+from apps.stage.room.room import Follower, Room, Where
 from apps.stage.run.staged import Staged
 from apps.stage.sight.viewer import Viewer
 from apps.stage.stage import Stage
@@ -76,11 +76,17 @@ class Rooms:
             )
         return self._open[code]
 
-    def led(self, room: Room, viewer: Viewer, run: Staged | None) -> None:
+    def led(self, room: Room, viewer: Viewer, run: Staged | None, where: Where) -> None:
         """Its lecturer is on this page."""
         if ending := self._ending.pop(room.code, None):
             ending.cancel()
-        room.led(viewer, run)
+        room.led(viewer, run, where)
+
+    def paired(self, leader: Staged, twin: Staged | None) -> None:
+        """A twin is seen beside this run, or no more."""
+        for room in self._open.values():
+            if room.run is leader:
+                room.pair(twin)
 
     def unled(self, room: Room, viewer: Viewer) -> None:
         """This page has gone; if it was the lecturer's, the room ends unless they come back."""
@@ -110,11 +116,12 @@ class Part:
         self._host, self._scheme = host, scheme
         self._room: Room | None = None
         self._me: Follower | None = None
+        self._aside = False  # sees the twin of the run that its room follows
 
     @property
     def follows(self) -> bool:
         """Whether this page sees somebody else's run."""
-        return self._me is not None
+        return self._me is not None or self._aside
 
     async def heard(self, order: Order, run: Staged | None) -> None:
         """Do what the page asks, which watches `run`; raises a sentence."""
@@ -127,6 +134,10 @@ class Part:
         """The page has opened another run."""
         if self._room and self._room.lecturer is self._viewer:
             self._room.go(run)
+
+    def paired(self, leader: Staged, twin: Staged | None) -> None:
+        """The page has opened the twin of this run, or left it."""
+        self._rooms.paired(leader, twin)
 
     def hidden(self) -> None:
         """The page has come into sight, or gone out of it."""
@@ -141,6 +152,9 @@ class Part:
     def leave(self) -> None:
         """The page has gone, or does something else."""
         room, me, self._room, self._me = self._room, self._me, None, None
+        aside, self._aside = self._aside, False
+        if room and aside:
+            room.pass_by(self._viewer)
         self._viewer.guest = False
         if room and me and me.viewer is self._viewer:
             room.exit(me)
@@ -159,13 +173,13 @@ class Part:
         return room, me
 
     def _lead(self, order: Lead, run: Staged | None) -> None:
-        if self._me:
+        if self.follows:
             raise StageError("This page follows a room: open one on a page of your own.")
         room = self._rooms.opened_by(order)
         if room is not self._room:
             self.leave()
         self._room = room
-        self._rooms.led(room, self._viewer, run)
+        self._rooms.led(room, self._viewer, run, Where(order.page, order.title))
         asks = asdict(invitation(room.code, self._host, self._scheme))
         self._tell("room", room.for_lecturer() | {"token": room.token, "invitation": asks})
 
@@ -179,7 +193,11 @@ class Part:
         room = self._rooms.find(order.code)
         if room is not self._room:
             self.leave()
-        self._room, self._me = room, room.enter(self._viewer, order.key)
+        if order.beside:
+            room.look_on(self._viewer)
+            self._room, self._aside = room, True
+        else:
+            self._room, self._me = room, room.enter(self._viewer, order.key)
 
     def _pose(self, order: Pose, _: Staged | None) -> None:
         self._leading().pose(order)

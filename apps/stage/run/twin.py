@@ -46,6 +46,11 @@ class Bond(Generic[L]):
         self._seen: tuple[Any, ...] = ()
 
     @property
+    def changes(self) -> dict[str, Any]:
+        """The settings that are its own; none where it is another branch."""
+        return dict(self._changes)
+
+    @property
     def leads(self) -> bool:
         """Whether the leader is still there."""
         return not self.leader.closing

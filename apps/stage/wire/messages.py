@@ -1,6 +1,7 @@
 """What a browser may say on the socket, read and bounded before anything else sees it."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -124,9 +125,12 @@ def _open(body: dict[str, Any]) -> Open | Follow:
             "open is an object with a probe, a link, a record, or a run and its token."
         )
     if "follow" in what:
-        _only(what, "follow", "key")
+        _only(what, "follow", "key", "beside")
         code = _code(what["follow"], "follow")
-        return Follow(code, _text(what.get("key", ""), "key", 100))
+        beside = what.get("beside", False)
+        if not isinstance(beside, bool):
+            raise MessageError("beside is true or false: whether the twin is followed.")
+        return Follow(code, _text(what.get("key", ""), "key", 100), beside)
     if "link" in what:
         _only(what, "link")
         return Open(link=_text(what["link"], "link"))
@@ -274,8 +278,11 @@ def _room(body: dict[str, Any]) -> Lead | End:
     if "token" not in body:
         _only(body, "room")
         return Lead()
-    code = _code(body.get("code"), "code")
-    return Lead(code, _text(body["token"], "token", 100))
+    code, token = _code(body.get("code"), "code"), _text(body["token"], "token", 100)
+    page = _text(body.get("page", ""), "page", LONGEST_WORDS)
+    if page and not re.match(r"/(?![/\\])", page):
+        raise MessageError("page is an address of this lab: it begins with one /.")
+    return Lead(code, token, page, _text(body.get("title", ""), "title", LONGEST_ANSWER))
 
 
 def _ask(body: dict[str, Any]) -> Pose | Advance:
@@ -323,5 +330,5 @@ _READERS: dict[str, Callable[[dict[str, Any]], Message]] = {
 _MORE = {
     "set": ("rev",),
     "do": ("step", "value", "branch", "name"),
-    "room": ("code", "token"),
+    "room": ("code", "token", "page", "title"),
 }

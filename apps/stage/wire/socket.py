@@ -20,7 +20,9 @@ from apps.stage.stage import GOODBYE, LOST, Stage
 from apps.stage.wire.messages import Ack, Hidden, Message, read
 
 PER_SECOND = 60  # messages that are followed; acks do not count
-SOCKETS = 400  # a full room of those who follow, and as many pages with runs of their own
+SOCKETS = (
+    600  # a full room of those who follow, a twin each, and as many pages with runs of their own
+)
 FULL = "The lab has {} pages open and is full: close one, or wait. This page goes on trying."
 BEAT = 1.0  # seconds in which a page hears something, if only that the lab is there
 LARGE = 256 * 1024  # bytes that are announced: a page that hears nothing else takes us for gone
@@ -145,6 +147,8 @@ class Page:
 
     def _quit(self, code: int = GOODBYE) -> None:
         if self._run:
+            if self._run.bond:
+                self._part.paired(self._run.bond.leader, None)
             self._stage.leave(self._run, self.viewer, code)
             self._run = None
 
@@ -170,7 +174,10 @@ class Page:
             self._part.leave()
         self._run = await self._stage.open(self.viewer, message, self._run)
         self._wish = None
-        self._part.moved(self._run)
+        if self._run.bond:
+            self._part.paired(self._run.bond.leader, self._run)
+        else:
+            self._part.moved(self._run)
 
     def _steered(self, *, live: bool = False) -> Staged:
         """The run that this page may steer, or its live settings alone; raises a sentence."""

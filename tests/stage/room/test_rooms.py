@@ -470,3 +470,44 @@ def test_a_full_room_and_a_full_house_say_so(monkeypatch):
             assert len(room._known) == 3
 
     asyncio.run(main())
+
+
+def test_who_follows_sees_the_twin_beside_and_costs_the_lecturer_none_of_it(serve):
+    server = serve(grace=0.0)
+    lecturer, room = led(server)
+    page, mine = followed(server, room["code"])
+    assert mine["twin"] is None
+    aside = server.page()
+    aside.say(open={"follow": room["code"], "beside": True})
+    run = lecturer.frame().run
+    token = next(text["hello"]["token"] for text in lecturer.texts if "hello" in text)
+    for seed in (5, 6):  # another twin in the same place
+        twin = server.page()
+        twin.say(open={"beside": run, "token": token, "settings": {"seed": seed}})
+        hello = aside.text("hello")
+        assert (hello["settings"]["seed"], hello["token"]) == (seed, "")
+        assert aside.until(lambda m, number=hello["run"]: isinstance(m, Sent) and m.run == number)
+        assert told(page, twin={"seed": seed})
+        twin.socket.close()
+        assert told(page, twin=None)
+    aside.say(do="pause")
+    assert "follows nobody" in aside.text("sentence")
+    page.watch(0.2)
+    assert len(server.stage) == 1  # who looks on keeps no twin
+    aside.socket.close()
+    assert page.frame()
+
+
+def test_who_follows_is_told_of_a_page_without_a_run(serve):
+    server = serve()
+    lecturer, room = led(server)
+    page, mine = followed(server, room["code"])
+    assert mine["where"] == {"page": "", "title": ""}
+    lecturer.socket.close()
+    other = server.page()
+    known = {"code": room["code"], "token": room["token"]}
+    other.say(room="open", **known, page="/units/?layer=stem", title="Units")
+    where = {"page": "/units/?layer=stem", "title": "Units"}
+    assert told(page, where=where)["lecturer"]
+    other.say(room="open", **known, page="//elsewhere.example", title="Units")
+    assert "begins with one /" in other.text("sentence")
