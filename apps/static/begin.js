@@ -2,6 +2,7 @@
 
 const OTHERS = ["r", "room", "lecture", "lesson", "at", "preset"]; // names in an address that are no settings
 const FRESH = 4500; // ms for which a run that a page has left is still there
+const MOST = 8; // pages of the tab's history whose runs are kept
 const OFTEN = 1000; // ms from one time that a page leaves its run to the next, until it goes
 
 /** Leave something for the next page of this tab; whether there was room. @param {string} name @param {any} value */
@@ -16,6 +17,17 @@ export function recall(name) {
     sessionStorage.removeItem(name);
     return value;
   } catch { return null; }
+}
+
+/** The place of this page in the tab's history; its address, where a browser does not say. */
+const place = () => /** @type {any} */ (window).navigation?.currentEntry?.key ?? location.href;
+
+/** Keep the run of a page that goes for when it is come back to; the pages left longest ago are forgotten. */
+function keep(name, run, kept) {
+  const names = [...(recall("runs") ?? []).filter((one) => one !== name), name];
+  for (const old of names.splice(0, Math.max(0, names.length - MOST))) recall(old);
+  remember("runs", names);
+  if (!remember(name, { ...run, kept })) remember(name, run); // no room for that
 }
 
 /**
@@ -58,15 +70,16 @@ function as(like, text) {
  */
 export function begin(player, config, pair) {
   const query = new URLSearchParams(location.search);
-  const was = recall("run"), handed = recall("open");
   const [entry] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
+  const mine = `run ${place()}`, last = recall("run"), left = recall(mine), handed = recall("open");
+  const returns = entry?.type === "back_forward" && left !== null, was = returns ? left : last;
   const found = addressed(query, config.defaults);
   let { settings: given } = found, carried = false, leftAt = 0;
   for (const name of found.unknown) {
     player.notice(`There is no setting '${name.slice(0, 40)}' here: choose from ${Object.keys(config.defaults).join(", ")}.`);
   }
 
-  const back = entry?.type === "reload" || was?.away || (was?.carried && Date.now() - was.at < FRESH);
+  const back = returns || entry?.type === "reload" || was?.away || (was?.carried && Date.now() - was.at < FRESH);
   if (was?.probe === config.probe && back) {
     player.begin({ run: was.run, token: was.token, kept: was.kept });
     if (was.twin) pair?.back(was.twin);
@@ -96,15 +109,16 @@ export function begin(player, config, pair) {
   document.addEventListener("click", ({ target }) => {
     if (/** @type {Element} */ (target).closest?.("[data-carry]")) carried = true;
   });
-  addEventListener("pagehide", leave);
+  addEventListener("pagehide", () => leave(true));
 
   /** Leave the run to the next page, with what opens it again where it is gone. */
-  function leave() {
+  function leave(goes = false) {
     if (!player.run) return;
     leftAt = Date.now();
     const twin = pair?.twin.memory();
     const away = player.state === "away"; // a page that then cannot be opened is no reload any more
     const left = { probe: config.probe, run: player.run, token: player.token(), at: leftAt, carried, away, twin };
     if (!remember("run", { ...left, kept: player.kept() })) remember("run", left); // no room for that
+    if (goes) keep(mine, left, player.kept());
   }
 }

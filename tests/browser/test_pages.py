@@ -262,3 +262,20 @@ def test_the_choice_of_light_or_dark_is_kept(tab: Tab):
     assert tab.page.evaluate("document.documentElement.dataset.theme") == "dark"
     tab.open("/")
     assert tab.page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+@pytest.mark.parametrize("seconds", [0, pytest.param(6, marks=pytest.mark.slow)])
+def test_the_way_back_leads_to_the_same_run_at_its_step(tab: Tab, seconds: int):
+    tab.open("/app/features/").moves()
+    tab.page.evaluate("lab.set('contrast', 1.7)")
+    tab.until("lab.step > 10")
+    tab.page.evaluate("lab.pause()")
+    tab.rests()
+    step, there = tab.lab("step"), tab.pixels()
+    tab.page.get_by_role("link", name="Dream", exact=True).click()
+    tab.until("lab.config.probe === 'dream' && lab.frames >= 2")
+    tab.page.wait_for_timeout(1000 * seconds)  # longer than a run waits for its page
+    tab.page.go_back()
+    tab.until("lab.config.probe === 'features' && lab.frames >= 1 && lab.state === 'paused'")
+    tab.rests()
+    assert (tab.lab("step"), tab.lab("settings.contrast"), tab.pixels()) == (step, 1.7, there)
