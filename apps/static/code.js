@@ -13,9 +13,9 @@ export function coding(player) {
     timer = window.setTimeout(async () => {
       if (player.step < 0) return write();
       const { link } = await player.record();
-      const answer = await fetch(`/code?r=${link}`);
+      const answer = await fetch(`/code?r=${link}`).catch(() => null); // no connection: it is asked again
       const panel = document.getElementById("code");
-      if (answer.ok && panel) panel.textContent = await answer.text();
+      if (answer?.ok && panel) panel.textContent = await answer.text();
     }, REST);
   }
 

@@ -2,6 +2,7 @@
 
 import { keeper } from "./kept.js";
 import { free } from "./packets.js";
+import { packed } from "./record.js";
 import { uploads } from "./uploads.js";
 import { wire } from "./wire.js";
 
@@ -131,6 +132,7 @@ export function run(on, settings = {}) {
    * @param {{run: number, token: string, kept?: import("./kept.js").Message | null} | null} [known]
    */
   function open(what, known = null) {
+    depart();
     wanted = what;
     wishes = {};
     unanswered = {};
@@ -144,6 +146,14 @@ export function run(on, settings = {}) {
     if (known?.kept) kept.take(known.kept);
     if (line.ready()) ask();
     else if (line.left()) line.connect();
+  }
+
+  /** Another is opened: who waits for a link of this run gets one of what was kept of it. */
+  function depart() {
+    const message = recorded.length && own.step >= 0 ? kept.message() : null;
+    if (!message) return;
+    const waiting = recorded.splice(0);
+    packed(message, { ...unanswered, ...wishes }).then((found) => waiting.forEach((answer) => answer(found)));
   }
 
   function ask() {

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import { inflateSync } from "node:zlib";
 
 import { run as opened } from "../../apps/static/run.js";
 import { uploads } from "../../apps/static/uploads.js";
@@ -94,6 +95,20 @@ async function kept(more) {
 }
 const RECORD = { ...KEPT.keep.record, step: 3 };
 const ROOT = { branch: 1, parent: 0, leaves: -1, kept: 3, name: "", tape: [[2, { rate: 3 }]] };
+
+/** What a link says. */
+const read = (link) => JSON.parse(inflateSync(Buffer.from(link, "base64url")).toString());
+
+test("a link that was asked for while nobody heard is of the run of then, whatever is opened since", async () => {
+  const { run } = await kept();
+  socket().break();
+  const asked = run.record();
+  run.set({ rate: 5 });
+  run.open({ probe: "dream", settings: { size: 32 } });
+  const { link, copyable } = await asked;
+  assert.deepEqual(read(link), { ...RECORD, tape: [[2, { rate: 3 }], [3, { rate: 5 }]] });
+  assert.equal(copyable, true);
+});
 
 test("a page that returns says which step it shows, and how far it knows the run to have been", async () => {
   await kept();
