@@ -13,6 +13,7 @@ const PAUSE = "M4 3h3v10H4zM9 3h3v10H9z", PLAY = "M4 2.5v11l9-5.5z";
 const button = (name, path, text, title) =>
   `<button type="button" class="${name}" title="${title}">${icon(path)}<span>${text}</span></button>`;
 
+const FLAT = 1.6; // width over height of a picture that a control in its corner would hide on a phone
 const SIDE = 216, LINE = 26, ROW = 162; // px: what stands beside a picture, below it, and both below it
 
 const MARKUP = `
@@ -113,6 +114,7 @@ export function player(config) {
     const { clientWidth: width, clientHeight: height } = $("views");
     const two = element.classList.contains("paired") ? 2 : 1;
     const beside = Math.min((width - SIDE) / two, (height - LINE) * ratio), above = Math.min(width / two, (height - ROW) * ratio);
+    element.classList.toggle("flat", phone.matches && ratio > FLAT);
     element.classList.toggle("wide", !phone.matches && ratio > 0 && above > 1.05 * beside);
   }
   new ResizeObserver(arrange).observe($("views")); // a twin changes its height

@@ -12,6 +12,7 @@ batches, so that something is seen at once; graphs whose nodes stand in layers;
 coordinates that do not depend on the size of the picture.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -48,6 +49,7 @@ limits = "A sure answer is no likeness: these networks have to name one of their
 endless = True  # a file ends after so many steps
 
 LESSONS, LESSON_CLASSES, RATE = 32, 10, 0.05  # the gradient's steps, its classes, Adam's step
+DOUBT = 1e-6  # below which a sentence does not tell a probability from 1
 
 
 @dataclass(frozen=True)
@@ -114,12 +116,19 @@ def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[s
     network = resources["network"]
     said = (
         f"After {numbers['queries']:,.0f} questions {network.title} is "
-        f"{numbers['median elite']:.1%} sure of the picture of the middle one of its "
+        f"{sureness(numbers['median elite'])} sure of the picture of the middle one of its "
         f"{len(network.labels)} classes"
     )
     if "control median elite" in numbers:
-        said += f"; with as many pictures at random, {numbers['control median elite']:.1%}"
+        said += f"; with as many pictures at random, {sureness(numbers['control median elite'])}"
     return f"{said}."
+
+
+def sureness(p: float) -> str:
+    """A probability near 1 with the digits that tell it from 1, up to six nines."""
+    if p > 1 - DOUBT:
+        return f"more than {1 - DOUBT:.4%}"
+    return f"{p:.{max(1, math.floor(-math.log10(1 - p) + 1e-6) - 1)}%}"
 
 
 @dataclass(frozen=True)

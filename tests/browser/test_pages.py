@@ -279,3 +279,35 @@ def test_the_way_back_leads_to_the_same_run_at_its_step(tab: Tab, seconds: int):
     tab.until("lab.config.probe === 'features' && lab.frames >= 1 && lab.state === 'paused'")
     tab.rests()
     assert (tab.lab("step"), tab.lab("settings.contrast"), tab.pixels()) == (step, 1.7, there)
+
+
+def on_a_phone(tabs: Any, path: str) -> Tab:
+    tab: Tab = tabs(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    tab.open(path).until("lab.frames >= 2")
+    return tab
+
+
+def test_nothing_of_the_front_page_is_cut_on_a_phone(tabs: Any):
+    tab = on_a_phone(tabs, "/")
+    for selector in (".groups a", ".sheet a", ".sheet a > *"):
+        ends = "all => Math.max(...all.map((one) => one.getBoundingClientRect().right))"
+        assert tab.page.locator(selector).evaluate_all(ends) <= 390 - 12, selector
+    assert not tab.page.locator(".bar").is_visible()  # its buttons are another page's
+
+
+@pytest.mark.parametrize("name", ["linear", "evolve"])
+def test_a_flat_picture_is_as_wide_as_a_phone_and_its_control_covers_none_of_it(
+    tabs: Any, name: str
+):
+    tab = on_a_phone(tabs, f"/app/{name}/")
+    picture = tab.page.locator("canvas.picture").bounding_box()
+    control = tab.page.locator("canvas.control").bounding_box()
+    views = tab.page.locator(".views").bounding_box()
+    assert picture
+    assert control
+    assert views
+    assert picture["width"] >= 350
+    assert control["y"] >= picture["y"] + picture["height"]
+    assert views["height"] < 844 / 2
+    for word in tab.page.locator(".columns span").all():
+        assert word.evaluate("one => one.scrollWidth <= one.clientWidth")

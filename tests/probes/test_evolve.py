@@ -90,3 +90,18 @@ def test_a_population_of_one_evolves_too():
     frames = list(islice(started(batch=1), 5))
     assert float(frames[-1].numbers["queries"]) == 5
     assert elites.sure({"odds": frames[-1].state()["picture.odds"]}).min() > 0
+
+
+@pytest.mark.parametrize(
+    ("p", "said"),
+    [
+        (0.5, "50.0%"),
+        (0.998, "99.8%"),
+        (0.99987, "99.99%"),
+        (0.99996, "99.996%"),
+        (0.99999, "99.9990%"),
+        (1.0, "more than 99.9999%"),
+    ],
+)
+def test_two_that_are_nearly_sure_are_told_apart(p: float, said: str):
+    assert evolve.sureness(p) == said
