@@ -102,3 +102,23 @@ def test_axe_finds_nothing_serious(tabs: Any, path: str):
     tab.page.add_script_tag(content=AXE.read_text())
     result = tab.page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa']})")
     assert not [f["id"] for f in result["violations"] if f["impact"] in ("serious", "critical")]
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1024, 768)])
+def test_the_card_of_a_room_covers_nothing_of_a_lecture(tabs: Any, size: tuple[int, int]):
+    tab = tabs(viewport={"width": size[0], "height": size[1]})
+    tab.open("/app/features/?lecture=1").moves()
+    tab.page.keyboard.press("q")
+    card = tab.page.locator(".room-card")
+    card.wait_for(state="visible")
+    left = card.evaluate("one => one.getBoundingClientRect().left")
+    for part in (
+        "h1",
+        "canvas.picture",
+        "canvas.control",
+        ".curve p :last-child",
+        ".says",
+        ".lecture-foot",
+    ):
+        right = tab.page.locator(part).first.evaluate("one => one.getBoundingClientRect().right")
+        assert right <= left, part
