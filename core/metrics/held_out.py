@@ -86,10 +86,14 @@ def verdict_sentence(who: str, numbers: Mapping[str, Any]) -> str:
     if ceiling > 0.5:
         return f"Saturated: {ceiling:.0%} of {who} stand at ReLU6's ceiling of 6, where it is flat."
     score, best, kept, _ = min(found, key=lambda f: f[0] / f[1] if f[1] > 0 else float("inf"))
-    beside = f"{score / best:.1f} times" if best > 0 else f"at {score:.2f}, against {best:.2f} for"
     drives = "A picture that drives" if len(found) == 1 else "Pictures that drive"
     least = "" if len(found) == 1 else "at least "
+    far = (
+        f"{least}{score / best:.1f} times"
+        if best > 0
+        else f"{least}{score:.2f}, against {best:.2f} for"
+    )
     return (
-        f"{drives} {who} {least}{beside} the best of the shipped photographs, "
-        f"on views never seen in the ascent ({kept:.0%} of the score is kept there)."
+        f"{drives} {who} to {far} the best of the shipped photographs, "
+        f"on views never seen in the ascent ({kept:.0%} of the score is kept)."
     )

@@ -170,3 +170,16 @@ def test_the_program_is_copied(tabs: Any):
     copied = tab.page.evaluate("navigator.clipboard.readText()")
     assert copied == tab.page.locator("#code").text_content()
     compile(copied, "copied", "exec")
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1024, 768)])
+def test_nothing_jumps_when_a_run_ends(tabs: Any, size: tuple[int, int]):
+    tab: Tab = tabs(viewport={"width": size[0], "height": size[1]})
+    tab.open("/app/features/").moves()
+    tab.page.evaluate("lab.again({steps: 4})")
+    tab.until("lab.started.steps === 4 && lab.state === 'running'")
+    height = "document.querySelector('.views').getBoundingClientRect().height"
+    before = tab.page.evaluate(height)
+    tab.until("lab.state === 'ended'", timeout=30)
+    tab.page.locator(".seen", has_text="on views never seen").wait_for()
+    assert tab.page.evaluate(height) == before

@@ -16,18 +16,18 @@ SEEN = "on views never seen in the ascent"
 SAID = {
     "one": (
         numbers(6.0, 2.0),
-        f"A picture that drives unit 3 3.0 times the best of the shipped photographs, {SEEN} "
-        "(50% of the score is kept there).",
+        f"A picture that drives unit 3 to 3.0 times the best of the shipped photographs, {SEEN} "
+        "(50% of the score is kept).",
     ),
     "the least of several": (
         numbers([6.0, 3.0, 1.0], [2.0, 2.0, -1.0], [0.5, 0.2, 0.9], [0.0, 0.0, 0.0]),
-        "Pictures that drive unit 3 at least 1.5 times the best of the shipped photographs, "
-        f"{SEEN} (20% of the score is kept there).",
+        "Pictures that drive unit 3 to at least 1.5 times the best of the shipped photographs, "
+        f"{SEEN} (20% of the score is kept).",
     ),
     "nothing to be compared with": (
         numbers(1.0, 0.0),
-        f"A picture that drives unit 3 at 1.00, against 0.00 for the best of the shipped "
-        f"photographs, {SEEN} (50% of the score is kept there).",
+        f"A picture that drives unit 3 to 1.00, against 0.00 for the best of the shipped "
+        f"photographs, {SEEN} (50% of the score is kept).",
     ),
     "at the ceiling": (
         numbers([6.0, 6.0], [2.0, 2.0], [1.0, 1.0], [0.75, 0.0]),
