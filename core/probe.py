@@ -116,6 +116,11 @@ class Probe(Protocol):
         return None
 
     @staticmethod
+    def meant(settings: Any, resources: Resources) -> Mapping[str, float]:
+        """By setting, the number that its word stands for ("recipe"), where it has one and is known."""
+        return {}
+
+    @staticmethod
     def twinned(settings: Any) -> bool:
         """Whether `control` is wanted now; otherwise run gets None for it."""
         return settings.control
@@ -136,7 +141,8 @@ NEEDED = ("title", "question", "method", "source", "limits", "Settings", "run")
 _OPTIONAL = {
     name: value
     for name, value in vars(Probe).items()
-    if name in {*Probe.__annotations__, "caption", "length", "twinned"} - {*NEEDED, "__name__"}
+    if name
+    in {*Probe.__annotations__, "caption", "length", "meant", "twinned"} - {*NEEDED, "__name__"}
 }
 
 

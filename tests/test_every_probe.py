@@ -281,3 +281,11 @@ def test_a_layer_that_does_not_exist_is_answered_with_its_neighbours(name):
     now = replace(settings(name), layer="blocks.33")
     with pytest.raises(LookupError, match="did you mean"):
         run.resolve(probes.load(name), now)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_number_is_told_only_of_settings_that_have_a_word(resources, name):
+    now = settings(name)
+    for setting, value in LOADED[name].meant(now, resources(name, now)).items():
+        assert declared(now)[setting].kind.zero
+        assert value > 0

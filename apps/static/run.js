@@ -19,6 +19,7 @@ const GONE = "The run that was here is gone, and this page has not kept it: it b
  * @property {number} [kept] the last step that can be gone back to
  * @property {number} [ends] the last step of all
  * @property {string} [sentence]
+ * @property {Record<string, number>} [meant] by setting, the number that its word stands for
  * @property {Record<string, number[]>} [size] width and height by panel
  * @property {Record<string, string>} [said] the panels that are sentences
  * @property {boolean} [unfair] whether the control could not be calibrated

@@ -1,12 +1,24 @@
 /** Gradio's widgets: what they show follows the run. */
 
+const SETTLED = 400; // ms after which Gradio has said what it says of a slider
+
 /**
  * @param {import("./player.js").Player} player
  * @param {import("./page.js").Config} config
  * @param {Record<string, import("./page.js").Field>} fields
  */
 export function widgets(player, config, fields) {
-  let bridged = "", timer = 0;
+  let bridged = "", timer = 0, told = "";
+  /** @type {Record<string, number>} what words stand for */
+  let meant = {};
+  player.heard(({ status }) => {
+    if (!status?.meant || !Object.keys(status.meant).length || told === (told = JSON.stringify(status.meant))) return;
+    meant = status.meant;
+    paint();
+  });
+  const worded = (field) => Boolean(field.zero) && player.settings[field.name] === 0;
+  /** Where a slider stands: for a word, at the number that it stands for. */
+  const stands = (field) => (worded(field) ? meant[field.name] : undefined) ?? player.settings[field.name];
 
   /** What they show at the right, how far they are filled, their help. */
   function dress() {
@@ -17,13 +29,14 @@ export function widgets(player, config, fields) {
       /** @type {HTMLInputElement | null} */
       const range = block.querySelector("input[type=range]");
       if (!range) continue;
-      const value = player.settings[field.name], text = `${plain(value)}${field.unit ? ` ${field.unit}` : ""}`;
-      const word = field.zero && value === 0;
-      range.setAttribute("aria-valuetext", word ? field.zero : text);
+      const word = worded(field), value = held(field) ? player.settings[field.name] : stands(field);
+      const text = `${plain(stands(field))}${field.unit ? ` ${field.unit}` : ""}`;
+      const said = word && field.name in meant ? `${field.zero}: ${text}` : field.zero;
+      range.setAttribute("aria-valuetext", word ? said : text);
       /** @type {HTMLElement | null} */
       const box = block.querySelector(".tab-like-container");
-      if (box) box.dataset.unit = word ? field.zero : field.log ? text : field.unit ?? "";
-      block.classList.toggle("word", Boolean(word));
+      if (box) box.dataset.unit = word ? said : field.log ? text : field.unit ?? "";
+      block.classList.toggle("word", word);
       const at = field.log ? Math.log(value / field.low) / Math.log(field.high / field.low)
         : (value - field.low) / (field.high - field.low);
       range.style.setProperty("--played", `${at}`);
@@ -39,16 +52,19 @@ export function widgets(player, config, fields) {
     block.append(made);
   }
 
+  /** Whether somebody is at it. */
+  const held = ({ name }) => document.getElementById(`set-${name}`)?.contains(document.activeElement) ?? false;
+
   /** The values of all of them, in their order; one that somebody is at keeps its own. @param {any[]} now */
   const values = (now) => config.widgets.map((name, i) => {
-    if (document.getElementById(`set-${name}`)?.contains(document.activeElement)) return now[i];
-    const value = player.settings[name];
+    if (held(fields[name])) return now[i];
+    const value = stands(fields[name]);
     return fields[name].log ? Math.log10(value) : value;
   });
 
   /** A hidden button of Gradio's asks for them. */
   function bridge() {
-    const wanted = JSON.stringify(config.widgets.map((name) => player.settings[name]));
+    const wanted = JSON.stringify(config.widgets.map((name) => stands(fields[name])));
     const button = document.getElementById("bridge");
     if (!button || wanted === bridged) return;
     bridged = wanted;
@@ -60,6 +76,20 @@ export function widgets(player, config, fields) {
     dress();
     bridge();
   }
+  // Gradio leaves out what comes while it is at an event before: the last place of a slider is looked at once more
+  document.addEventListener("change", ({ target }) => {
+    const range = /** @type {HTMLInputElement} */ (target), block = range.closest?.("[id^=set-]");
+    const field = fields[block?.id.slice(4) ?? ""], left = range.value;
+    if (!field || range.type !== "range") return;
+    setTimeout(() => {
+      const value = field.log ? +(10 ** +left).toPrecision(3) : +left;
+      if (range.value !== left || player.settings[field.name] === value) return;
+      field.live ? player.set(field.name, value) : player.again({ [field.name]: value });
+    }, SETTLED);
+  });
+  document.addEventListener("focusout", ({ target }) => {
+    if (/** @type {Element} */ (target).closest?.("[id^=set-]")) setTimeout(() => ((bridged = ""), paint())); // it is let go of
+  });
 
   /** Paint until all are there: they arrive one after the other. @param {() => void} paint */
   function follow(paint) {

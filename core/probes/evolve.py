@@ -111,6 +111,12 @@ def length(settings: Settings, resources: Mapping[str, Any]) -> int:
     return settings.steps or (40_000 if facts.classes <= FEW else 10_000) // facts.batch
 
 
+def meant(settings: Settings, resources: Mapping[str, Any]) -> Mapping[str, float]:
+    """What "recipe" stands for: it depends on the network."""
+    facts = planned(settings, resources["network"])
+    return {"batch": facts.batch, "size": facts.side, "steps": length(settings, resources)}
+
+
 def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[str, Any]) -> str:
     """What is seen, in a sentence."""
     network = resources["network"]

@@ -175,6 +175,13 @@ def planned(settings: Settings) -> Recipe:
     )
 
 
+def meant(settings: Settings, resources: Mapping[str, Any]) -> Mapping[str, float]:
+    """What "recipe" stands for."""
+    plan = planned(settings)
+    known = {"canvas": plan.canvas, "view": plan.view, "steps": plan.steps, "crop": plan.smallest}
+    return known | ({"size": plan.size} if plan.size else {})
+
+
 def seen_through(
     settings: Settings, plan: Recipe, *, turn: int, chunk: int = 0, count: int = 1, sharing: int = 1
 ) -> Callable[[Tensor], Tensor]:

@@ -142,6 +142,11 @@ def _frames(settings: Settings) -> int:
     return (settings.steps or STEPS.get(settings.attack, 20)) + 1
 
 
+def meant(settings: Settings, resources: Mapping[str, Any]) -> Mapping[str, float]:
+    """What "recipe" stands for."""
+    return {"steps": _frames(settings) - 1}
+
+
 def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[str, Any]) -> str:
     """What the numbers of a frame say, in a sentence."""
     labels = resources["network"].labels

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from apps import pages
 from core import pictures
@@ -311,3 +312,18 @@ def test_a_flat_picture_is_as_wide_as_a_phone_and_its_control_covers_none_of_it(
     assert views["height"] < 844 / 2
     for word in tab.page.locator(".columns span").all():
         assert word.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
+def test_a_slider_stands_where_its_recipe_is_and_to_its_right_is_more(tab: Tab):
+    tab.open("/app/features/").moves().turn("Settings")
+    slider = tab.page.locator("#set-canvas input[type=range]")
+    expect(slider).to_have_attribute("aria-valuetext", "recipe: 160 px")
+    expect(slider).to_have_value("160")
+    slider.focus()
+    for _ in range(4):  # quicker than Gradio tells of them
+        slider.press("ArrowRight")
+    tab.until("lab.settings.canvas === 164 && lab.started.canvas === 164")
+    slider.press("Home")
+    tab.until("lab.started.canvas === 0")
+    slider.blur()
+    expect(slider).to_have_value("160")

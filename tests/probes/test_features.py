@@ -162,3 +162,12 @@ def test_the_caption_names_the_class_and_speaks_of_the_least_of_several():
     assert "the class flamingo at least 1.5 times" in features.caption(flamingo, pair, LITE0)
     neighbours = replace(QUICK, count=2, vary="units")
     assert "2 units of blocks.1 from 3 on at least 1.5" in features.caption(neighbours, pair, LITE0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "canvas", "steps"),
+    [({}, 160, 96), ({"target": "class"}, 192, 128), ({"canvas": 64}, 64, 96)],
+)
+def test_the_recipe_is_told_by_its_numbers(asked, canvas, steps):
+    found = features.meant(features.Settings(**asked), {})
+    assert (found["canvas"], found["steps"], "size" in found) == (canvas, steps, False)

@@ -220,6 +220,10 @@ class Timeline:
         """What the numbers of a frame say."""
         return self._run.caption(self.now, numbers)
 
+    def meant(self) -> Mapping[str, float]:
+        """What settings stand for whose value is a word."""
+        return self._run.probe.meant(self.now, self._run.resources)
+
     @property
     def length(self) -> int | None:
         """Frames until its end, where somebody knows."""

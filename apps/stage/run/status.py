@@ -81,6 +81,7 @@ def status(
         sentence = _caption(timeline, numbers)
     control = timeline.control if timeline else None
     return {
+        "meant": _meant(timeline),
         "step": timeline.latest.step if timeline and timeline.latest else before[0],
         "kept": kept,
         "ends": ends,
@@ -92,6 +93,15 @@ def status(
         # a control that could not be calibrated: the page then says so beside it
         "unfair": control is not None and not control.fair,
     }
+
+
+def _meant(timeline: Timeline | None) -> dict[str, float]:
+    """By setting, the number that its word stands for, where that is known."""
+    try:
+        return dict(timeline.meant()) if timeline else {}
+    except Exception:  # noqa: BLE001  the run goes on, and the word alone is shown
+        _log.debug("a word could not be explained", exc_info=True)
+        return {}
 
 
 def _ends(timeline: Timeline | None, kept: int) -> tuple[int | None, str]:
