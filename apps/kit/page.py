@@ -375,4 +375,5 @@ def papers(probe: Probe) -> str:
         lambda m: f'<a href="{m[0]}" rel="noreferrer">{m[0]}</a>',
         text,
     )
-    return f"<p class='papers'>{linked}</p>"
+    named = re.sub("`([^`]+)`", r"<code>\1</code>", linked)
+    return f"<p class='papers'>{named}</p>"

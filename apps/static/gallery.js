@@ -2,6 +2,7 @@
 
 import { elsewhere } from "./elsewhere.js";
 import { lecture } from "./lecture.js";
+import { counted } from "./words.js";
 
 const SAID = { kept: "Still fools", "no longer": "No longer", "not checkable": "Not checkable here" };
 const WHO = { before: "before any change", noise: "as much random noise" };
@@ -166,7 +167,7 @@ export function start(config) {
   function count() {
     const of = (verdict) => cards.filter(({ told }) => told?.verdict === verdict).length;
     const said = { kept: "still fool", "no longer": "no longer", "not checkable": "not checkable here" };
-    $("count").textContent = `${cards.length} pictures: ${config.verdicts.map((v) => `${of(v)} ${said[v]}`).join(", ")}`;
+    $("count").textContent = `${cards.length} ${counted(cards.length, "pictures")}: ${config.verdicts.map((v) => `${of(v)} ${said[v]}`).join(", ")}`;
     const titles = [...new Set(cards.map(({ told }) => told?.title).filter(Boolean))];
     const chosen = $("which").value;
     $("which").replaceChildren(new Option("all", ""), ...config.verdicts.filter(of).map((v) => new Option(said[v], v)),

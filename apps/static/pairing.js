@@ -2,6 +2,7 @@
 
 import { part } from "./conditions.js";
 import { twin } from "./twin.js";
+import { counted } from "./words.js";
 
 const ELSEWHERE = ["Network", "Layer", "Unit", "Label"]; // what the number is a number of
 
@@ -30,7 +31,7 @@ export function pairing(player, config, fields, { table, network }) {
   function named(settings) {
     return Object.entries(settings).map(([name, value]) => {
       const field = fields[name], word = field?.label.toLowerCase() ?? name;
-      const unit = field?.unit ? ` ${field.unit}` : "";
+      const unit = field?.unit ? ` ${counted(value, field.unit)}` : "";
       if (field?.kind === "Label") return tables[network(field)]?.labels[value] ?? `${word} ${value}`;
       if (typeof value === "boolean") return `${word} ${value ? "on" : "off"}`;
       const said = Array.isArray(value) ? value.join(", ") : value;

@@ -23,6 +23,7 @@ const MARKUP = `
     <div class="frame">
       <canvas class="picture" width="1" height="1" role="img" aria-label="The moving picture"></canvas>
       <button type="button" class="begin" hidden>${icon(PLAY)}<span>Play</span></button>
+      <p class="notice" role="alert" hidden></p>
     </div>
     <figcaption><b class="step"><i></i><span>Loading</span></b><span class="same"></span><span class="legend"></span><span class="size"></span></figcaption>
   </figure>
@@ -33,7 +34,6 @@ const MARKUP = `
     </figure>
     <div class="curve"></div>
   </div>
-  <p class="notice" role="alert" hidden></p>
 </div>
 <div class="bar" role="group" aria-label="Player">
   ${button("play", PAUSE, "Pause", "Pause or play (space)")}

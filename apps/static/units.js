@@ -3,6 +3,7 @@
 import { elsewhere } from "./elsewhere.js";
 import { lecture } from "./lecture.js";
 import { maker } from "./tiles.js";
+import { counted } from "./words.js";
 
 /** @param {{network: string, layer: string, defaults: Record<string, any>, device: string}} config */
 export function start(config) {
@@ -154,7 +155,7 @@ export function start(config) {
     $("quiet").hidden = !quiet;
     $("silent").checked = !shown.silent;
     $("sort").value = shown.sort;
-    $("count").textContent = `${units.length} units${quiet ? `, ${quiet} silent` : ""}`;
+    $("count").textContent = `${units.length} ${counted(units.length, "units")}${quiet ? `, ${quiet} silent` : ""}`;
     at(units.includes(current) ? current : units[0] ?? 0);
   }
 

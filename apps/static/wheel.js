@@ -2,6 +2,7 @@
 
 import { part } from "./conditions.js";
 import { changed } from "./latent.js";
+import { counted } from "./words.js";
 
 /** @typedef {import("./page.js").Field} Field */
 /** @typedef {{layers: {name: string, channels: number}[], groups: [string, string[]][], labels: string[]}} Table of a network */
@@ -14,7 +15,7 @@ export function worded({ kind, label, unit, zero }, value, labels) {
   if (kind === "Label" && labels?.[value]) return `${label} ${labels[value]}`;
   if (zero && value === 0) return `${label} ${zero}`;
   const said = Array.isArray(value) ? value.map(short).join(", ") : typeof value === "number" ? short(value) : value;
-  return `${label} ${said}${unit ? ` ${unit}` : ""}`;
+  return `${label} ${said}${unit ? ` ${counted(value, unit)}` : ""}`;
 }
 
 const short = (value) => `${Number.isInteger(value) ? value : +(+value).toPrecision(3)}`.replace("-", "−");

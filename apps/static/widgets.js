@@ -1,5 +1,7 @@
 /** Gradio's widgets: what they show follows the run. */
 
+import { counted } from "./words.js";
+
 const SETTLED = 400; // ms after which Gradio has said what it says of a slider
 
 /**
@@ -30,12 +32,12 @@ export function widgets(player, config, fields) {
       const range = block.querySelector("input[type=range]");
       if (!range) continue;
       const word = worded(field), value = held(field) ? player.settings[field.name] : stands(field);
-      const text = `${plain(stands(field))}${field.unit ? ` ${field.unit}` : ""}`;
+      const unit = counted(stands(field), field.unit), text = `${plain(stands(field))}${unit ? ` ${unit}` : ""}`;
       const said = word && field.name in meant ? `${field.zero}: ${text}` : field.zero;
       range.setAttribute("aria-valuetext", word ? said : text);
       /** @type {HTMLElement | null} */
       const box = block.querySelector(".tab-like-container");
-      if (box) box.dataset.unit = word ? said : field.log ? text : field.unit ?? "";
+      if (box) box.dataset.unit = word ? said : field.log ? text : unit;
       block.classList.toggle("word", word);
       const at = field.log ? Math.log(value / field.low) / Math.log(field.high / field.low)
         : (value - field.low) / (field.high - field.low);

@@ -25,6 +25,11 @@ export function shared({ people = 1, rate }) {
   return `${people} people share this computer${rate ? `: about ${pace(rate)}` : ""}`;
 }
 
+const ONE = { children: "child", times: "times" };
+
+/** A unit as it stands behind a number: 2 pictures, 1 picture. @param {number} value @param {string} [unit] */
+export const counted = (value, unit = "") => (value === 1 ? ONE[unit] ?? unit.replace(/s\b/, "") : unit);
+
 /** @param {string} text */
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 

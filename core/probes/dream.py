@@ -92,7 +92,7 @@ class Settings:
     ] = "none"
     step_size: Annotated[
         float,
-        Range(0, 10, unit="8-bit levels", live=True, help="how far a pixel moves in the mean"),
+        Range(0, 10, unit="levels of 255", live=True, help="how far a pixel moves in the mean"),
     ] = 2.8
     smoothness: Annotated[
         float, Range(0, 4, unit="px", live=True, help="blur of the slope: larger shapes")

@@ -87,7 +87,7 @@ class Settings:
     epsilon: Annotated[
         int,
         Range(
-            0, 64, unit="8-bit levels", live=True,
+            0, 64, unit="levels of 255", live=True,
             help="how far a value may move at most (Linf), or in the mean (L2: root mean square)",
         ),
     ] = 2  # fmt: skip

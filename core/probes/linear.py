@@ -49,7 +49,7 @@ class Settings:
     """Which digit is to be read as which other, and by how small a step."""
 
     epsilon: Annotated[
-        int, Range(0, 96, unit="8-bit levels", live=True, help="how far every pixel moves")
+        int, Range(0, 96, unit="levels of 255", live=True, help="how far every pixel moves")
     ] = 24
     sample: Annotated[
         int, Range(0, 99, live=True, help="which of the held-out digits: ten of each, 0 to 9")

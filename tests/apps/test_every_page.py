@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from apps import pages
+from apps.kit import page as kit
 from apps.kit import shell
 from apps.kit.preset import Claim, ClaimError, Guess, GuessError
 from apps.stage.wire import messages
@@ -149,3 +150,8 @@ def test_what_depends_on_what_is_declared(name):
         for other, values in conditions:
             for value in values:
                 made(probes.load(name).Settings, {other: value})
+
+
+@pytest.mark.parametrize("name", pages.NAMES)
+def test_no_marks_of_a_docstring_stand_among_the_sources(name: str):
+    assert "`" not in kit.papers(probes.load(name))

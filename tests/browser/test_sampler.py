@@ -101,3 +101,19 @@ def test_a_link_and_a_saved_picture_bring_the_same_marks_back(tabs: Any, tmp_pat
     tab.until(f"lab.started.data === 'spiral' && lab.step === {step}", timeout=30)
     tab.rests()
     shows(tab, there)
+
+
+@pytest.mark.parametrize("width", [1366, 1024, 390])
+def test_a_notice_lies_on_the_picture_alone(tabs: Any, width: int):
+    tab = tabs(viewport={"width": width, "height": 768})
+    tab.open("/app/sampler/").moves()
+    tab.page.evaluate(
+        "lab.notice('Link copied. It plays this run again, to this step, and so on.')"
+    )
+    notice = tab.page.locator(".player .notice").bounding_box()
+    picture = tab.page.locator("canvas.picture").bounding_box()
+    assert notice
+    assert picture
+    assert notice["x"] >= picture["x"]
+    assert notice["x"] + notice["width"] <= picture["x"] + picture["width"]
+    assert notice["y"] + notice["height"] <= picture["y"] + picture["height"]

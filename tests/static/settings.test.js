@@ -7,6 +7,7 @@ import { addressed } from "../../apps/static/begin.js";
 import { holds, part } from "../../apps/static/conditions.js";
 import { changed, drawn, normal } from "../../apps/static/latent.js";
 import { at, moved, share } from "../../apps/static/point.js";
+import { worded } from "../../apps/static/wheel.js";
 
 test("a condition names values, or any but 0 and none", () => {
   assert.equal(holds(["target", ["class", "unit"]], { target: "class" }), true);
@@ -72,4 +73,14 @@ test("a latent at random has as many numbers as sliders, inside, and about the r
   assert.ok(drawn(LATENT).every((z) => z >= -1 && z <= 1));
   assert.equal(drawn(LATENT).length, 4);
   assert.ok(Number.isFinite(normal(() => 0)));
+});
+
+test("one of them is no plural", () => {
+  const said = (value, unit) => worded({ kind: "Range", label: "Count", unit }, value);
+  assert.equal(said(1, "pictures"), "Count 1 picture");
+  assert.equal(said(2, "levels of 255"), "Count 2 levels of 255");
+  assert.equal(said(1, "levels of 255"), "Count 1 level of 255");
+  assert.equal(said(1, "children"), "Count 1 child");
+  assert.equal(said(1, "times"), "Count 1 times");
+  assert.equal(said(1, "px"), "Count 1 px");
 });
