@@ -28,6 +28,6 @@ def unseen(generator: Generator, number: int) -> Unseen:
     return Unseen(portrait(factors, generator.side), factors)
 
 
-def portrait(factors: critters.Factors, side: int) -> Float[Tensor, "1 3 h w"]:
-    """The picture of one critter alone."""
+def portrait(factors: critters.Factors, side: int) -> Float[Tensor, "n 3 h w"]:
+    """The pictures of critters, a row of factors each."""
     return critters.render(factors, side, parts=False, landmarks=False).image
