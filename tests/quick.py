@@ -33,6 +33,7 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
     "latents": {"network": "digits-eigen", "edit": "towards 8", "critter": 30},
     "walk": {"network": "digits-eigen", "first": 30, "second": 12},
     "bottleneck": {"network": "digits-eigen", "critter": 30},
+    "bridge": {"network": "digits-eigen", "other": "digits-eigen", "critter": 30},
 }
 MOVING: Mapping[str, Mapping[str, Any]] = {  # small too, but they move for long: for the pages
     "features": {"canvas": 64, "view": 64, "steps": 500, "control": False},
@@ -47,6 +48,7 @@ MOVING: Mapping[str, Mapping[str, Any]] = {  # small too, but they move for long
     "bottleneck": {"control": False},
     "unusual": {"control": False},
     "drag": {"control": False},
+    "bridge": {"control": False},
     "linear": {"breathing": False, "control": False},
     "fool": {"size": 64, "steps": 20, "landscape": 0, "control": False},
 }
@@ -60,6 +62,7 @@ LARGE: Mapping[str, Mapping[str, Any]] = {  # sums are cut into parts only above
     "latents": {"network": "critters-vae", "edit": "dark"},
     "walk": {"network": "critters-vae"},
     "bottleneck": {"network": "critters-vae"},
+    "bridge": {"network": "critters-vae", "other": "critters-vae"},
 }
 BESIDE: Mapping[tuple[str, str], Mapping[str, Any]] = {  # what matters only beside others
     ("features", "diversity"): {"count": 2},
@@ -84,15 +87,18 @@ BESIDE: Mapping[tuple[str, str], Mapping[str, Any]] = {  # what matters only bes
     ("unusual", "amount"): {"breathing": False},
     ("unusual", "seed"): {"subject": "sticker", "breathing": False},
     ("unusual", "subject"): {"breathing": False},
+    ("bridge", "pairs"): {"breathing": False},
+    ("bridge", "whose"): {"network": "critters-vae", "other": "critters-vae"},
 }
 PAINTS: Mapping[
     str, str
-] = {  # steps that paint a world, which is done by the CPU wherever the run is
+] = {  # steps of which a part is the CPU's wherever the run is: painting a world, fitting a map
     "latents": "the truth beside the edit",
     "walk": "the truth beside the walk",
     "bottleneck": "the critter that is read",
     "unusual": "the critter that is read",
     "drag": "the true answer",
+    "bridge": "the map, and the pictures that it is judged on",
 }
 LATER: Mapping[tuple[str, str], str] = {  # a live setting whose effect comes later than two frames
     ("sampler", "breathing"): "it decides what comes after the end",

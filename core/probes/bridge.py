@@ -61,16 +61,17 @@ pace = 24.0
 BREATH = 120  # frames from few pairs to many, and back
 SIDE = 256  # px of the pictures that are shown
 LEAST, MOST = bridges.SIZES[0], bridges.SIZES[-1]
-WORST = 20.0  # M / R at the upper edge of the curve
+WORST = 40.0  # M / R at the upper edge of the curve
 LOW, HIGH = -0.05, 1.05  # of the curve's panel: what is at 0 or 1 is seen whole
 OWN, READ, CURVE = "own", "read", "curve"  # names of panels
-NAMES = {  # by the row of the sums: how the page and the numbers call it
+NAMES = {  # before the numbers of each row of the sums
     bridges.MAP: "",
     bridges.SHUFFLED: "control ",
     bridges.MEAN: "mean ",
     bridges.PIXELS: "pixels ",
     bridges.UNTRAINED: "untrained ",
 }
+WORDS = ("", "", "mean latent", "pixels", "random weights")  # the first two are known by colour
 
 
 @dataclass(frozen=True)
@@ -108,28 +109,26 @@ def length(settings: Settings, resources: Mapping[str, Any]) -> int:
 def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[str, Any]) -> str:
     """How well the map does, in a sentence."""
     said = (
-        f"A map from {numbers['pairs']:.0f} pairs: {numbers['error']:.0f} of 255 levels from the "
-        f"picture that was read, {numbers['own error']:.0f} from the network's own latent"
+        f"{numbers['pairs']:.0f} pairs: {numbers['error']:.0f} of 255 levels from what was read, "
+        f"{numbers['own error']:.0f} from its own latent"
     )
     if "control error" in numbers:
         said += f", {numbers['control error']:.0f} from shuffled pairs"
     if "ratio" in numbers:
-        said += f". On {numbers['judged']:.0f} pictures that no map has seen M / R is {numbers['ratio']:.2f}"
-        beside = [
-            f"{words} {numbers[f'{name}ratio']:.2f}"
-            for name, words in _BESIDE.items()
-            if f"{name}ratio" in numbers
-        ]
-        said += "".join(f"; {one}" for one in beside)
+        said += f". M / R on {numbers['judged']:.0f} pictures that no map has seen is "
+        said += f"{numbers['ratio']:.2f}"
+        for name, words in _BESIDE.items():
+            if name in numbers:
+                said += f", {words} {numbers[name]:.1f}"
     if settings.whose != bridges.ALL and not numbers["picked"]:
-        said += f". These networks know no {settings.whose}: the map is learned from all"
+        said += f". These networks know nothing of {settings.whose}: all pictures are taken"
     return f"{said}."
 
 
 _BESIDE = {
-    NAMES[bridges.SHUFFLED]: "from shuffled pairs",
-    NAMES[bridges.PIXELS]: "from pixels",
-    NAMES[bridges.UNTRAINED]: "from an encoder with random weights",
+    "control ratio": "shuffled",
+    "pixels ratio": "from pixels",
+    "untrained ratio": "from random weights",
 }
 
 
@@ -192,10 +191,8 @@ def _frame(
     step: int, now: Settings, bridge: Bridge, seen: Reading, sums: bridges.Sums, done: int
 ) -> Frame:
     pairs = paired(now, step, len(bridges.support(bridge)))
-    kinds = [bridges.MAP, bridges.SHUFFLED] if now.control else [bridges.MAP]
-    z = [ridge.predicted(seen.z, bridges.learned(bridge, kind, pairs)) for kind in kinds]
-    drawn = bridge.other.decode(torch.cat(z).to(bridge.other.device)).cpu()
-    pictures = dict(zip((PICTURE, CONTROL), drawn.split(1), strict=False))
+    kinds = {PICTURE: bridges.MAP} | ({CONTROL: bridges.SHUFFLED} if now.control else {})
+    pictures = {name: _drawn(bridge, kind, pairs, seen) for name, kind in kinds.items()}
     pictures |= {OWN: seen.own, READ: seen.x}
     panels: dict[str, Panel] = {
         name: octaves.resize(x, (SIDE, SIDE))[0].clamp(0, 1) for name, x in pictures.items()
@@ -220,6 +217,12 @@ def _frame(
     )
 
 
+def _drawn(bridge: Bridge, kind: int, pairs: int, seen: Reading) -> Float[Tensor, "1 3 h w"]:
+    """What the other network makes of the latent that a map gives; alone, so that no bit hangs on more."""
+    z = ridge.predicted(seen.z, bridges.learned(bridge, kind, pairs))
+    return bridge.other.decode(z.to(bridge.other.device)).cpu()
+
+
 def paired(now: Settings, step: int, there: int) -> int:
     """How many pairs the map is learned from at a step: even steps of a breath are even factors."""
     most = min(now.pairs, there)
@@ -230,7 +233,7 @@ def paired(now: Settings, step: int, there: int) -> int:
 
 
 def _ratios(
-    bridge: Bridge, ratios: Float64[Tensor, "kinds sizes"], pairs: int
+    bridge: Bridge, ratios: Float64[Tensor, "kinds judged"], pairs: int
 ) -> dict[str, Tensor]:
     """M / R of every kind at so many pairs, as far as it is judged."""
     found = {name: bridges.between(bridge, ratios[kind], pairs) for kind, name in NAMES.items()}
@@ -239,21 +242,20 @@ def _ratios(
     }
 
 
-def _curve(bridge: Bridge, ratios: Float64[Tensor, "kinds sizes"], pairs: int) -> dict[str, Panel]:
+def _curve(bridge: Bridge, ratios: Float64[Tensor, "kinds judged"], pairs: int) -> dict[str, Panel]:
     """M / R over the pairs, both by their logarithms, of every kind; and where the map is now."""
     x = torch.tensor([_across(size) for size in bridges.sizes(bridge)])
     paths, classes = [torch.tensor([[0.0, 0.0], [1.0, 0.0]])], [-1]  # M / R = 1: nothing is lost
-    for kind in NAMES:
+    for kind in reversed(NAMES):  # what is live is drawn over all others
         there = ratios[kind].isfinite()
         if there.any():
             paths.append(torch.stack((x, _up(ratios[kind])), 1)[there])
             classes.append(kind)
     longest = max(len(path) for path in paths)
     values = torch.stack([torch.cat((p, p[-1:].expand(longest - len(p), 2))) for p in paths])
-    names = ("linear map", "shuffled pairs", "mean latent", "pixels", "random weights")
     panels: dict[str, Panel] = {
         CURVE: Marks(
-            "paths", values, classes=torch.tensor(classes), names=names, low=LOW, high=HIGH
+            "paths", values, classes=torch.tensor(classes), names=WORDS, low=LOW, high=HIGH
         )
     }
     now = bridges.between(bridge, ratios[bridges.MAP], pairs)

@@ -1,0 +1,90 @@
+"""Bridge: do two networks see the same world?"""
+
+import sys
+
+from apps.kit import Claim, Guess, Page, Preset
+
+WIDEST = 60  # the frame of a breath with the most pairs
+JUDGED = 20  # the frame at which the first pictures are judged
+NULLS = 200  # and those through pixels and random weights, on three times as many
+
+PAGE = Page(
+    probe="bridge",
+    group="Imagine",
+    place=82,
+    sentence=(
+        "{network} reads a picture, and {other} draws it: between them is a linear map, learned "
+        "from {whose}."
+    ),
+    presets=(
+        Preset(
+            "From one latent space to another",
+            {},
+            WIDEST,
+            Claim("control error", 1.5, "error"),
+            guess=Guess(
+                "Two networks were trained apart. What does it take to say in the one's latents what "
+                "the other's mean?",
+                (
+                    "A third network, trained for it",
+                    "A linear map from some hundred pairs",
+                    "Nothing can: their numbers have no common meaning",
+                ),
+                "A linear map from some hundred pairs",
+                "A linear map: what is drawn through it is hardly worse than what is drawn of the "
+                "network's own latent.",
+            ),
+        ),
+        Preset(
+            "Ten pairs are too few",
+            {"breathing": False, "pairs": 10, "critter": 5},
+            JUDGED,
+            Claim("ratio", 3, "twin ratio"),
+            twin={"pairs": 1000},
+        ),
+        Preset(
+            "A hundred are enough",
+            {"breathing": False, "pairs": 100, "critter": 9},
+            JUDGED,
+            Claim("twin ratio", 0.7, "ratio"),
+            twin={"pairs": 1000},
+        ),
+        Preset(
+            "Who belongs to whom is shuffled: the mean animal",
+            {"critter": 6},
+            JUDGED,
+            Claim("control ratio", 0.9, "mean ratio"),
+        ),
+        Preset(
+            "Learned from cats alone, asked for a dog",
+            {"whose": "cats alone", "breathing": False, "critter": 6},
+            JUDGED,
+            Claim("error", 1.1, "twin error"),
+            twin={"whose": "all pictures"},
+            guess=Guess(
+                "The map has seen pairs of cats alone, both networks cats and dogs. What becomes of a "
+                "dog?",
+                ("A cat", "A dog", "A dog, somewhat worse than through a map from all"),
+                "A dog, somewhat worse than through a map from all",
+                "A dog: what makes one is mostly a mix of what differs between cats too.",
+            ),
+        ),
+        Preset(
+            "Raw pixels are mapped too: a linear map proves less than it seems",
+            {"breathing": False, "critter": 12},
+            NULLS,
+            Claim("mean ratio", 2, "pixels ratio"),
+        ),
+    ),
+    control="from shuffled pairs",
+    panels={
+        "own": "of its own latent",
+        "read": "what was read",
+        "curve": "M / R, 10 to 1000 pairs",
+    },
+)
+
+if __name__ == "__main__":
+    from apps import lab
+
+    sys.exit(lab.main(("bridge",)))
