@@ -6,7 +6,7 @@ from apps.kit import Claim, Guess, Page, Preset
 
 WIDEST = 60  # the frame of a breath with the most pairs
 JUDGED = 20  # the frame at which the first pictures are judged
-NULLS = 200  # and those through pixels and random weights, on three times as many
+NULLS = 160  # and at which they are judged through pixels and random weights too
 
 PAGE = Page(
     probe="bridge",
@@ -56,17 +56,17 @@ PAGE = Page(
             Claim("control ratio", 0.9, "mean ratio"),
         ),
         Preset(
-            "Learned from cats alone, asked for a dog",
-            {"whose": "cats alone", "breathing": False, "critter": 6},
+            "Learned from fifty cats, asked for a dog",
+            {"whose": "cats alone", "pairs": 50, "breathing": False, "critter": 21},
             JUDGED,
             Claim("error", 1.1, "twin error"),
             twin={"whose": "all pictures"},
             guess=Guess(
-                "The map has seen pairs of cats alone, both networks cats and dogs. What becomes of a "
-                "dog?",
-                ("A cat", "A dog", "A dog, somewhat worse than through a map from all"),
-                "A dog, somewhat worse than through a map from all",
-                "A dog: what makes one is mostly a mix of what differs between cats too.",
+                "Both networks know cats and dogs, the map has seen fifty cats. What becomes of a dog?",
+                ("Something like a cat", "A dog as good as any", "Noise"),
+                "Something like a cat",
+                "Something like a cat: what makes a dog never varied among the pairs, and a map leads "
+                "nowhere along what it has not seen vary.",
             ),
         ),
         Preset(
@@ -76,11 +76,11 @@ PAGE = Page(
             Claim("mean ratio", 2, "pixels ratio"),
         ),
     ),
-    control="from shuffled pairs",
+    control="shuffled pairs",
     panels={
         "own": "of its own latent",
         "read": "what was read",
-        "curve": "M / R, 10 to 1000 pairs",
+        "curve": "M / R by pairs",
     },
 )
 

@@ -260,9 +260,10 @@ def _curve(bridge: Bridge, ratios: Float64[Tensor, "kinds judged"], pairs: int) 
     }
     now = bridges.between(bridge, ratios[bridges.MAP], pairs)
     if math.isfinite(now):
-        here = torch.tensor([[_across(pairs), float(_up(torch.tensor(now)))]])
+        at, up = _across(pairs), float(_up(torch.tensor(now)))
+        needle = torch.tensor([[[at, 0.0], [at, up]]])
         panels["here"] = Marks(
-            "points", here, classes=torch.tensor([0]), over=CURVE, low=LOW, high=HIGH
+            "paths", needle, classes=torch.tensor([0]), over=CURVE, low=LOW, high=HIGH
         )
     return panels
 
