@@ -6,7 +6,7 @@ from apps.kit import Claim, Guess, Page, Preset
 
 WIDEST = 60  # the frame of a breath with the most pairs
 JUDGED = 20  # the frame at which the first pictures are judged
-NULLS = 160  # and at which they are judged through pixels and random weights too
+NULLS = 30  # and at which they are judged through pixels too
 
 PAGE = Page(
     probe="bridge",

@@ -4,8 +4,8 @@ Both networks come with their latents of the same pictures. From some of these p
 is learned (`core.latents.maps`); on others, which no map has seen, it is judged: M / R, the
 error of what the other network draws of a mapped latent, over the error of what it draws
 of its own (Asperti and Tonelli 2022). Beside it are judged a map from shuffled pairs, the
-mean latent, and two maps from what nobody would call understanding: principal components of
-the same pictures' pixels, and an encoder with random weights.
+mean latent, and two maps from what nobody would call understanding: as many principal
+components of the pixels, and an encoder with random weights.
 
 All of that takes many seconds, so it is cut into pieces of a few hundredths of one: `agenda`
 lists them in their order, and `done` does one. A piece is computed once, whoever asks.
@@ -18,22 +18,23 @@ from functools import cache, lru_cache
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float, Float64, Int64, UInt8
 from torch import Tensor
 
+from core import models
 from core.latents import maps, spaces
 from core.latents.unseen import portrait
-from core.metrics import components, fidelity, ridge
+from core.metrics import fidelity, ridge
 from core.metrics.ridge import Affine
 from core.models import Generator
+from core.models.generators.eigen import Eigen
 from core.worlds import critters, digits
 
 SIZES = (10, 25, 50, 100, 250, 500, 1000)  # pairs of the maps that are judged
 MAP, SHUFFLED, MEAN, PIXELS, UNTRAINED = KINDS = range(5)  # what is judged: rows of the sums
 AT_ONCE = 16  # pictures of a piece
 SHARE, LEAST = 4, 64  # one picture in so many is held out, and at least so many
-AVERAGED = 2  # px a side of the squares whose means are the pixels for principal components
+COMPONENTS = {"critters": "critters-pca", "digits": "digits-eigen"}  # of the pixels of a world
 
 # whose pictures the pairs are: an attribute, and whether of its larger side
 ALL = "all pictures"
@@ -133,7 +134,7 @@ def _read(bridge: Bridge, kind: int, which: Which) -> Float[Tensor, "n source"]:
     if kind == UNTRAINED:
         return _untrained(bridge.network, which)
     if kind == PIXELS:
-        return _averaged(bridge.network, which) @ _axes(bridge)
+        return _pixels(bridge.network.of)[list(which), : bridge.network.latent]
     return spaces.known(bridge.network).z[list(which)]
 
 
@@ -152,16 +153,15 @@ def _untrained(network: Generator, which: Which) -> Float[Tensor, "n latent"]:
     return _twin(network).encode(_painted(network, which).to(network.device)).cpu()
 
 
-@lru_cache(maxsize=16)
-def _axes(bridge: Bridge) -> Float[Tensor, "pixel count"]:
-    """Principal components of the first half of the support, as many as the network has latents."""
-    parts = _parts(tuple(support(bridge)[: SIZES[-1] // 2].tolist()))
-    x = torch.cat([_averaged(bridge.network, part) for part in parts])
-    return components.principal(x, min(bridge.network.latent, len(x) // 2))[1]
+@cache
+def _pixels(of: str) -> Float[Tensor, "n component"]:
+    """Principal components of a world's pictures, those that vary most first and by as much most.
 
-
-def _averaged(network: Generator, which: Which) -> Float[Tensor, "n pixel"]:
-    return F.avg_pool2d(_painted(network, which), AVERAGED).flatten(1)
+    Brought to variance 1, as latents are, few pairs would say less of them.
+    """
+    found = models.load(COMPONENTS[of], "generator")
+    assert isinstance(found, Eigen)
+    return spaces.known(found).z * found.deviations.cpu()
 
 
 def _painted(network: Generator, which: Which) -> Float[Tensor, "n 3 h w"]:
@@ -190,11 +190,11 @@ def _factors(n: int) -> critters.Factors:
 @lru_cache(maxsize=64)
 def agenda(bridge: Bridge) -> tuple[Piece, ...]:
     """All that is to be done, in its order: first figures soon, those of more pictures later."""
-    soon, late = (MAP, SHUFFLED, MEAN), (PIXELS, UNTRAINED)
+    soon, late = (MAP, SHUFFLED, MEAN, PIXELS), (UNTRAINED,)
     found = [*_round(bridge, 0, soon)]
     for part in range(len(_parts(tuple(support(bridge).tolist())))):
         found += [(paint, (part,)), (read, (part,))]
-    found += [(search, ()), *_judged(bridge, 0, late)]
+    found += _judged(bridge, 0, late)
     for number in range(1, len(_parts(tuple(held(bridge))))):
         found += _round(bridge, number, (*soon, *late))
     return tuple(found)
@@ -221,11 +221,6 @@ def paint(bridge: Bridge, part: int) -> None:
 def read(bridge: Bridge, part: int) -> None:
     """The network with random weights reads them."""
     _untrained(bridge.network, _parts(tuple(support(bridge).tolist()))[part])
-
-
-def search(bridge: Bridge) -> None:
-    """The principal components of the support are found."""
-    _axes(bridge)
 
 
 def exhibit(bridge: Bridge, number: int) -> None:

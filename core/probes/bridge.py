@@ -136,8 +136,7 @@ def checked(network: Generator, other: Generator) -> None:
     """Raise SettingError, with those that fit, where the two are of different worlds."""
     if network.of == other.of:
         return
-    known = [models.load(name, "generator") for name in models.names("generator")]
-    fit = ", ".join(one.title for one in known if getattr(one, "of", "") == network.of)
+    fit = ", ".join(models.titles("generator", network.of).values())
     raise SettingError(
         f"{network.title} reads {network.of}, and {other.title} draws {other.of}: no picture "
         f"has a latent in both. Let the other be one of {fit}."

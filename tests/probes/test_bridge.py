@@ -88,7 +88,7 @@ def test_worse_maps_stand_higher_in_the_curve():
     last = {
         kind: path[-1, 1] for kind, path in zip(curve.classes.tolist(), curve.values, strict=True)
     }
-    assert last[0] < last[3] < last[2]  # the map, pixels, the mean latent
+    assert last[0] < last[2]  # the mean latent
     assert last[0] < last[1]  # shuffled pairs
 
 
@@ -131,5 +131,5 @@ def test_the_caption_says_what_a_map_reaches_and_when_nobody_is_picked():
     assert "M / R" not in said
     *_, later = islice(pulled, 40)
     said = pulled.caption(EIGEN, {k: float(v) for k, v in later.numbers.items()})
-    assert "M / R on 32 pictures that no map has seen is 1.00, shuffled " in said
+    assert "M / R on 48 pictures that no map has seen is 1.00, shuffled " in said
     assert "know nothing" not in said

@@ -42,6 +42,7 @@ class Eigen:
     """mean + sum of z_i deviation_i direction_i, cut off at black and white.
 
     directions: (latent, pixel), orthonormal, of pictures of `side` px, grey or of three colours.
+    deviations: of the pictures along each of them.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class Eigen:
         self._colours = len(mean) // side**2
         weights = {"mean": mean, "directions": directions, "deviations": deviations}
         self.fingerprint = fingerprint("eigen", weights)
-        self._mean, self._directions, self._deviations = (
+        self._mean, self._directions, self.deviations = (
             part.to(self.device) for part in weights.values()
         )
         self.attributes: Mapping[str, Tensor] = {
@@ -73,7 +74,7 @@ class Eigen:
     @property
     def nbytes(self) -> int:
         """Of the mean, the directions and their deviations."""
-        return sum(t.nbytes for t in (self._mean, self._directions, self._deviations))
+        return sum(t.nbytes for t in (self._mean, self._directions, self.deviations))
 
     def check(self, kind: Kind, name: str, value: Any, now: Any) -> None:
         """Raise where a latent is too long or there is no attribute of that name."""
@@ -82,14 +83,14 @@ class Eigen:
     def decode(self, z: Float[Tensor, "n latent"]) -> Float[Tensor, "n 3 h w"]:
         """The pictures of these latents; raises InputError."""
         check_latents(z, self.title, self.latent)
-        x = (self._mean + (z * self._deviations) @ self._directions).clamp(0, 1)
+        x = (self._mean + (z * self.deviations) @ self._directions).clamp(0, 1)
         return x.view(-1, self._colours, self.side, self.side).expand(-1, 3, -1, -1)
 
     def encode(self, x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n latent"]:
         """The latents whose sums are nearest to these pictures; raises InputError."""
         check_pictures(x, self.title, self.side)
         seen = x.mean(1) if self._colours == 1 else x
-        return (seen.flatten(1) - self._mean) @ self._directions.T / self._deviations
+        return (seen.flatten(1) - self._mean) @ self._directions.T / self.deviations
 
     def twin(self, seed: int) -> "Eigen":
         """As many directions, drawn at random, each with the deviation of the true one."""
@@ -97,7 +98,7 @@ class Eigen:
         noise = torch.randn(self._directions.T.shape, generator=draw, dtype=torch.float64)
         directions = torch.linalg.qr(noise).Q.T.float()
         return Eigen(
-            self._mean.cpu(), directions, self._deviations.cpu(),
+            self._mean.cpu(), directions, self.deviations.cpu(),
             {},
             of=self.of,
             side=self.side,

@@ -47,7 +47,7 @@ def test_its_directions_are_scikit_learns_principal_components(generator, x):
 
 def test_a_latent_comes_back_from_its_picture_where_nothing_was_cut_off(generator):
     z = 0.02 * torch.randn(5, generator.latent, generator=torch.Generator().manual_seed(0))
-    plain = generator._mean + (z * generator._deviations) @ generator._directions
+    plain = generator._mean + (z * generator.deviations) @ generator._directions
     shown = plain.view(-1, 1, digits.SIDE, digits.SIDE).expand(-1, 3, -1, -1)
     assert torch.allclose(generator.encode(shown), z, atol=1e-4)
 
@@ -72,7 +72,7 @@ def test_its_twin_has_other_directions_of_the_same_size(generator):
     assert twin.twin(0).fingerprint == twin.twin(0).fingerprint
     gram = twin._directions @ twin._directions.T
     assert torch.allclose(gram, torch.eye(twin.latent), atol=1e-5)
-    assert torch.equal(twin._deviations, generator._deviations)
+    assert torch.equal(twin.deviations, generator.deviations)
 
 
 def test_what_is_no_latent_of_it_is_refused(generator):
