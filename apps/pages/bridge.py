@@ -39,7 +39,7 @@ PAGE = Page(
             "Ten pairs are too few",
             {"breathing": False, "pairs": 10, "critter": 5},
             JUDGED,
-            Claim("ratio", 3, "twin ratio"),
+            Claim("ratio", 2, "twin ratio"),
             twin={"pairs": 1000},
         ),
         Preset(
