@@ -103,12 +103,14 @@ def test_other_pictures_are_judged_anew_and_the_same_ones_go_on():
     assert numbers[23]["picked"] == 1
 
 
-def test_a_run_that_goes_on_among_other_pictures_judges_these_anew():
+@pytest.mark.parametrize("stop", [4, 6])  # just before other pictures are picked, and after it
+def test_a_run_that_goes_on_judges_what_it_would_have_judged(stop):
     tape = [(4, {"whose": "cats alone"})]
     whole = going(replace(VAE, pairs=10), tape=list(tape))
-    frames = list(islice(whole, 8))
-    again = going(replace(VAE, pairs=10), tape=list(tape), state=frames[3].state())
-    for one, other in zip(frames[4:], islice(again, 4), strict=True):
+    frames = list(islice(whole, 9))
+    state = frames[stop - 1].state()
+    again = going(replace(VAE, pairs=10), tape=list(tape), state=state)
+    for one, other in zip(frames[stop:], islice(again, 9 - stop), strict=True):
         assert one.numbers.keys() == other.numbers.keys()
         assert torch.equal(one.panels["curve"].values, other.panels["curve"].values)
 
