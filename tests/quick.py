@@ -47,6 +47,7 @@ MOVING: Mapping[str, Mapping[str, Any]] = {  # small too, but they move for long
     "walk": {"control": False},
     "bottleneck": {"control": False},
     "unusual": {"control": False},
+    "prior": {"control": False},
     "drag": {"control": False},
     "bridge": {"control": False},
     "linear": {"breathing": False, "control": False},
@@ -98,6 +99,7 @@ PAINTS: Mapping[
     "bottleneck": "the critter that is read",
     "unusual": "the critter that is read",
     "drag": "the true answer",
+    "prior": "the critter in which a number swings",
     "bridge": "the map, and the pictures that it is judged on",
 }
 LATER: Mapping[tuple[str, str], str] = {  # a live setting whose effect comes later than two frames

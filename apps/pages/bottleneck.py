@@ -15,21 +15,37 @@ PAGE = Page(
     presets=(
         Preset("From one number to all of them", {}, WIDEST, SHARPER),
         Preset(
-            "Sixteen numbers: what is a critter to either?",
-            {"numbers": 16, "critter": 2, "breathing": False},
+            "Sixteen numbers: no JPEG is that small",
+            {"network": "critters-ae-32", "numbers": 16, "critter": 2, "breathing": False},
             1,
             Claim("JPEG bytes", 4, "bytes"),
             guess=Guess(
-                "Sixteen bytes of a network, sixteen of a sum of pictures, or a JPEG: which is the "
-                "smallest that still shows an animal?",
-                (
-                    "The network",
-                    "The sum of pictures",
-                    "The JPEG, which can be as small as it wants",
-                ),
-                "The network",
-                "The network: no JPEG of 64 px is that small, even when its tables are not counted.",
+                "A critter of 64 px is to be kept in sixteen bytes. Which way can do it at all?",
+                ("Sixteen numbers of a network", "A JPEG of the lowest quality", "Neither"),
+                "Sixteen numbers of a network",
+                "Sixteen numbers of a network: the least JPEG takes five times as many bytes, its tables "
+                "not counted.",
             ),
+        ),
+        Preset(
+            "Four numbers: the sum of pictures is nearer",
+            {"numbers": 4, "critter": 2, "breathing": False},
+            1,
+            Claim("error", 1.2, "control error"),
+        ),
+        Preset(
+            "Made for 32 numbers, beside the first 32 of 64",
+            {"network": "critters-ae-32", "numbers": 32, "critter": 9, "breathing": False},
+            1,
+            Claim("twin error", 1.2, "error"),
+            twin={"network": "critters-vae"},
+        ),
+        Preset(
+            "Eight numbers beside all",
+            {"critter": 12, "breathing": False},
+            1,
+            Claim("twin error", 2, "error"),
+            twin={"numbers": 8},
         ),
     ),
     control="principal components",

@@ -11,7 +11,7 @@ NULLS = 30  # and at which they are judged through pixels too
 PAGE = Page(
     probe="bridge",
     group="Imagine",
-    place=82,
+    place=85,
     sentence=(
         "{network} reads a picture, and {other} draws it: between them is a linear map, learned "
         "from {whose}."

@@ -191,7 +191,7 @@ def _frame(
 ) -> Frame:
     pairs = paired(now, step, len(bridges.support(bridge)))
     kinds = {PICTURE: bridges.MAP} | ({CONTROL: bridges.SHUFFLED} if now.control else {})
-    pictures = {name: _drawn(bridge, kind, pairs, seen) for name, kind in kinds.items()}
+    pictures = {name: _through(bridge, kind, pairs, seen) for name, kind in kinds.items()}
     pictures |= {OWN: seen.own, READ: seen.x}
     panels: dict[str, Panel] = {
         name: octaves.resize(x, (SIDE, SIDE))[0].clamp(0, 1) for name, x in pictures.items()
@@ -216,7 +216,7 @@ def _frame(
     )
 
 
-def _drawn(bridge: Bridge, kind: int, pairs: int, seen: Reading) -> Float[Tensor, "1 3 h w"]:
+def _through(bridge: Bridge, kind: int, pairs: int, seen: Reading) -> Float[Tensor, "1 3 h w"]:
     """What the other network makes of the latent that a map gives; alone, so that no bit hangs on more."""
     z = ridge.predicted(seen.z, bridges.learned(bridge, kind, pairs))
     return bridge.other.decode(z.to(bridge.other.device)).cpu()

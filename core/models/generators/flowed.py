@@ -55,7 +55,11 @@ class Flowed:
     def decode(self, z: Float[Tensor, "n latent"]) -> Float[Tensor, "n 3 h w"]:
         """The pictures of these u; raises InputError."""
         check_latents(z, self.title, self.latent)
-        return self._vae.decode(self._flow.latents(z))
+        return self._vae.decode(self.led(z))
+
+    def led(self, z: Float[Tensor, "n latent"]) -> Float[Tensor, "n latent"]:
+        """The VAE's own latents of these u."""
+        return self._flow.latents(z)
 
     def encode(self, x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n latent"]:
         """The u of these pictures; raises InputError."""
