@@ -327,3 +327,11 @@ def test_a_slider_stands_where_its_recipe_is_and_to_its_right_is_more(tab: Tab):
     tab.until("lab.started.canvas === 0")
     slider.blur()
     expect(slider).to_have_value("160")
+
+
+@pytest.mark.parametrize("name", ["latents", "walk", "sampler"])
+def test_many_panels_leave_half_of_a_phone_to_what_steers_them(tabs: Any, name: str):
+    tab = on_a_phone(tabs, f"/app/{name}/")
+    views = tab.page.locator(".views").bounding_box()
+    assert views
+    assert views["height"] < 844 / 2
