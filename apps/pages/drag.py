@@ -35,7 +35,7 @@ PAGE = Page(
         ),
         Preset(
             "Nothing holds the rest: what else changes costs nothing",
-            {"hold": 0.2},
+            {"critter": 12, "to": (8.0, 21.0)},
             WIDEST,
             Claim("twin astray", 1.3, "astray"),
             twin={"hold": 0.0},

@@ -29,7 +29,7 @@ PAGE = Page(
             "A sticker is wiped off, and the map finds it",
             {"subject": "sticker", "critter": 12},
             WIDEST,
-            Claim("found", 1.1, "control found"),
+            Claim("found", 1.05, "control found"),
         ),
         Preset(
             "Noise comes back clean",

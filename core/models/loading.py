@@ -45,7 +45,7 @@ def names(family: str = "classifier") -> tuple[str, ...]:
     """The models of a family that the lab knows by itself."""
     known = {
         "classifier": tuple(CATALOGUE),
-        "generator": (*eigen.names(), *trained.names(), *flowed.names()),
+        "generator": (*trained.names(), *flowed.names(), *eigen.names()),
         "reader": tuple(name for name in READERS if shipped.is_here(name)),
     }
     return known.get(family, ())

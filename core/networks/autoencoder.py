@@ -17,6 +17,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from core.networks.norm import Norm
 from core.networks.state_dict import StateDict
 
 SIDE, COARSE = 64, 4  # px: of a picture, and of the coarsest maps
@@ -42,22 +43,6 @@ class Form:
     def widths(self) -> tuple[int, ...]:
         """Channels at 32, 16, 8 and 4 px."""
         return self.width, 2 * self.width, 4 * self.width, 8 * self.width
-
-
-class Norm(nn.GroupNorm):
-    """A group norm that gives the same bytes on any number of threads, where it does not learn.
-
-    torch's own adds up channels-last maps in parts, as many as there are threads.
-    """
-
-    def forward(self, input: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
-        """Each group of channels at mean 0 and variance 1, then scaled and shifted."""
-        if self.training:
-            return super().forward(input)
-        groups = input.reshape(len(input), self.num_groups, -1)
-        variance, mean = torch.var_mean(groups, 2, correction=0, keepdim=True)
-        x = ((groups - mean) * (variance + self.eps).rsqrt()).view(input.shape)
-        return x * self.weight[:, None, None] + self.bias[:, None, None]
 
 
 class Autoencoder(nn.Module):

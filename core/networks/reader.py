@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from core.networks.norm import Norm
 from core.networks.state_dict import StateDict
 
 FEATURES, COARSE, GROUPS = 128, 4, 8  # px: of the coarsest maps
@@ -31,10 +32,10 @@ class Block(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.change = nn.Sequential(
-            nn.GroupNorm(GROUPS, channels),
+            Norm(GROUPS, channels),
             nn.SiLU(),
             nn.Conv2d(channels, channels, 3, padding=1),
-            nn.GroupNorm(GROUPS, channels),
+            Norm(GROUPS, channels),
             nn.SiLU(),
             nn.Conv2d(channels, channels, 3, padding=1),
         )
@@ -54,10 +55,10 @@ class Reader(nn.Module):
         parts: list[nn.Module] = [nn.Conv2d(3, narrow, 4, stride=2, padding=1)]
         into = narrow
         for out in widths:
-            parts += [nn.GroupNorm(GROUPS, into), nn.SiLU()]
+            parts += [Norm(GROUPS, into), nn.SiLU()]
             parts += [nn.Conv2d(into, out, 4, stride=2, padding=1), Block(out)]
             into = out
-        parts += [nn.GroupNorm(GROUPS, into), nn.SiLU(), nn.Flatten()]
+        parts += [Norm(GROUPS, into), nn.SiLU(), nn.Flatten()]
         self.trunk = nn.Sequential(*parts, nn.Linear(into * COARSE**2, FEATURES), nn.SiLU())
         self.heads = nn.Linear(FEATURES, form.outputs)
 

@@ -79,7 +79,9 @@ class Settings:
     """From which space into which, and from how much."""
 
     network: Annotated[str, Network(family="generator", help="the one that reads")] = "critters-vae"
-    other: Annotated[str, Network(family="generator", help="the one that draws")] = "critters-vae"
+    other: Annotated[str, Network(family="generator", help="the one that draws")] = (
+        "critters-vae-narrow"
+    )
     pairs: Annotated[
         int,
         Range(

@@ -70,7 +70,7 @@ class Settings:
         str, Choice(tuple(walks.WALKS), live=True, help="a straight line, or on the sphere")
     ] = "linear"
     first: Annotated[int, Range(0, 63, live=True, help="the picture where the walk begins")] = 2
-    second: Annotated[int, Range(0, 63, live=True, help="the picture where it ends")] = 6
+    second: Annotated[int, Range(0, 63, live=True, help="the picture where it ends")] = 5
     along: Annotated[
         float, Range(0, 1, live=True, help="where it stands; while it walks: how far it goes")
     ] = 1.0

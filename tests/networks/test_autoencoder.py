@@ -6,6 +6,7 @@ import torch.nn.functional as F
 
 from core.networks import autoencoder, initial
 from core.networks.autoencoder import NARROWEST, WIDEST, Autoencoder, Form
+from core.networks.norm import Norm
 
 
 def made(latent=6, *, spread=False, seed=0):
@@ -93,7 +94,7 @@ def test_another_seed_draws_other_weights():
 @pytest.mark.parametrize("side", [4, 32])
 def test_the_norm_is_torchs_and_the_same_on_one_thread_and_two(side: int):
     x = torch.randn(2, 24, side, side).contiguous(memory_format=torch.channels_last)
-    norm = autoencoder.Norm(8, 24)
+    norm = Norm(8, 24)
     torch.nn.init.normal_(norm.weight)
     expected = norm(x).detach()
     norm.eval()

@@ -1,5 +1,6 @@
 """Prior: noise walks and comes back, a flow or a Gaussian leads it, and each number's KL is torch's."""
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -32,7 +33,7 @@ def test_noise_walks_round_and_comes_back():
     first, last = prior.noise(64, 0, 0), prior.noise(64, 0, prior.ROUND)
     assert torch.equal(first, last)
     steps = [prior.noise(64, 0, step) for step in range(prior.ROUND + 1)]
-    moved = [float((b - a).norm()) for a, b in zip(steps, steps[1:], strict=False)]
+    moved = [float((b - a).norm()) for a, b in itertools.pairwise(steps)]
     assert max(moved) < 0.7  # of a length of 8: no jump
     assert min(moved) > 0
     assert not torch.equal(first, prior.noise(64, 1, 0))

@@ -139,7 +139,7 @@ def load() -> Eigen:
 
 def names() -> tuple[str, ...]:
     """Those that are in this copy of the lab: the critters' are a file."""
-    return (NAME, *((CRITTERS,) if shipped.is_here(CRITTERS) else ()))
+    return (*((CRITTERS,) if shipped.is_here(CRITTERS) else ()), NAME)
 
 
 def critters() -> Eigen:
