@@ -30,15 +30,16 @@ LONGEST, ROUNDS = 20, 30  # ms of an answer; how often it is timed
 def rows() -> Iterator[Row]:
     """M / R of every map both ways between all that are here, and the time of an answer."""
     here = [name for name in (*VAES, *BESIDE) if models.is_here(name)]
-    known = {name: _generator(name) for name in here}
+    known = {name: generator(name) for name in here}
     for one in here:
         for other in here:
             if one != other:
                 yield from _judged(Bridge(known[one], known[other]))
-    yield _answer(known[VAES[0]])
+    yield answer(known[VAES[0]])
 
 
-def _generator(name: str) -> Generator:
+def generator(name: str) -> Generator:
+    """The generator of this name."""
     found = models.load(name, "generator")
     assert isinstance(found, Generator)
     return found
@@ -63,7 +64,7 @@ def _judged(bridge: Bridge) -> Iterator[Row]:
 
 
 @torch.no_grad()
-def _answer(generator: Generator) -> Row:
+def answer(generator: Generator) -> Row:
     """A map is learned from 1000 pairs, and one latent is carried and drawn."""
     z, times = spaces.known(generator).z[-1000:], []
     for _ in range(ROUNDS):
