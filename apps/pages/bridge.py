@@ -12,10 +12,7 @@ PAGE = Page(
     probe="bridge",
     group="Imagine",
     place=85,
-    sentence=(
-        "{network} reads a picture, and {other} draws it: between them is a linear map, learned "
-        "from {whose}."
-    ),
+    sentence="{network} reads, {other} draws; between them a linear map from {whose}.",
     presets=(
         Preset(
             "From one latent space to another",

@@ -51,10 +51,7 @@ title = "Bridge"
 question = "Do two networks see the same world?"
 method = "linear maps between latent spaces"
 source = "https://arxiv.org/abs/2207.06812"
-limits = (
-    "That a linear map does well says little of understanding by itself: see how well it does "
-    "from raw pixels."
-)
+limits = "A good linear map proves little by itself: see how well it does from raw pixels."
 endless = True  # a file ends after one breath
 pace = 24.0
 
@@ -111,14 +108,13 @@ def length(settings: Settings, resources: Mapping[str, Any]) -> int:
 def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[str, Any]) -> str:
     """How well the map does, in a sentence."""
     said = (
-        f"{numbers['pairs']:.0f} pairs: {numbers['error']:.0f} of 255 levels from what was read, "
-        f"{numbers['own error']:.0f} from its own latent"
+        f"{numbers['pairs']:.0f} pairs: {numbers['error']:.0f} of 255 levels from what was read; "
+        f"own latent {numbers['own error']:.0f}"
     )
     if "control error" in numbers:
-        said += f", {numbers['control error']:.0f} from shuffled pairs"
+        said += f", shuffled pairs {numbers['control error']:.0f}"
     if "ratio" in numbers:
-        said += f". M / R on {numbers['judged']:.0f} pictures that no map has seen is "
-        said += f"{numbers['ratio']:.2f}"
+        said += f". M / R on {numbers['judged']:.0f} other pictures is {numbers['ratio']:.2f}"
         for name, words in _BESIDE.items():
             if name in numbers:
                 said += f", {words} {numbers[name]:.1f}"

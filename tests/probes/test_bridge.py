@@ -133,5 +133,5 @@ def test_the_caption_says_what_a_map_reaches_and_when_nobody_is_picked():
     assert "M / R" not in said
     *_, later = islice(pulled, 40)
     said = pulled.caption(EIGEN, {k: float(v) for k, v in later.numbers.items()})
-    assert "M / R on 48 pictures that no map has seen is 1.00, shuffled " in said
+    assert "M / R on 48 other pictures is 1.00, shuffled " in said
     assert "know nothing" not in said

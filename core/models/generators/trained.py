@@ -26,7 +26,7 @@ from core.settings import Kind
 
 TITLES = {
     "critters-vae": "Critters, VAE",
-    "critters-vae-narrow": "Critters, VAE of another seed and width",
+    "critters-vae-narrow": "Critters, narrow VAE",
     "critters-vae-beta-0.3": "Critters, VAE of beta .3",
     "critters-vae-beta-4": "Critters, VAE of beta 4",
     "critters-vae-beta-16": "Critters, VAE of beta 16",
