@@ -48,6 +48,7 @@ MOVING: Mapping[str, Mapping[str, Any]] = {  # small too, but they move for long
     "bottleneck": {"control": False},
     "unusual": {"control": False},
     "prior": {"control": False},
+    "yours": {"steps": 300, "control": False},
     "drag": {"control": False},
     "bridge": {"control": False},
     "linear": {"breathing": False, "control": False},

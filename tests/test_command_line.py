@@ -134,6 +134,14 @@ def test_a_point_is_given_as_two_numbers(told: Any, called: Any, tmp_path: Path)
         assert said in words
 
 
+def test_panels_of_two_sizes_stand_side_by_side_at_one_height(told: Any, tmp_path: Path):
+    told(
+        "unusual", "--panel", "picture", "given", "--frames", "1", "-o", tmp_path / "a.png", "--quiet"
+    )  # fmt: skip
+    with Image.open(tmp_path / "a.png") as found:
+        assert found.size == (256 + 1 + 256, 256)
+
+
 def test_a_webp_moves_and_panels_stand_side_by_side(told: Any, tmp_path: Path):
     code, result, _ = told(
         "dream", "--size", 64, "--octaves", 2, "--steps", 4, "--quiet", "--every", 2,

@@ -226,10 +226,19 @@ def png(frame: Frame, name: str = "") -> bytes:
 
 
 def _side_by_side(frame: Frame, names: tuple[str, ...]) -> Tensor:
-    """The panels of these names as one picture, from left to right; none: the first of all."""
+    """The panels of these names as one picture, from left to right; none: the first of all.
+
+    Lower ones are enlarged to the height of the highest; 1 px of grey is between them.
+    """
     names = names or (panels.first(frame.panels),)
     found = [panels.shown(frame.panels, name) for name in names]
-    return found[0] if len(found) == 1 else pictures.sheet(torch.stack(found), len(found))
+    height = max(x.shape[1] for x in found)
+    line = found[0].new_full((3, height, 1), pictures.HAIRLINE)
+    parts = []
+    for x in found:
+        width = round(x.shape[2] * height / x.shape[1])
+        parts += [line, pictures.resized(x, height, width)]
+    return torch.cat(parts[1:], 2)
 
 
 def as_json(run: Run, frame: Frame, inputs: Mapping[str, bytes]) -> dict[str, Any]:

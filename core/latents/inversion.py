@@ -57,12 +57,7 @@ def inverted(
     z_0: what the encoder answers to x, or any other start. Climbs -mean |G(z) - x|^2 -
     pull mean |z - z_0|^2. Raises LatentError.
     """
-
-    def loss(z: Tensor, made: Tensor) -> tuple[Tensor, Tensor]:
-        error = _mean_square(made - x)
-        return error, error
-
-    return _ascended(decode, z_0, loss, steps, learning_rate, pull)
+    return _ascended(decode, z_0, likeness(x), steps, learning_rate, pull)
 
 
 def dragged(
@@ -111,14 +106,33 @@ def _climb(
 ) -> Iterator[Ascended]:
     z, moments = z_0, ascent.start(z_0)
     for step in range(steps + 1):
+        found, slope = climbed(z, decode, loss, z_0, step=step, pull=pull)
+        yield found
+        z, moments = ascent.adam(z, slope, moments, step=step, learning_rate=learning_rate)
+
+
+def climbed(
+    z: Latents, decode: Decode, loss: Loss, z_0: Latents, *, step: int, pull: float
+) -> tuple[Ascended, Latents]:
+    """What latents are now, and the slope uphill; z_0: where they began."""
+    with torch.enable_grad():
         z = z.detach().requires_grad_()
         made = decode(z)
         error, lost = loss(z, made)
         apart = _mean_square(z - z_0)
         (slope,) = torch.autograd.grad((-lost - pull * apart).sum(), z)
-        z = z.detach()
-        yield Ascended(step, z, made.detach(), error.detach(), apart.detach().sqrt())
-        z, moments = ascent.adam(z, slope, moments, step=step, learning_rate=learning_rate)
+    found = Ascended(step, z.detach(), made.detach(), error.detach(), apart.detach().sqrt())
+    return found, slope
+
+
+def likeness(x: Pictures) -> Loss:
+    """The mean squared error to these pictures, climbed and said."""
+
+    def loss(z: Latents, made: Pictures) -> tuple[Tensor, Tensor]:
+        error = _mean_square(made - x)
+        return error, error
+
+    return loss
 
 
 @torch.no_grad()

@@ -32,6 +32,11 @@ def resize(x: Float[Tensor, "n c _ _"], size: tuple[int, int]) -> Float[Tensor, 
     return F.interpolate(x, size=size, mode="bicubic", align_corners=False, antialias=True)
 
 
+def panel(x: Float[Tensor, "1 3 _ _"], side: int) -> Float[Tensor, "3 side side"]:
+    """One picture as it is shown: so many px a side, in [0, 1], on the CPU."""
+    return resize(x.cpu(), (side, side))[0].clamp(0, 1)
+
+
 def sized(x: Float[Tensor, "3 _ _"], longer: int) -> Picture:
     """A picture whose longer side has so many px, in multiples of 16."""
     size = sizes(*x.shape[1:], longer=longer, octaves=1, ratio=1)[0]

@@ -166,7 +166,7 @@ def _frame(step: int, now: Settings, found: Given) -> Frame:
             continue
         x = generator.decode(bottleneck.passed(z, k)).cpu()
         error = fidelity.mean_squares(x, found.x)
-        panels[name] = _shown(x, SIDE)
+        panels[name] = octaves.panel(x, SIDE)
         numbers["control error" if name == CONTROL else "error"] = 255 * error[0].sqrt()
         here.append(_placed(torch.tensor([k]), error))
     jpeg = rates.at_most(found.jpegs, cost)
@@ -175,17 +175,13 @@ def _frame(step: int, now: Settings, found: Given) -> Frame:
         "JPEG error": torch.tensor(255 * jpeg.error**0.5),
     }
     here.append(_placed(torch.tensor([float(jpeg.bytes)]), torch.tensor([jpeg.error])))
-    panels |= {GIVEN: _shown(found.x, DRAWN), JPEG: _shown(jpeg.x[None], DRAWN)}
+    panels |= {GIVEN: octaves.panel(found.x, DRAWN), JPEG: octaves.panel(jpeg.x[None], DRAWN)}
     return Frame(
         step=step,
         panels=panels | _curves(found, torch.cat(here), with_control=now.control),
         numbers={name: value.float() for name, value in numbers.items()},
         state=lambda: {"step": step + 1},
     )
-
-
-def _shown(x: Float[Tensor, "1 3 h w"], side: int) -> Float[Tensor, "3 side side"]:
-    return octaves.resize(x, (side, side))[0].clamp(0, 1)
 
 
 def _curves(found: Given, here: Float[Tensor, "n 2"], *, with_control: bool) -> dict[str, Panel]:

@@ -191,9 +191,7 @@ def _frame(
     kinds = {PICTURE: bridges.MAP} | ({CONTROL: bridges.SHUFFLED} if now.control else {})
     pictures = {name: _through(bridge, kind, pairs, seen) for name, kind in kinds.items()}
     pictures |= {OWN: seen.own, READ: seen.x}
-    panels: dict[str, Panel] = {
-        name: octaves.resize(x, (SIDE, SIDE))[0].clamp(0, 1) for name, x in pictures.items()
-    }
+    panels: dict[str, Panel] = {name: octaves.panel(x, SIDE) for name, x in pictures.items()}
     whose = {PICTURE: "", CONTROL: "control ", OWN: "own "}
     numbers = {
         f"{whose[name]}error": 255 * fidelity.mean_squares(seen.x, x)[0].sqrt()

@@ -195,16 +195,16 @@ def _frame(
         "true px": (there - asked).norm(),
         "astray": (change - true).abs().mean(),
     }
-    panels: dict[str, Panel] = {PICTURE: _shown(moved.made, SIDE)}
+    panels: dict[str, Panel] = {PICTURE: octaves.panel(moved.made, SIDE)}
     if now.control:
         away = (moved.z - start.z)[0]
         z = start.z + manifold.null_directions(away, 1, seed=now.seed)
         x = generator.decode(z)
         other = dragging.read(judge, x).factors - start.read.factors
-        panels[CONTROL] = _shown(x, SIDE)
+        panels[CONTROL] = octaves.panel(x, SIDE)
         numbers["control astray"] = other.abs().mean().cpu()
     panels[TRUTH] = portrait(truth, DRAWN)[0]
-    panels[BEFORE] = _shown(start.x, DRAWN)
+    panels[BEFORE] = octaves.panel(start.x, DRAWN)
     panels |= {
         CHANGES: _changes(change, true),
         "landmark": _spot(at, 0, PICTURE, side),
@@ -218,10 +218,6 @@ def _frame(
         numbers={name: value.float() for name, value in numbers.items()},
         state=lambda: {"step": step, "count": count, **{n: t.clone() for n, t in kept.items()}},
     )
-
-
-def _shown(x: Float[Tensor, "1 3 h w"], side: int) -> Float[Tensor, "3 side side"]:
-    return octaves.resize(x.cpu(), (side, side))[0].clamp(0, 1)
 
 
 def _spot(at: Float[Tensor, " 2"], kind: int, over: str, side: int) -> Marks:

@@ -232,7 +232,7 @@ def _frame(step: int, now: Settings, generator: Generator, start: Start, found: 
         z = start.z + moved * found.step * direction.to(start.z)
         x = generator.decode(z)
         change = (_read(generator, x) - start.read)[0]
-        panels[name] = octaves.resize(x, (SIDE, SIDE))[0].clamp(0, 1)
+        panels[name] = octaves.panel(x, SIDE)
         numbers |= _judged(change, z, generator, now.edit, "control " if name == CONTROL else "")
         if name == PICTURE:
             crossed = float(directions.distance(z.cpu(), found.plane)[0]) > 0

@@ -183,7 +183,7 @@ def _frame(
     numbers = {"kept": torch.tensor(known.kept), "count": torch.tensor(network.latent)}
     for name, z in ways.items():
         x = network.decode(z.to(network.device))
-        panels[name] = _shown(x, SIDE)
+        panels[name] = octaves.panel(x, SIDE)
         found = known.usual.map(x.cpu(), unusual.returned(network, x, network.latent))
         whose = "control " if name == CONTROL else ""
         numbers[f"{whose}times usual"] = unusual.score(found)[0]
@@ -192,7 +192,7 @@ def _frame(
     swung = unseen(network, now.critter).x.to(network.device)
     z = network.encode(swung).clone()
     z[0, unit] = SWING * math.sin(2 * math.pi * (step % ROUND) / ROUND)
-    panels[UNIT] = _shown(network.decode(z), DRAWN)
+    panels[UNIT] = octaves.panel(network.decode(z), DRAWN)
     if known.nats is not None:
         numbers["nats"] = known.nats[unit]
         panels[NATS] = _nats(known.nats, unit)
@@ -212,10 +212,6 @@ def repaired(
         return behind.led(u.to(behind.device)).cpu()
     seen = spaces.seen(network)
     return (seen.mean + u.double() @ seen.root.T).float()
-
-
-def _shown(x: Float[Tensor, "1 3 h w"], side: int) -> Float[Tensor, "3 side side"]:
-    return octaves.resize(x.cpu(), (side, side))[0].clamp(0, 1)
 
 
 def _nats(nats: Float[Tensor, " latent"], unit: int) -> Marks:

@@ -221,14 +221,14 @@ def _frame(
             continue
         made = unusual.returned(generator, x, passing)
         found = usual[name].map(x, made)
-        panels[name] = _shown(made, SIDE)
+        panels[name] = octaves.panel(made, SIDE)
         whose = "control " if name == CONTROL else ""
         numbers |= {
             f"{whose}{word}": value for word, value in _read(found, mask, usual[name]).items()
         }
         if name == PICTURE:
             panels[MAP] = heat.over(x[0], found[None], FULL)
-    panels[GIVEN] = _shown(x, DRAWN)
+    panels[GIVEN] = octaves.panel(x, DRAWN)
     panels[TRUTH] = heat.over(x[0], mask.float()[None, None])
     return Frame(
         step=step,
@@ -247,7 +247,3 @@ def _read(
     if mask.any() and not mask.all():
         said["found"] = torch.tensor(auroc(found[0], mask))
     return said
-
-
-def _shown(x: Float[Tensor, "1 3 h w"], side: int) -> Float[Tensor, "3 side side"]:
-    return octaves.resize(x, (side, side))[0].clamp(0, 1)

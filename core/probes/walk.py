@@ -169,8 +169,7 @@ def _frame(step: int, now: Settings, generator: Generator, found: Path) -> Frame
     if now.control:
         pictures[CONTROL] = torch.lerp(one.x, other.x, t)
     panels: dict[str, Panel] = {
-        name: octaves.resize(picture, (SIDE, SIDE))[0].clamp(0, 1)
-        for name, picture in pictures.items()
+        name: octaves.panel(picture, SIDE) for name, picture in pictures.items()
     }
     numbers = {"t": torch.tensor(t), "nearer": found.distances[now.way][at]}
     if found.truth:

@@ -20,12 +20,23 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
+from apps import pages
+
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
 FLAGS += ("--disable-component-update", "--no-first-run", "--disable-quic")
 FLAGS += ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")  # a camera
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
+
+
+# these are laid out as Latents and Drag are: at every change those two, all of them before a release
+ALIKE = ("walk", "bridge", "bottleneck", "unusual", "prior", "yours")
+
+
+def parametrized() -> list[Any]:
+    """Every page, those that are laid out as another one marked slow."""
+    return [pytest.param(n, marks=pytest.mark.slow if n in ALIKE else ()) for n in pages.NAMES]
 
 
 def chromium() -> str:
@@ -105,7 +116,7 @@ class Tab:
         """Something of `window.lab`."""
         return self.page.evaluate(f"window.lab.{expression}")
 
-    def until(self, condition: str, timeout: float = 15) -> None:
+    def until(self, condition: str, timeout: float = 30) -> None:
         """Wait until this holds; `lab` is `window.lab`."""
         whole = f"(() => {{ const lab = window.lab; return lab && ({condition}); }})()"
         self.page.wait_for_function(whole, timeout=timeout * 1000)

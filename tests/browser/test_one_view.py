@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from apps import pages
-from tests.browser.conftest import Tab
+from tests.browser.conftest import Tab, parametrized
 
 pytestmark = pytest.mark.browser
 # at every change: a square picture, a wide one, one with more panels; the others before a release
@@ -39,7 +39,7 @@ HOLLOW = """() => { // the lowest thing of each column of the first screen, and 
   return stacked ? [views.bottom - Math.max(main, ...beside)] : [views.bottom - main, views.bottom - Math.max(...beside)]; }"""
 
 
-@pytest.mark.parametrize("name", pages.NAMES)
+@pytest.mark.parametrize("name", parametrized())
 def test_everything_is_seen_together(tabs: Any, name: str):
     tab: Tab = tabs(viewport={"width": 1366, "height": 768})
     tab.open(f"/app/{name}/").moves()
@@ -62,7 +62,7 @@ def test_a_notice_is_seen_where_people_look(tabs: Any, name: str):
     tab.open(f"/app/{name}/").moves()
     tab.page.get_by_role("button", name="Link", exact=True).click()
     notice = tab.page.locator(".player .notice")
-    notice.wait_for(timeout=1500)
+    notice.wait_for(timeout=5000)
     assert not tab.page.evaluate(SEEN, [".player .notice"])
     notice.get_by_role("button", name="Dismiss").click()
     assert notice.is_hidden()
@@ -76,7 +76,7 @@ def test_a_photograph_that_cannot_be_used_is_answered_where_people_look(tab: Tab
         found.items.add(new File([new Uint8Array(9)], 'mine.jpg', {type: 'image/jpeg'}));
         document.body.dispatchEvent(new DragEvent('drop', {dataTransfer: found, bubbles: true, cancelable: true})); }"""
     )
-    tab.page.get_by_role("alert").get_by_text("starts from no picture").wait_for(timeout=1500)
+    tab.page.get_by_role("alert").get_by_text("starts from no picture").wait_for(timeout=5000)
     assert not tab.page.evaluate(SEEN, [".player .notice"])
     assert tab.lab("run") == run
 

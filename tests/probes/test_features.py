@@ -136,7 +136,7 @@ def test_the_caption_speaks_of_the_numbers(ended):
     [
         ({"held-out score": 0.0, "largest of the photographs": 0.0}, "Silent here"),
         ({"at the ceiling": 0.62}, "Saturated: 62 %"),
-        ({"held-out score": -0.5, "largest of the photographs": -1.0}, "at -0.50, against -1.00"),
+        ({"held-out score": -0.5, "largest of the photographs": -1.0}, "to -0.50, against -1.00"),
     ],
 )
 def test_silent_and_saturated_units_are_said(numbers, sentence):
@@ -159,9 +159,11 @@ def test_the_caption_names_the_class_and_speaks_of_the_least_of_several():
         "at the ceiling": [0.0, 0.0],
     }
     flamingo = replace(QUICK, target="class", label=130, count=2)
-    assert "the class flamingo at least 1.5 times" in features.caption(flamingo, pair, LITE0)
+    assert "the class flamingo to at least 1.5 times" in features.caption(flamingo, pair, LITE0)
     neighbours = replace(QUICK, count=2, vary="units")
-    assert "2 units of blocks.1 from 3 on at least 1.5" in features.caption(neighbours, pair, LITE0)
+    assert "2 units of blocks.1 from 3 on to at least 1.5" in features.caption(
+        neighbours, pair, LITE0
+    )
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,9 @@ def test_the_ends_are_the_pictures_as_the_network_draws_them():
 
 
 def test_the_truth_of_a_walk_is_the_true_walk():
-    ends = [unseen(models.load(NOW.network, "generator"), n).factors for n in (2, 6)]
+    ends = [
+        unseen(models.load(NOW.network, "generator"), n).factors for n in (NOW.first, NOW.second)
+    ]
     found = frame(replace(NOW, along=0.5)).panels["truth"]
     expected = critters.morph(*ends, walk.POINTS, size=walk.DRAWN).image[walk.POINTS // 2]
     assert torch.allclose(found, expected, atol=1e-5)

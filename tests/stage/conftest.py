@@ -67,7 +67,7 @@ class Page:
         """Send a message."""
         self.socket.send(json.dumps(message))
 
-    def read(self, timeout: float = 15) -> Sent | dict[str, Any]:
+    def read(self, timeout: float = 30) -> Sent | dict[str, Any]:
         """The next message."""
         got = self.socket.recv(timeout=timeout)
         if isinstance(got, str):
@@ -81,7 +81,7 @@ class Page:
             self.say(ack=self.frames[-1].sequence)
         return self.frames[-1]
 
-    def until(self, holds: Callable[[Any], Any], timeout: float = 15) -> Any:
+    def until(self, holds: Callable[[Any], Any], timeout: float = 30) -> Any:
         """The next message for which this holds."""
         end = time.monotonic() + timeout
         while True:
@@ -93,18 +93,18 @@ class Page:
             if holds(got):
                 return got
 
-    def text(self, key: str, timeout: float = 15) -> Any:
+    def text(self, key: str, timeout: float = 30) -> Any:
         """The content of the next text with this key."""
         return self.until(lambda m: isinstance(m, dict) and key in m, timeout)[key]
 
-    def status(self, state: str, timeout: float = 15) -> dict[str, Any]:
+    def status(self, state: str, timeout: float = 30) -> dict[str, Any]:
         """The next status in this state."""
         found = self.until(
             lambda m: isinstance(m, dict) and m.get("status", {}).get("state") == state, timeout
         )
         return found["status"]
 
-    def frame(self, *, panel: int = 0, exact: int = False, timeout: float = 15) -> Sent:
+    def frame(self, *, panel: int = 0, exact: int = False, timeout: float = 30) -> Sent:
         """The next picture of this panel; `exact` is its encoding."""
         return self.until(
             lambda m: isinstance(m, Sent) and m.panel == panel and m.encoding == exact, timeout
