@@ -78,14 +78,29 @@ export function widgets(player, config, fields) {
     dress();
     bridge();
   }
-  // Gradio leaves out what comes while it is at an event before: the last place of a slider is looked at once more
-  document.addEventListener("change", ({ target }) => {
-    const range = /** @type {HTMLInputElement} */ (target), block = range.closest?.("[id^=set-]");
-    const field = fields[block?.id.slice(4) ?? ""], left = range.value;
-    if (!field || range.type !== "range") return;
+  // Gradio leaves out what comes while it is at an event before: the last place of a slider is looked at once more,
+  // and taken where the run stands at another place of the same move, not where something else has set it since
+  /** @type {Map<string, Set<number>>} where each slider has been in this move, and where the last one ended */
+  const passed = new Map();
+  /** @param {Event} event */
+  function at({ target }) {
+    const range = /** @type {HTMLInputElement} */ (target), field = fields[range.closest?.("[id^=set-]")?.id.slice(4) ?? ""];
+    if (!field || range.type !== "range") return null;
+    return { range, field, left: range.value, value: field.log ? +(10 ** +range.value).toPrecision(3) : +range.value };
+  }
+  document.addEventListener("input", (event) => {
+    const now = at(event);
+    if (now) passed.set(now.field.name, (passed.get(now.field.name) ?? new Set()).add(now.value));
+  });
+  document.addEventListener("change", (event) => {
+    const now = at(event);
+    if (!now) return;
+    const { range, field, left, value } = now;
     setTimeout(() => {
-      const value = field.log ? +(10 ** +left).toPrecision(3) : +left;
-      if (range.value !== left || player.settings[field.name] === value) return;
+      const places = passed.get(field.name), stood = player.settings[field.name];
+      if (range.value !== left) return; // it has been moved on
+      passed.set(field.name, new Set([value]));
+      if (stood === value || !places?.has(stood)) return;
       field.live ? player.set(field.name, value) : player.again({ [field.name]: value });
     }, SETTLED);
   });

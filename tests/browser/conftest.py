@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from apps import pages
 
@@ -37,6 +37,9 @@ ALIKE = ("walk", "bridge", "bottleneck", "unusual", "prior", "yours")
 def parametrized() -> list[Any]:
     """Every page, those that are laid out as another one marked slow."""
     return [pytest.param(n, marks=pytest.mark.slow if n in ALIKE else ()) for n in pages.NAMES]
+
+
+expect.set_options(timeout=30_000)  # as `Tab.until` waits
 
 
 def chromium() -> str:
