@@ -61,6 +61,7 @@ BESIDE: dict[tuple[str, str], Mapping[str, Any]] = {
     ("fool", "landscape"): {"steps": 1},
     ("fool", "picture"): {"picture": "cat"},
     ("fool", "seed"): {"picture": "noise"},
+    **{(name, "seed"): {"control": True} for name in ("latents", "drag", "yours", "bridge")},
     ("fool", "second"): {"steps": 1},
     ("fool", "third"): {"steps": 1},
     ("dream", "zoom"): {"steps": 1},
@@ -82,6 +83,7 @@ EXCEPTIONS = {
     ("features", "views", "both"): "it is what the recipe takes for a class",
     ("inversion", "steps"): "it moves the end, not what comes before",
     ("sampler", "breathing"): "it decides what comes after the end",
+    ("yours", "steps"): "it moves the end, not what comes before",
     ("inversion", "schedule", "L-BFGS"): "it is what the recipe takes for one code",
 }
 
