@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from apps import pages
 
@@ -161,9 +162,11 @@ class Tab:
         found = self.page.locator(".preset", has_text=sentence).first
         found.wait_for(state="attached")
         # all steps stand open where there is room, and room comes and goes with the widgets
-        self.page.evaluate("document.querySelector('.path .all').open = true")
-        found.scroll_into_view_if_needed()
-        found.click()
+        for patience in (2_000, 4_000, 8_000, 30_000):
+            self.page.evaluate("document.querySelector('.path .all').open = true")
+            with suppress(PlaywrightTimeout if patience < 30_000 else ()):
+                found.click(timeout=patience)
+                return
 
     def drag(self, handle: Locator, canvas: str, *, to: float) -> None:
         """Drag a handle to this share of a canvas, from the left and from the top."""
