@@ -23,6 +23,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from core.latents.inversion import climbed
 from core.models import Generator
 from core.models.reader import Reader
 from core.steps import ascent
@@ -93,18 +94,18 @@ def step(
 
     start, before: where the drag began, and what was read there. count: steps so far.
     """
-    with torch.enable_grad():
-        z = z.detach().requires_grad_()
-        made = generator.decode(z)
+    seen: list[Read] = []
+
+    def loss(z: Tensor, made: Tensor) -> tuple[Tensor, Tensor]:
         found = read(reader, made)
+        seen.append(Read(found.factors.detach(), found.at.detach()))
         apart = (found.at[:, goal.landmark] - goal.asked.to(found.at)).square().sum(1) / NEAR**2
         others = (found.factors - before.factors).square().mean(1)
-        lost = apart + goal.hold * others + goal.pull * (z - start).square().mean(1)
-        (slope,) = torch.autograd.grad(-lost.sum(), z)
-    z = z.detach()
-    on, moments = ascent.adam(z, slope, moments, step=count, learning_rate=RATE)
-    seen = Read(found.factors.detach(), found.at.detach())
-    return Dragged(on, moments, made.detach(), seen)
+        return apart, apart + goal.hold * others
+
+    now, slope = climbed(z, generator.decode, loss, start, step=count, pull=goal.pull)
+    on, moments = ascent.adam(now.z, slope, moments, step=count, learning_rate=RATE)
+    return Dragged(on, moments, now.x, seen[0])
 
 
 def true_answer(

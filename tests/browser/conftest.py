@@ -162,11 +162,12 @@ class Tab:
         found = self.page.locator(".preset", has_text=sentence).first
         found.wait_for(state="attached")
         # all steps stand open where there is room, and room comes and goes with the widgets
-        for patience in (2_000, 4_000, 8_000, 30_000):
+        for patience in (2_000, 4_000, 8_000):
             self.page.evaluate("document.querySelector('.path .all').open = true")
-            with suppress(PlaywrightTimeout if patience < 30_000 else ()):
+            with suppress(PlaywrightTimeout):
                 found.click(timeout=patience)
                 return
+        found.click()
 
     def drag(self, handle: Locator, canvas: str, *, to: float) -> None:
         """Drag a handle to this share of a canvas, from the left and from the top."""
