@@ -20,7 +20,10 @@ import progress
 
 ROOT = Path(__file__).resolve().parents[1]
 OLDEST = (3, 11)
-FETCHED = {"vgg16-edges": ("VGG16 fine-tuned for edges", 55e6)}
+FETCHED = {
+    "vgg16-edges": ("VGG16 fine-tuned for edges", 55e6),
+    "faces": ("a public GAN of faces", 13e6),
+}
 TORCH_CPU = "https://download.pytorch.org/whl/cpu"  # PyTorch's own public index of CPU wheels
 PATIENCE = 3  # seconds that it may take to answer
 TORCH = {  # bytes of torch, torchvision and what they need alone

@@ -395,7 +395,9 @@ def test_set_up_fetches_what_no_requirement_carries_and_goes_on_without(
 
     monkeypatch.setattr(environment.subprocess, "run", run)
     environment.fetch(tmp_path)
-    assert asked == [(["-m", "core", "fetch", "vgg16-edges"], ROOT)]
+    wanted = ("vgg16-edges", "faces")
+    assert asked == [(["-m", "core", "fetch", name], ROOT) for name in wanted]
     told = capsys.readouterr().out
     assert "Fetching VGG16 fine-tuned for edges (55 MB), if it is not here yet." in told
+    assert "Fetching a public GAN of faces (13 MB), if it is not here yet." in told
     assert (said in told) if said else ("goes on" not in told)

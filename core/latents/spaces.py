@@ -18,7 +18,7 @@ from core.latents.manifold import Gaussian
 from core.metrics import ridge
 from core.metrics.ridge import Affine
 from core.models import Generator, Known
-from core.worlds import critters
+from core.worlds import appearance, critters
 
 INDEPENDENT = "independent"
 
@@ -58,6 +58,20 @@ def readout(generator: Generator) -> Affine:
     """From a latent to every attribute, each in its standard deviations from the mean."""
     found = known(generator)
     return ridge.fit(found.z, torch.stack([_standard(v) for v in found.values.values()], 1))
+
+
+@torch.no_grad()
+def read(generator: Generator, x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n attributes"]:
+    """Every attribute of pictures, each in its standard deviations from the mean.
+
+    What can be measured on a picture is measured; of critters and digits the encoder reads the
+    picture, and its latent says the attributes. Raises InputError.
+    """
+    values = known(generator).values
+    if set(values) <= set(appearance.ATTRIBUTES):
+        looks = appearance.measured(x.cpu())
+        return torch.stack([(looks[n] - v.mean()) / v.std() for n, v in values.items()], 1)
+    return ridge.predicted(generator.encode(x).cpu(), readout(generator)).float()
 
 
 def _standard(values: Float[Tensor, " n"]) -> Float[Tensor, " n"]:

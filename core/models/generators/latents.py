@@ -9,9 +9,10 @@ from torch import Tensor
 
 from core.models.model import Generator, Known
 from core.settings import Attribute, Kind, Latent, SettingError
-from core.worlds import critters
+from core.worlds import appearance, critters
 
 BESIDE = "known/"  # what is no weight in a file: latents, by the world of their critters
+VALUES = "values/"  # and, of pictures that are no critters, each attribute
 
 
 def check(generator: Generator, kind: Kind, name: str, value: Any) -> None:
@@ -40,10 +41,18 @@ def attributes(known: Mapping[str, Known]) -> dict[str, Float[Tensor, " latent"]
 
 
 def popped(weights: dict[str, Tensor]) -> dict[str, Known]:
-    """What a file of critters knows, by their world, taken out of its weights.
+    """What a file knows, by the world of its pictures, taken out of its weights.
 
-    The latents are those of the critters that are drawn with the seed critters.KNOWN.
+    The latents of critters are those of the critters that are drawn with the seed
+    critters.KNOWN; of other pictures the attributes stand beside the latents.
     """
+    values = {
+        name: weights.pop(f"{VALUES}{name}")
+        for name in appearance.ATTRIBUTES
+        if f"{VALUES}{name}" in weights
+    }
+    if values:
+        return {"independent": Known(weights.pop(f"{BESIDE}independent"), values)}
     found = {}
     for world in critters.WORLDS:
         z = weights.pop(f"{BESIDE}{world}", None)

@@ -1,4 +1,4 @@
-"""Generators that this project trained: the autoencoders and VAEs of critters.
+"""Generators that this project trained: autoencoders and VAEs of critters, emoji and faces.
 
 A file of the lab's says all there is to say: form, origin and what was reached. Its
 latents are N(0, 1) in each number, or near it: that is what a VAE learns towards, and an
@@ -35,6 +35,8 @@ TITLES = {
     "critters-ae-32": "Critters, autoencoder of 32 numbers",
     "critters-ae-128": "Critters, autoencoder of 128 numbers",
     "critters-ae-denoising": "Critters, denoising autoencoder",
+    "emoji-vae": "Emoji, VAE",
+    "faces-vae": "Faces, VAE",
 }
 
 
@@ -56,7 +58,7 @@ class Trained:
         self.attributes: Mapping[str, Tensor] = {
             said: z.to(self.device) for said, z in latents.attributes(known).items()
         }
-        self.side, self.of, self.known = SIDE, "critters", known
+        self.side, self.of, self.known = SIDE, name.partition("-")[0], known
         # device and layout at once: what is drawn differs in its last bits between layouts
         self.module = module.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 

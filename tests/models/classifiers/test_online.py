@@ -9,6 +9,7 @@ from safetensors.torch import save
 
 from core import models
 from core.models import fetching, loading
+from core.models import pickled as pickled_door
 from core.models.catalogue import Online
 from core.models.classifiers import online, traced, weights
 from tests.models.served import serving
@@ -139,13 +140,13 @@ def test_a_pickle_with_another_hash_is_not_opened(pickled, monkeypatch):
     source = Online(
         f"{pickled.address}/a.pth", hashlib.sha256(held).hexdigest()[:8], 5, pickled=True
     )
-    monkeypatch.setattr(weights.torch, "load", lambda *_, **__: pytest.fail("it was opened"))
+    monkeypatch.setattr(pickled_door, "read", lambda *_: pytest.fail("it was opened"))
     with pytest.raises(models.DamagedWeightsError, match="not the file that its library names"):
         weights._of_online(online.entry(TORCHVISION), source, fetching.silent)
 
 
 def test_a_pickle_without_a_known_hash_is_not_opened(pickled, monkeypatch):
-    monkeypatch.setattr(weights.torch, "load", lambda *_, **__: pytest.fail("it was opened"))
+    monkeypatch.setattr(pickled_door, "read", lambda *_: pytest.fail("it was opened"))
     source = Online(f"{pickled.address}/a.pth", "", 5, pickled=True)
     with pytest.raises(models.DamagedWeightsError, match="no whole safetensors file"):
         weights._of_online(online.entry(TORCHVISION), source, fetching.silent)

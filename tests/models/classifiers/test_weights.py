@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.models import DamagedWeightsError, MissingWeightsError, cache
+from core.models import DamagedWeightsError, MissingWeightsError, cache, pickled
 from core.models.catalogue import CATALOGUE, WEIGHTS, Difference
 from core.models.classifiers import weights
 
@@ -70,7 +70,7 @@ def test_another_file_than_the_known_one_is_refused_unread(monkeypatch, tmp_path
             return tmp_path / "other"
 
     monkeypatch.setattr(weights.metadata, "distribution", lambda name: Other())
-    monkeypatch.setattr(weights.torch, "load", lambda *_, **__: pytest.fail("it was read"))
+    monkeypatch.setattr(pickled.torch, "load", lambda *_, **__: pytest.fail("it was read"))
     with pytest.raises(DamagedWeightsError, match=r"not those that the lab knows.*force-reinstall"):
         weights.trained("lite0", ENTRY)
 
