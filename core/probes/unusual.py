@@ -13,7 +13,7 @@ and divided by what is usual at each pixel.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -21,7 +21,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from core.latents import unusual
+from core.latents import changes, unusual
 from core.latents.unseen import Unseen, unseen
 from core.latents.unusual import Usual
 from core.metrics.ranking import auroc
@@ -59,8 +59,6 @@ BREATH = 144  # frames from nothing to all of the change and back
 SIDE, DRAWN = 256, 128  # px: of the pictures that are decoded, and of those beside them
 GIVEN, MAP, TRUTH = "given", "map", "truth"  # names of panels
 FULL = 8.0  # times the usual error that the map shows in full
-NOISE = 0.5  # deviation of the most noise
-STICKER = 18  # px a side, of 64
 
 
 @dataclass(frozen=True)
@@ -118,7 +116,7 @@ def changed(before: Unseen, subject: str, amount: float, *, seed: int) -> Float[
     if subject == "rabbit":
         assert before.factors is not None
         return _rabbit(before.factors, before.x.shape[3], amount)
-    return CHANGES[subject](before.x, amount, views.generator(seed, subject))
+    return changes.CHANGES[subject](before.x, amount, views.generator(seed, subject))
 
 
 def _rabbit(factors: critters.Factors, side: int, amount: float) -> Float[Tensor, "1 3 h w"]:
@@ -128,56 +126,6 @@ def _rabbit(factors: critters.Factors, side: int, amount: float) -> Float[Tensor
     at = round(256 * amount)
     one = {name: column[at : at + 1] for name, column in walk.items()}
     return critters.render(one, side, blend=blend[at : at + 1], parts=False, landmarks=False).image
-
-
-def _sticker(x: Tensor, amount: float, draw: torch.Generator) -> Tensor:
-    """A square of two colours, somewhere on the middle of the picture."""
-    side = STICKER * x.shape[3] // 64
-    top, left = (
-        int(torch.randint(x.shape[3] // 8, 7 * x.shape[3] // 8 - side, (), generator=draw))
-        for _ in range(2)
-    )
-    colours = torch.rand(2, 3, generator=draw)
-    which = (torch.arange(side)[:, None] + torch.arange(side)) % 12 < 6
-    sticker = torch.where(which[None], colours[0][:, None, None], colours[1][:, None, None])
-    made = x.clone()
-    there = made[0, :, top : top + side, left : left + side]
-    there.copy_(torch.lerp(there, sticker, amount))
-    return made
-
-
-def _noise(x: Tensor, amount: float, draw: torch.Generator) -> Tensor:
-    return (x + NOISE * amount * torch.randn(x.shape, generator=draw)).clamp(0, 1)
-
-
-def _patches(x: Tensor, amount: float, draw: torch.Generator) -> Tensor:
-    """Three grey rectangles over it."""
-    made, side = x.clone(), x.shape[3]
-    for _ in range(3):
-        height, width = (int(n) for n in torch.randint(side // 8, side // 3, (2,), generator=draw))
-        top, left = (int(torch.randint(side - n, (), generator=draw)) for n in (height, width))
-        there = made[0, :, top : top + height, left : left + width]
-        there.copy_(torch.lerp(there, torch.tensor(0.5), amount))
-    return made
-
-
-def _shuffled(x: Tensor, amount: float, draw: torch.Generator) -> Tensor:
-    """A share of the pixels changes places: at 1 no pixel says anything of its neighbour."""
-    flat, count = x.flatten(2), x.shape[2] * x.shape[3]
-    some = torch.randperm(count, generator=draw)[: round(amount * count)]
-    other = some[torch.randperm(len(some), generator=draw)]
-    made = flat.clone()
-    made[:, :, some] = flat[:, :, other]
-    return made.view_as(x)
-
-
-CHANGES: Mapping[str, Callable[[Tensor, float, torch.Generator], Tensor]] = {
-    "sticker": _sticker,
-    "noise": _noise,
-    "grey patches": _patches,
-    "shuffled pixels": _shuffled,
-    "nothing": lambda x, amount, draw: x,
-}
 
 
 def run(

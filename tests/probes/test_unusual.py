@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from core import models, run
+from core.latents import changes
 from core.latents import unusual as arithmetic
 from core.latents.unseen import unseen
 from core.models import UnknownNetworkError
@@ -48,7 +49,7 @@ def test_what_is_usual_is_half_of_that_place_and_half_of_any(vae):
     assert torch.equal(again.error, found.error)
 
 
-@pytest.mark.parametrize("subject", [name for name in unusual.CHANGES if name != "nothing"])
+@pytest.mark.parametrize("subject", [name for name in changes.CHANGES if name != "nothing"])
 def test_nothing_of_a_change_is_nothing_and_more_of_it_is_more(vae, subject):
     before = unseen(vae, 5)
     half, whole = (unusual.changed(before, subject, amount, seed=1) for amount in (0.5, 1))
