@@ -74,7 +74,8 @@ class Network:
     """A network by name. A resource: `run` gets the model, and `control` its random twin.
 
     `family` says what it must be able to do: classifier, generator, denoiser, detector,
-    segmenter or reader. `world`: what a generator's pictures must be of; "": of anything.
+    segmenter or reader. `world`: what a generator's pictures must be of, "critters" or
+    "critters or digits"; "": of anything.
     """
 
     _: KW_ONLY

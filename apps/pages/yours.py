@@ -1,4 +1,4 @@
-"""Yours: which critter does it see in you?"""
+"""Yours: what does it see in you?"""
 
 import sys
 
@@ -10,7 +10,7 @@ PAGE = Page(
     probe="yours",
     group="Imagine",
     place=86,
-    sentence="{network} can draw critters alone, and looks for the one that is most like {picture}.",
+    sentence="{network} draws what it learned and nothing else. What is most like {picture}?",
     presets=(
         Preset(
             "A photograph of a cat, as near as it comes",
@@ -44,6 +44,19 @@ PAGE = Page(
             Claim("control error", 0.95, "error"),
         ),
         Preset(
+            "The face that it sees in a face of fur",
+            {"picture": "raccoon", "network": "faces-vae"},
+            LATE,
+            Claim("control error", 1.1, "error"),
+        ),
+        Preset(
+            "The emoji that a cup of coffee is",
+            {"picture": "coffee", "network": "emoji-vae"},
+            LATE,
+            Claim("twin error", 1.1, "error"),
+            twin={"network": "critters-vae"},
+        ),
+        Preset(
             "Sixteen times as many numbers say more",
             {"picture": "dogs", "network": "critters-ae-128"},
             LATE,
@@ -54,7 +67,7 @@ PAGE = Page(
     control="the same from noise",
     panels={
         "given": "what it looks at",
-        "answer": "of the encoder alone",
+        "answer": "the first one",
         "map": "what it cannot draw",
     },
 )

@@ -107,7 +107,7 @@ export function networks(player, config, fields, { said, values }) {
   }
 
   function fill(place, { family, world }, { networks: every, public: closed }) {
-    const fits = (one) => (!one.family || one.family === family) && (!world || one.world === world);
+    const fits = (one) => (!one.family || one.family === family) && (!world || world.split(" or ").includes(one.world));
     const networks = every.filter(fits);
     const option = ({ name, title, here, megabytes }) =>
       new Option(here ? title : `${title} · fetches ${megabytes ? `${megabytes} MB ` : ""}once`, name);

@@ -1,6 +1,6 @@
-"""Moving a latent, the generator held: until it makes a picture, or until a reader sees what is asked.
+"""Moving a latent, the generator held, until it makes a picture.
 
-Both are ascent by Adam from a start z_0, that of an encoder for a picture, with a
+It is ascent by Adam from a start z_0, an encoder's answer to the picture, with a
 pull back to z_0: what a latent reaches far from where the generator was trained
 is no longer a picture of its world (Zhu et al., In-Domain GAN Inversion, 2020,
 https://arxiv.org/abs/2004.00049, pull by an encoder in the loop; here the pull
@@ -15,8 +15,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core.latents.errors import LatentError
+from core.latents.spaces import known
+from core.models import Generator, NoEncoderError
 from core.steps import ascent
 
+TRIED, AT_ONCE = 256, 64  # pictures of which the nearest is taken where nothing reads; at once
 PULL = 0.01  # inversion: what a squared distance of 1 a number from the start costs
 RATE = 0.05
 
@@ -29,7 +32,7 @@ Decode = Callable[[Latents], Pictures]
 class Ascended:
     """One step: the latents, their pictures, and how far they are from what is asked.
 
-    error: mean squared error of the pictures, or of the read-out. apart: root mean square
+    error: mean squared error of the pictures, or of what a loss says. apart: root mean square
     distance from the start, a number of the latent.
     """
 
@@ -58,36 +61,6 @@ def inverted(
     pull mean |z - z_0|^2. Raises LatentError.
     """
     return _ascended(decode, z_0, likeness(x), steps, learning_rate, pull)
-
-
-def dragged(
-    target: Float[Tensor, "n *readout"],
-    decode: Decode,
-    read: Callable[[Pictures], Float[Tensor, "n *readout"]],
-    z_0: Float[Tensor, "n latent"],
-    *,
-    steps: int,
-    learning_rate: float = RATE,
-    pull: float = PULL,
-    still: Float[Tensor, "#n 1 h w"] | None = None,
-    hold: float = 1.0,
-) -> Iterator[Ascended]:
-    """Latents whose pictures a reader comes to read as `target`: landmarks that are dragged.
-
-    read: differentiable, from pictures to positions or other numbers of a comparable size;
-    what it should leave alone it gets at its first reading. still: 1 where the picture is to
-    stay as it is, 0 where it may change, with the weight `hold`. Yields the start as step 0,
-    and every step after it. Raises LatentError.
-    """
-    start = _pictures(decode, z_0)
-    where = torch.zeros_like(start[:, :1]) if still is None else still.expand(len(start), 1, -1, -1)
-    share = where.mean((1, 2, 3)).clamp(min=1e-12)
-
-    def loss(z: Tensor, made: Tensor) -> tuple[Tensor, Tensor]:
-        error = _mean_square(read(made) - target)
-        return error, error + hold * _mean_square((made - start) * where.sqrt()) / share
-
-    return _ascended(decode, z_0, loss, steps, learning_rate, pull)
 
 
 def _ascended(
@@ -136,8 +109,19 @@ def likeness(x: Pictures) -> Loss:
 
 
 @torch.no_grad()
-def _pictures(decode: Decode, z: Latents) -> Pictures:
-    return decode(z)
+def answer(generator: Generator, x: Float[Tensor, "1 3 h w"]) -> Float[Tensor, "1 latent"]:
+    """The encoder's answer to a picture; without an encoder the nearest of TRIED that it draws.
+
+    x: in the size of the generator's pictures. Raises InputError and LatentError.
+    """
+    x = x.to(generator.device)
+    try:
+        return generator.encode(x)
+    except NoEncoderError:
+        z = known(generator).z[:TRIED].to(generator.device)
+        errors = [_mean_square(generator.decode(part) - x) for part in z.split(AT_ONCE)]
+        nearest = int(torch.cat(errors).argmin())
+        return z[nearest : nearest + 1]
 
 
 def _mean_square(apart: Float[Tensor, "n *rest"]) -> Float[Tensor, " n"]:

@@ -55,11 +55,15 @@ def names(family: str = "classifier") -> tuple[str, ...]:
 def titles(family: str, world: str = "") -> dict[str, str]:
     """What people call the models of a family that the lab knows by itself, by name.
 
-    world: of generators, what their pictures are of; "": of anything.
+    world: of generators, what their pictures are of, one or several joined by " or "; "": of anything.
     """
     if family == "classifier":
         return {name: entry.title for name, entry in CATALOGUE.items()}
-    return {name: TITLES[name] for name in names(family) if world in ("", _world(name))}
+    return {name: TITLES[name] for name in names(family) if _fits(name, world)}
+
+
+def _fits(generator: str, world: str) -> bool:
+    return not world or _world(generator) in world.split(" or ")
 
 
 def _world(generator: str) -> str:
@@ -154,7 +158,7 @@ def load(name: str, family: str = "", world: str = "", *, report: Report = silen
     if family and family != mine:
         known = ", ".join(names(family)) or "none yet"
         raise UnknownNetworkError(f"{name} is a {mine}, not a {family}: choose {known}.")
-    if world and _world(name) != world:
+    if not _fits(name, world):
         known = ", ".join(titles(family, world)) or "none yet"
         raise UnknownNetworkError(f"{name} draws {_world(name)}, not {world}: choose {known}.")
     if name == faces.NAME:

@@ -60,7 +60,9 @@ BYTES, DECIBELS = (1, 2048), (8, 40)  # at the edges of the curves' panel
 class Settings:
     """Which critter, and how many numbers of it pass."""
 
-    network: Annotated[str, Network(family="generator")] = "critters-vae"
+    network: Annotated[str, Network(family="generator", world="critters or digits")] = (
+        "critters-vae"
+    )
     numbers: Annotated[
         int, Range(1, 128, live=True, help="how many numbers pass; while it breathes: at most")
     ] = 128

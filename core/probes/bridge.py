@@ -75,10 +75,12 @@ WORDS = ("", "", "mean latent", "pixels", "random weights")  # the first two are
 class Settings:
     """From which space into which, and from how much."""
 
-    network: Annotated[str, Network(family="generator", help="the one that reads")] = "critters-vae"
-    other: Annotated[str, Network(family="generator", help="the one that draws")] = (
-        "critters-vae-narrow"
-    )
+    network: Annotated[
+        str, Network(family="generator", world="critters or digits", help="the one that reads")
+    ] = "critters-vae"
+    other: Annotated[
+        str, Network(family="generator", world="critters or digits", help="the one that draws")
+    ] = "critters-vae-narrow"
     pairs: Annotated[
         int,
         Range(

@@ -1,11 +1,12 @@
-"""Which critter does it see in you?
+"""What does it see in you?
 
-A network that can draw nothing but critters is shown any picture, a photograph of yours
-among them. Its encoder answers with a point of the latent space; from there the point
-climbs until what is drawn from it is as near to the picture as it can be. What holds it
-back is the distance from the encoder's answer: without it, the point leaves the place
-where critters lie, and what it draws is nearer to the picture and no critter any more. The
-control climbs the same hill from noise.
+A network that can draw nothing but critters, or faces, or emoji, is shown any picture, a
+photograph of yours among them. Its encoder answers with a point of the latent space; a
+GAN, which reads nothing, with the nearest of what it draws. From there the point climbs
+until what is drawn from it is as near to the picture as it can be. What holds it back is
+the distance from the first answer: without it, the point leaves the place where its
+pictures lie, and what it draws is nearer to yours and no critter any more. The control
+climbs the same hill from noise.
 
 Zhu, Shen, Zhao and Zhou, In-Domain GAN Inversion for Real Image Editing, ECCV 2020,
 https://arxiv.org/abs/2004.00049. Departures: a VAE in place of a GAN, and squares of pixels
@@ -41,7 +42,7 @@ from core.probe import (
 from core.steps import ascent
 
 title = "Yours"
-question = "Which critter does it see in you?"
+question = "What does it see in you?"
 method = "inversion: a picture into a latent"
 source = "https://arxiv.org/abs/2004.00049"
 limits = (
@@ -57,13 +58,13 @@ GIVEN, ERROR, ANSWER = "given", "map", "answer"  # names of panels
 class Settings:
     """What is looked at, and how the latent climbs."""
 
-    network: Annotated[str, Network(family="generator", world="critters")] = "critters-vae"
+    network: Annotated[str, Network(family="generator")] = "critters-vae"
     picture: Annotated[str, Picture(help="the picture that it is to draw")] = "cat"
     pull: Annotated[
         float,
         Range(
             0, 0.1, live=True,
-            help="what it costs to leave the encoder's answer: 0 is nothing",
+            help="what it costs to leave the first answer: 0 is nothing",
         ),
     ] = 0.002  # fmt: skip
     rate: Annotated[float, Range(0.005, 0.2, log=True, live=True, help="how far a step may go")] = (
@@ -75,17 +76,17 @@ class Settings:
 
 
 def length(settings: Settings, resources: Mapping[str, Any]) -> int:
-    """The encoder's answer, and every step after it."""
+    """The first answer, and every step after it."""
     return settings.steps + 1
 
 
 def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[str, Any]) -> str:
     """How near it has come, and whether it is still a critter, in a sentence."""
-    said = f"{numbers['error']:.0f} of 255 levels from the picture, the encoder's answer "
+    said = f"{numbers['error']:.0f} of 255 levels from the picture, the first answer "
     said += f"{numbers['first error']:.0f}"
     if "control error" in numbers:
         said += f", from noise {numbers['control error']:.0f}"
-    return f"{said}. {100 * numbers['nearer']:.0f} % of all critters lie nearer to their mean."
+    return f"{said}. {100 * numbers['nearer']:.0f} % of what it knows lies nearer to the mean."
 
 
 def run(
@@ -94,11 +95,11 @@ def run(
     live: Live[Settings],
     state: State | None = None,
 ) -> Iterator[Frame]:
-    """A frame for the encoder's answer, and one for every step after it."""
+    """A frame for the first answer, and one for every step after it."""
     x = pictures.square(picture.cpu(), network.side)[None]
     loss = inversion.likeness(x.to(network.device))
     with torch.no_grad():
-        answer = network.encode(x.to(network.device))
+        answer = inversion.answer(network, x)
         first = network.decode(answer)
     noise = torch.randn(answer.shape, generator=views.generator(live.now.seed, "yours"))
     starts = {PICTURE: answer, CONTROL: noise.to(answer)}

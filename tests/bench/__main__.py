@@ -13,7 +13,7 @@ os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"  # so CPU ti
 TABLES = (
     "speed", "score", "classes", "options", "survival", "robust", "inversion", "style", "painter",
     "attacks", "evolution", "worlds", "latents", "bridge", "threads", "atlas", "web", "room", "follow",
-    "visitors", "soak",
+    "lost", "visitors", "soak",
 )  # fmt: skip
 
 

@@ -1,9 +1,6 @@
 """A lost connection costs nothing: the page says so, and is back at its step with the same picture."""
 
-import os
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,7 +10,8 @@ from playwright.sync_api import Browser
 from playwright.sync_api import Error as BrowserError
 
 from tests.bench import room
-from tests.browser.conftest import ROOT, Tab, answered, free_port
+from tests.browser.conftest import Tab, free_port
+from tests.browser.mortal import Lab
 from tests.browser.proxy import Proxy, proxied
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -23,37 +21,6 @@ REPLAYED = (
     10.0  # seconds until it is where it was replayed: some three, where nothing else computes
 )
 NOTICED = 4.0  # seconds until a silence is: three, and half a second of the page's clock
-
-
-class Lab:
-    """A lab that can be killed, and started again on the same port."""
-
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.process = self._started()
-
-    def _started(self) -> subprocess.Popen[bytes]:
-        # pages come through a proxy, whose port is not the lab's own
-        named = {"LAB_HOST": "127.0.0.1", "LAB_ORIGINS": "127.0.0.1", "PORT": str(self.port)}
-        call = [sys.executable, "-m", "apps.lab"]
-        return subprocess.Popen(call, cwd=ROOT, env={**os.environ, **named})
-
-    def ready(self) -> "Lab":
-        """Wait until it is."""
-        ends = time.monotonic() + 120
-        while b'"ready":true' not in answered(f"http://127.0.0.1:{self.port}/healthz"):
-            assert time.monotonic() < ends, "the lab was not ready within two minutes"
-            time.sleep(0.05)
-        return self
-
-    def kill(self) -> None:
-        """Without a word to anybody."""
-        self.process.kill()
-        self.process.wait(10)
-
-    def start(self) -> None:
-        """Once more."""
-        self.process = self._started()
 
 
 @pytest.fixture(scope="module")
