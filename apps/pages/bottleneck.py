@@ -41,6 +41,21 @@ PAGE = Page(
             twin={"network": "critters-vae"},
         ),
         Preset(
+            "Sixty-four bytes hold what bits back would say in forty-two",
+            {"critter": 12, "breathing": False},
+            1,
+            Claim("bytes", 1.2, "KL bytes"),
+            twin={"network": "critters-vae-beta-16"},
+            guess=Guess(
+                "A VAE is taught to say little: each number may be off by its own noise. The twin paid "
+                "sixteen times as much for each nat. How much worse does it draw?",
+                ("Hardly at all", "Half as well", "It draws every critter the same"),
+                "Hardly at all",
+                "Hardly at all: in the panel all four VAEs stand at one height, and the one of beta 16 "
+                "needs little more than half the bytes.",
+            ),
+        ),
+        Preset(
             "A network for 8 numbers, beside one for 128",
             {"network": "critters-ae-128", "critter": 12, "breathing": False},
             1,

@@ -5,14 +5,17 @@ says most first, and draws it again from them. Here only the first few pass, one
 each. Beside it stand as many principal components, which are the best that sums of
 pictures can do, and the picture as a JPEG of as many bytes, or the smallest that a JPEG
 can be. The weights of the networks are not counted, and neither are the tables with which
-every JPEG begins.
+every JPEG begins. A VAE says less than its numbers could: its Gaussians are wide, and what they
+leave open can be won back in coding. So four VAEs, of beta .3 to 16, stand where bits-back
+coding would put them.
 
 Hinton and Salakhutdinov, Reducing the Dimensionality of Data with Neural Networks, 2006,
-https://doi.org/10.1126/science.1127647.
+https://doi.org/10.1126/science.1127647; Townsend, Bird and Barber, Practical Lossless
+Compression with Latent Variables Using Bits Back Coding, 2019, https://arxiv.org/abs/1901.04866.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -24,6 +27,7 @@ from core.latents import bottleneck
 from core.latents.unseen import unseen
 from core.metrics import fidelity, rates
 from core.models import Generator
+from core.models.generators.trained import Trained
 from core.priors import octaves
 from core.probe import (
     CONTROL,
@@ -48,11 +52,18 @@ limits = (
 )
 endless = True  # a file ends after one breath
 pace = 24.0
-uses: Mapping[str, str] = {"components": "critters-pca"}
+uses: Mapping[str, str] = {
+    "components": "critters-pca",
+    "beta_03": "critters-vae-beta-0.3",
+    "beta_1": "critters-vae",
+    "beta_4": "critters-vae-beta-4",
+    "beta_16": "critters-vae-beta-16",
+}
 
 BREATH = 144  # frames from one number to all of them and back
 SIDE, DRAWN = 256, 128  # px: of the pictures that are decoded, and of those beside them
 GIVEN, JPEG, RATE = "given", "JPEG", "rate"  # names of panels
+BITS_BACK = "VAEs"  # by bits back
 BYTES, DECIBELS = (1, 2048), (8, 40)  # at the edges of the curves' panel
 
 
@@ -87,6 +98,8 @@ def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[s
     said += f"{_decibels(numbers['error']):.1f} dB"
     if "control error" in numbers:
         said += f"; as many principal components {_decibels(numbers['control error']):.1f} dB"
+    if "KL bytes" in numbers:
+        said += f" (bits back: {numbers['KL bytes']:.0f} bytes)"
     cost = round(numbers["JPEG bytes"])
     said += f"; a JPEG of {cost} bytes {_decibels(numbers['JPEG error']):.1f} dB"
     return f"{said}."
@@ -102,17 +115,21 @@ class Given:
     """A picture that nobody has learned from, as every way writes it.
 
     codes: its latents, of the network and of the control. curves: bytes and error, as they are
-    shown, of each and of JPEG.
+    shown, of each, of JPEG, and of the VAEs by bits back where they know its world. told: bytes by
+    bits back, of a network that is a VAE.
     """
 
     x: Float[Tensor, "1 3 h w"]
     codes: Mapping[str, tuple[Generator, Float[Tensor, "1 latent"]]]
     jpegs: list[rates.Priced]
     curves: list[Tensor]  # (points, 2), each as many as it has
+    told: Tensor | None
 
 
 @torch.no_grad()
-def given(network: Generator, components: Generator, number: int) -> Given:
+def given(
+    network: Generator, components: Generator, vaes: Sequence[Generator], number: int
+) -> Given:
     """The picture of this number, and what is known of it before a number passes."""
     x = unseen(network, number).x
     linear = components if components.of == network.of else network  # digits: it is their PCA
@@ -129,7 +146,14 @@ def given(network: Generator, components: Generator, number: int) -> Given:
     jpegs = rates.jpegs(x[0])
     prices = torch.tensor([float(one.bytes) for one in jpegs])
     curves.append(_placed(prices, torch.tensor([one.error for one in jpegs])))
-    return Given(x, codes, jpegs, curves)
+    if network.of == components.of:
+        found = [bottleneck.bits_back(one, x) for one in vaes if isinstance(one, Trained)]
+        costs, squares = (torch.stack(part) for part in zip(*found, strict=True))
+        curves.append(_placed(costs, squares))
+    told = None
+    if isinstance(network, Trained) and network.module.form.spread:
+        told = bottleneck.bits_back(network, x)[0]
+    return Given(x, codes, jpegs, curves, told)
 
 
 def _placed(cost: Float[Tensor, " n"], error: Float[Tensor, " n"]) -> Float[Tensor, "n 2"]:
@@ -141,15 +165,23 @@ def _placed(cost: Float[Tensor, " n"], error: Float[Tensor, " n"]) -> Float[Tens
 
 
 def run(
-    network: Generator, components: Generator, live: Live[Settings], state: State | None = None
+    network: Generator,
+    components: Generator,
+    beta_03: Generator,
+    beta_1: Generator,
+    beta_4: Generator,
+    beta_16: Generator,
+    live: Live[Settings],
+    state: State | None = None,
 ) -> Iterator[Frame]:
     """Frames of breaths; what is changed is seen at the next one."""
     step = int(state["step"]) if state else 0
+    vaes = beta_03, beta_1, beta_4, beta_16
     number, found = -1, None
     while True:
         now = live.now
         if found is None or now.critter != number:
-            number, found = now.critter, given(network, components, now.critter)
+            number, found = now.critter, given(network, components, vaes, now.critter)
         yield _frame(step, now, found)
         step += 1
 
@@ -162,6 +194,8 @@ def _frame(step: int, now: Settings, found: Given) -> Frame:
     cost = bottleneck.price(k, network.latent)
     panels: dict[str, Panel] = {}
     numbers: dict[str, Tensor] = {"bytes": torch.tensor(cost)}
+    if found.told is not None:
+        numbers["KL bytes"] = found.told
     here = []
     for name, (generator, z) in found.codes.items():
         if name == CONTROL and not now.control:
@@ -188,16 +222,17 @@ def _frame(step: int, now: Settings, found: Given) -> Frame:
 
 def _curves(found: Given, here: Float[Tensor, "n 2"], *, with_control: bool) -> dict[str, Panel]:
     """What is left of the picture against what it costs, of every way; and where each is now."""
-    ours, theirs, jpeg = found.curves
-    shown = [(0, ours), (1, theirs), (3, jpeg)]
+    ours, theirs, jpeg, *vaes = found.curves
+    shown = [(0, ours), (1, theirs), (3, jpeg), *((2, one) for one in vaes)]
     if not with_control:
         del shown[1]
     longest = max(len(points) for _, points in shown)
     paths = torch.stack([_filled(points, longest) for _, points in shown])
     classes = torch.tensor([kind for kind, _ in shown])
+    said = BITS_BACK if vaes else ""
     return {
-        RATE: Marks("paths", paths, classes=classes, names=("", "", "", "JPEG")),
-        "here": Marks("points", here, classes=classes, over=RATE),
+        RATE: Marks("paths", paths, classes=classes, names=("", "", said, "JPEG")),
+        "here": Marks("points", here, classes=classes[: len(here)], over=RATE),
     }
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch.distributions import Normal, kl_divergence
 
 from core import models, run
 from core.latents import bottleneck as passing
@@ -87,3 +88,37 @@ def test_a_breath_goes_from_one_number_to_all_and_back():
     assert paid[0] == paid[-1] == 1
     assert max(paid) == paid[half] == 32
     assert paid[: half + 1] == sorted(paid[: half + 1])
+
+
+def test_bits_back_cost_the_kl_of_the_gaussian_and_its_draws_are_what_is_drawn():
+    vae = models.load("critters-vae", "generator")
+    x = unseen(vae, 5).x
+    cost, error = passing.bits_back(vae, x)
+    gaussian = Normal(*vae.gaussians(x))
+    nats = kl_divergence(gaussian, Normal(0.0, 1.0)).sum()
+    assert float(cost) == pytest.approx(float(nats) / math.log(256), rel=1e-4)
+    draws = [gaussian.sample() for _ in range(64)]
+    wanted = torch.stack([(vae.decode(z) - x).square().mean() for z in draws]).mean()
+    assert float(error) == pytest.approx(float(wanted), rel=0.1)
+    assert float(error) > float((vae.decode(vae.encode(x)) - x).square().mean())
+
+
+def test_a_larger_beta_costs_fewer_bytes():
+    names = [f"critters-vae{of}" for of in ("-beta-0.3", "", "-beta-4", "-beta-16")]
+    vaes = [models.load(name, "generator") for name in names]
+    for number in (2, 5):
+        costs = [float(passing.bits_back(vae, unseen(vae, number).x)[0]) for vae in vaes]
+        assert costs == sorted(costs, reverse=True)
+        assert costs[-1] < 0.7 * costs[1]
+
+
+def test_the_four_vaes_stand_in_the_panel_and_only_where_they_know_the_world():
+    found = frame(NOW)
+    assert found.panels["rate"].classes.tolist() == [0, 1, 3, 2]
+    assert found.panels["rate"].names[2] == bottleneck.BITS_BACK
+    bytes_1 = passing.bits_back(
+        models.load("critters-vae"), unseen(models.load("critters-vae"), 5).x
+    )[0]
+    assert found.numbers["KL bytes"] == pytest.approx(float(bytes_1), rel=1e-4)
+    assert frame(EIGEN).panels["rate"].classes.tolist() == [0, 1, 3]
+    assert "KL bytes" not in frame(replace(NOW, network="critters-ae-32")).numbers
