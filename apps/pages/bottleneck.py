@@ -66,8 +66,8 @@ PAGE = Page(
     control="principal components",
     panels={
         "given": "what was read",
-        "JPEG": "as many bytes, or its least",
-        "rate": "what is left, against bytes",
+        "JPEG": "nearest in size",
+        "rate": "dB against bytes",
     },
 )
 

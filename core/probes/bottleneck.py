@@ -63,7 +63,7 @@ uses: Mapping[str, str] = {
 BREATH = 144  # frames from one number to all of them and back
 SIDE, DRAWN = 256, 128  # px: of the pictures that are decoded, and of those beside them
 GIVEN, JPEG, RATE = "given", "JPEG", "rate"  # names of panels
-BITS_BACK = "VAEs"  # by bits back
+BITS_BACK = "VAEs, bits back"
 BYTES, DECIBELS = (1, 2048), (8, 40)  # at the edges of the curves' panel
 
 
@@ -98,10 +98,10 @@ def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[s
     said += f"{_decibels(numbers['error']):.1f} dB"
     if "control error" in numbers:
         said += f"; as many principal components {_decibels(numbers['control error']):.1f} dB"
-    if "KL bytes" in numbers:
-        said += f" (bits back: {numbers['KL bytes']:.0f} bytes)"
     cost = round(numbers["JPEG bytes"])
     said += f"; a JPEG of {cost} bytes {_decibels(numbers['JPEG error']):.1f} dB"
+    if "KL bytes" in numbers:
+        said += f". Bits back would save all but {numbers['KL bytes']:.0f} bytes of its latent"
     return f"{said}."
 
 
@@ -229,9 +229,10 @@ def _curves(found: Given, here: Float[Tensor, "n 2"], *, with_control: bool) -> 
     longest = max(len(points) for _, points in shown)
     paths = torch.stack([_filled(points, longest) for _, points in shown])
     classes = torch.tensor([kind for kind, _ in shown])
-    said = BITS_BACK if vaes else ""
+    # five, as four would be a name for each path and none for its kind
+    said = ("", "", BITS_BACK if vaes else "", "JPEG", "")
     return {
-        RATE: Marks("paths", paths, classes=classes, names=("", "", said, "JPEG")),
+        RATE: Marks("paths", paths, classes=classes, names=said),
         "here": Marks("points", here, classes=classes[: len(here)], over=RATE),
     }
 
