@@ -34,6 +34,7 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
     "walk": {"network": "digits-eigen", "first": 30, "second": 12},
     "bottleneck": {"network": "digits-eigen", "critter": 30},
     "bridge": {"network": "digits-eigen", "other": "digits-eigen", "critter": 30},
+    "sort": {"network": "digits-eigen", "critter": 30, "example": "bright"},
 }
 MOVING: Mapping[str, Mapping[str, Any]] = {  # small too, but they move for long: for the pages
     "features": {"canvas": 64, "view": 64, "steps": 500, "control": False},
@@ -52,6 +53,7 @@ MOVING: Mapping[str, Mapping[str, Any]] = {  # small too, but they move for long
     "yours": {"steps": 300, "control": False},
     "drag": {"control": False},
     "bridge": {"control": False},
+    "sort": {"control": False},
     "linear": {"breathing": False, "control": False},
     "fool": {"size": 64, "steps": 20, "landscape": 0, "control": False},
 }
@@ -66,6 +68,7 @@ LARGE: Mapping[str, Mapping[str, Any]] = {  # sums are cut into parts only above
     "walk": {"network": "critters-vae"},
     "bottleneck": {"network": "critters-vae"},
     "bridge": {"network": "critters-vae", "other": "critters-vae"},
+    "sort": {"network": "critters-vae", "example": "glasses"},
 }
 BESIDE: Mapping[tuple[str, str], Mapping[str, Any]] = {  # what matters only beside others
     ("features", "diversity"): {"count": 2},
@@ -106,6 +109,7 @@ PAINTS: Mapping[
     "drag": "the true answer",
     "prior": "the critter in which a number swings",
     "bridge": "the map, and the pictures that it is judged on",
+    "sort": "the direction of the piles, and each picture left out",
 }
 LATER: Mapping[tuple[str, str], str] = {  # a live setting whose effect comes later than two frames
     ("sampler", "breathing"): "it decides what comes after the end",

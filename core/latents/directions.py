@@ -89,18 +89,21 @@ def mean_difference(z: Latents, y: Labels) -> Hyperplane:
     return _plane(means[1] - means[0], means, z)
 
 
-def lda(z: Latents, y: Labels) -> Hyperplane:
+def lda(z: Latents, y: Labels, *, few: bool = False) -> Hyperplane:
     """Sigma^-1 (m1 - m0), Sigma the covariance within the classes (Fisher 1936).
 
     It is the best direction where both classes are Gaussian of one covariance. Sigma is
     shrunk towards a multiple of the identity by Ledoit and Wolf's 2004 share. The boundary is
-    half-way between the means.
+    half-way between the means. few: fewer latents than numbers will do, as the shrinking leaves
+    one answer; one a class says nothing of Sigma, which is then even.
     """
     from sklearn.covariance import ledoit_wolf_shrinkage  # a second to import
 
-    x, upper = _classes(z, y, fitted=True)
+    x, upper = _classes(z, y, fitted=not few)
     means = _means(x, upper)
     within = x - torch.where(upper[:, None], means[1], means[0])
+    if not within.any():
+        return _plane(means[1] - means[0], means, z)
     covariance = within.T @ within / len(x)
     share = float(ledoit_wolf_shrinkage(within.numpy(), assume_centered=True))
     even = covariance.diagonal().mean() * torch.eye(len(covariance), dtype=covariance.dtype)
@@ -108,11 +111,14 @@ def lda(z: Latents, y: Labels) -> Hyperplane:
     return _plane(torch.linalg.pinv(shrunk, hermitian=True) @ (means[1] - means[0]), means, z)
 
 
-def logistic(z: Latents, y: Labels) -> Hyperplane:
-    """The hyperplane of logistic regression, the latents standardised before its penalty of 1."""
+def logistic(z: Latents, y: Labels, *, few: bool = False) -> Hyperplane:
+    """The hyperplane of logistic regression, the latents standardised before its penalty of 1.
+
+    few: fewer latents than numbers will do, as the penalty leaves one answer.
+    """
     from sklearn.linear_model import LogisticRegression  # a second to import
 
-    x, upper = _classes(z, y, fitted=True)
+    x, upper = _classes(z, y, fitted=not few)
     spread = x.std(0)
     spread = torch.where(spread > 0, spread, 1.0)
     fitted: Any = LogisticRegression(max_iter=1000)
