@@ -4,10 +4,11 @@ import { across } from "./panels.js";
 
 const WORDS = ["none", "one", "two"]; // as core.latents.piles counts them
 const SAID = ["on no pile", "on pile one", "on pile two"];
+const RECENT = 60; // steps
 const PATIENCE = 1500; // ms that a wish is shown before the run has answered
 const MARKUP = `
 <div class="tiles" role="group" aria-label="Pictures to sort. Arrow keys move; 1, 2 and 0 put; Enter goes on to the next pile"></div>
-<p class="tools"><span class="pile-1" title="on pile one"><i>1</i><b></b></span><span class="pile-2" title="on pile two"><i>2</i><b></b></span>
+<p class="moves"><span class="pile-1" title="on pile one"><i>1</i><b></b></span><span class="pile-2" title="on pile two"><i>2</i><b></b></span>
   <span class="how">Click a picture: one, two, none</span>
   <button type="button" data-act="undo" title="Take the last move back">Undo</button>
   <button type="button" data-act="swap" title="Pile one becomes pile two">Swap</button>
@@ -109,17 +110,25 @@ export function extension(player) {
     });
   }
 
+  /** The numbers of the step that is shown, or of the last before it: they come a few times a second. */
+  function numbers() {
+    for (let step = player.step; step > player.step - RECENT && step >= 0; step -= 1) {
+      if (player.numbers.has(step)) return player.numbers.get(step);
+    }
+    return {};
+  }
+
   function paint() {
-    const values = player.numbers.get(player.step);
-    if (!Array.isArray(values?.piles)) return;
+    const values = numbers();
+    if (tiles.length) cut();
+    if (!Array.isArray(values.piles)) return;
     if (run !== (run = player.run)) wished.clear();
     piles = values.piles;
     for (const [tile, { pile: to, at }] of wished) {
       if (piles[tile] === to || performance.now() - at > PATIENCE) wished.delete(tile);
     }
-    if (tiles.length !== piles.length) fill();
+    if (tiles.length !== piles.length) fill(), cut();
     tiles.forEach((_, tile) => name(tile));
-    cut();
     section.querySelector(".pile-1 b").textContent = `${values.ones}`;
     section.querySelector(".pile-2 b").textContent = `${values.twos}`;
     const empty = !values.ones && !values.twos;
