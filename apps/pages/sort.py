@@ -79,8 +79,8 @@ PAGE = Page(
         ),
     ),
     when={"count": ("example", SORTED)},
-    control="sorted by chance",
-    panels={"changes": "in deviations", "learned": "cosine"},
+    control="by chance",
+    panels={"changes": "in deviations", "learned": "by number"},
     extension="sort",
 )
 

@@ -203,13 +203,6 @@ def left_out(z: Latents, piles: Piles, method: str) -> LeftOut:
     return LeftOut(right, judged)
 
 
-def first(piles: Piles, tiles: list[int]) -> Piles:
-    """The piles with these tiles alone."""
-    kept = torch.full_like(piles, NONE)
-    kept[tiles] = piles[tiles]
-    return kept
-
-
 def cosine(one: Hyperplane, other: Hyperplane) -> float:
     """Of the angle between two normals: 1 is the same direction, 0 a right angle."""
     return float(one.normal.double() @ other.normal.double())

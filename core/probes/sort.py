@@ -24,11 +24,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.latents import piles, sheets, spaces
-from core.latents.directions import Hyperplane
-from core.latents.piles import Given, Hands, Piles
+from core.latents import piles, sheets, spaces, teaching
+from core.latents.piles import Given, Hands
 from core.latents.sheets import TILES, Sheet
-from core.latents.spaces import INDEPENDENT
+from core.latents.teaching import Learned, Sorting
 from core.latents.unseen import unseen
 from core.models import Generator
 from core.pictures import badges
@@ -148,8 +147,12 @@ def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[s
         )
         if "control right" in numbers:
             said += f", by chance {numbers['control right'] * numbers['judged']:.1f}"
-    said += f". Cosine to the frontier of {numbers['known']:.0f} labelled: {numbers['cosine']:.2f}"
-    return f"{said}, by chance {numbers['control cosine']:.2f}."
+    if numbers["true"]:
+        said += (
+            f". Cosine to the frontier of {numbers['known']:.0f} labelled: {numbers['cosine']:.2f}"
+        )
+        said += f", by chance {numbers['control cosine']:.2f}"
+    return f"{said}."
 
 
 def _nowhere(settings: Settings, ones: int, twos: int, generator: Generator) -> str:
@@ -195,110 +198,6 @@ def acted(hands: Hands, before: Given, action: Any) -> Hands:
     return piles.swapped(hands, before.piles) if isinstance(action, Swap) else piles.undone(hands)
 
 
-@dataclass(frozen=True)
-class Sorting:
-    """What decides all that is learned: the sheet, the piles, their order, and the method."""
-
-    generator: Generator
-    seed: int
-    method: str
-    example: str
-    piles: tuple[int, ...]
-    order: tuple[int, ...]
-
-    @property
-    def sheet(self) -> Sheet:
-        """The pictures that are sorted."""
-        return sheets.sheet(self.generator, self.seed)
-
-    def by_chance(self, which: int) -> Piles:
-        """The piles shuffled; the control moves along the first of them."""
-        return piles.shuffled(torch.tensor(self.piles), self.seed * SHUFFLES + which)
-
-
-@dataclass(frozen=True, eq=False)
-class Learned:
-    """What the piles make.
-
-    ways: the direction of the piles and of those by chance, or None; step: one deviation of all
-    pictures along the former. factor: the attribute that the piles are judged by, apart: how far
-    they differ in it; frontier: the one of all that is known. others: attributes that the
-    direction is expected to move most. curves: how many were sorted, and the cosine of these, of the
-    piles and by chance.
-    """
-
-    way: Hyperplane | None
-    chance: Hyperplane | None
-    step: float
-    factor: int
-    deviations: Float[Tensor, " attributes"]
-    frontier: Hyperplane
-    shown: tuple[int, ...]
-    curves: tuple[Float[Tensor, "sorted 2"], Float[Tensor, "some 2"]]
-    tiles: Float[Tensor, "n 3 side side"]
-
-
-@lru_cache(maxsize=64)
-def learned(what: Sorting) -> Learned:
-    """The direction of these piles, and what is known of it."""
-    generator, sheet = what.generator, what.sheet
-    now, known = torch.tensor(what.piles), spaces.known(generator)
-    names = list(generator.attributes)
-    way = piles.direction(sheet.z, now, what.method)
-    deviations = piles.apart(sheet.deviations, now)
-    factor = names.index(what.example) if what.example in names else int(deviations.abs().argmax())
-    frontier = spaces.frontier(generator, INDEPENDENT, what.method, names[factor])
-    expected = deviations.abs()
-    if way is not None:
-        expected = (way.normal.double() @ spaces.readout(generator).weights).abs()
-    others = [i for i in expected.argsort(descending=True).tolist() if i != factor]
-    return Learned(
-        way,
-        piles.direction(sheet.z, what.by_chance(0), what.method),
-        step=float((known.z @ way.normal).std()) if way else 0.0,
-        factor=factor,
-        deviations=deviations,
-        frontier=frontier,
-        shown=(factor, *others[: SHOWN - 1]),
-        curves=(_curve(what, now, frontier), _curve(what, what.by_chance(0), frontier)),
-        tiles=badges.badged(octaves.resize(sheet.x, (TILE, TILE)).clamp(0, 1), now),
-    )
-
-
-def _curve(what: Sorting, those: Piles, frontier: Hyperplane) -> Float[Tensor, "sorted 2"]:
-    """How many pictures were sorted, and the cosine to the frontier that these first ones have."""
-    rows = []
-    for count in range(2, len(what.order) + 1):
-        some = piles.first(those, list(what.order[:count]))
-        way = piles.direction(what.sheet.z, some, what.method)
-        if way:
-            rows.append([float(count), abs(piles.cosine(way, frontier))])
-    return torch.tensor(rows).reshape(-1, 2)
-
-
-@dataclass(frozen=True)
-class Chance:
-    """What chance comes to with the same pictures: left out, and the cosine to the frontier."""
-
-    right: float
-    cosine: float
-
-
-@lru_cache(maxsize=2048)
-def judged(what: Sorting) -> piles.LeftOut:
-    """Each of the pictures left out."""
-    return piles.left_out(what.sheet.z, torch.tensor(what.piles), what.method)
-
-
-@lru_cache(maxsize=2048)
-def by_chance(what: Sorting, which: int) -> Chance:
-    """The same of piles that chance has sorted."""
-    z, those = what.sheet.z, what.by_chance(which)
-    way = piles.direction(z, those, what.method)
-    right = piles.left_out(z, those, what.method).share
-    return Chance(right, abs(piles.cosine(way, learned(what).frontier)) if way else math.nan)
-
-
 def run(network: Generator, live: Live[Settings], state: State | None = None) -> Iterator[Frame]:
     """Frames of breaths; one more shuffle is judged at each of them until all are."""
     now = live.now
@@ -341,7 +240,8 @@ def _start(generator: Generator, number: int) -> tuple[Tensor, Tensor]:
 
 @torch.no_grad()
 def _frame(step: int, now: Settings, what: Sorting, hands: Hands, age: int) -> Frame:
-    generator, found = what.generator, learned(what)
+    generator = what.generator
+    found = teaching.learned(what, shuffles=SHUFFLES, shown=SHOWN)
     breath = math.sin(2 * math.pi * (step % BREATH) / BREATH) if now.breathing else 1.0
     moved = now.amount * breath if found.way else 0.0
     z, before = _start(generator, now.critter)
@@ -359,11 +259,11 @@ def _frame(step: int, now: Settings, what: Sorting, hands: Hands, age: int) -> F
         numbers[f"{whose}achieved"] = change[found.factor]
         numbers[f"{whose}others"] = (size.sum() - size[found.factor]) / (len(size) - 1)
     numbers |= {"moved": torch.tensor(moved), **_numbers(what, found, hands, age)}
-    numbers["piles"] = torch.tensor(what.piles)
+    numbers["piles"] = torch.tensor(what.lie)
     panels |= {
-        SHEET: found.tiles,
+        SHEET: _tiles(generator, now.seed, what.lie),
         CHANGES: _changes(changes[PICTURE], found, list(generator.attributes)),
-        LEARNED: _lines(*found.curves, control=now.control),
+        LEARNED: _lines(found, control=now.control),
     }
     kept = {"pile": hands.pile, "when": hands.when, "past": hands.past}
     return Frame(
@@ -375,7 +275,7 @@ def _frame(step: int, now: Settings, what: Sorting, hands: Hands, age: int) -> F
             "age": age,
             "example": EXAMPLES.index(now.example),
             "method": list(piles.METHODS).index(now.method),
-            "before": torch.tensor(what.piles),
+            "before": torch.tensor(what.lie),
             **{name: value.clone() for name, value in kept.items()},
         },
     )
@@ -383,32 +283,29 @@ def _frame(step: int, now: Settings, what: Sorting, hands: Hands, age: int) -> F
 
 def _numbers(what: Sorting, found: Learned, hands: Hands, age: int) -> dict[str, Tensor]:
     """What the piles are worth, beside what chance comes to as far as it is judged."""
-    told: dict[str, float] = {
-        "ones": what.piles.count(piles.ONE),
-        "twos": what.piles.count(piles.TWO),
+    numbers: dict[str, float] = {
+        "ones": what.lie.count(piles.ONE),
+        "twos": what.lie.count(piles.TWO),
         "moves": len(hands.past),
         "there": found.way is not None,
     }
     if found.way is not None:
-        mine = judged(what)
-        those = [by_chance(what, which) for which in range(min(age + 1, SHUFFLES))]
-        told |= {
+        shuffles = range(min(age + 1, SHUFFLES))
+        those = [what.by_chance(which, SHUFFLES) for which in shuffles]
+        mine, *its = (teaching.worth(what, lie, found.factor) for lie in (what.lie, *those))
+        numbers |= {
             "factor": found.factor,
             "apart": float(found.deviations[found.factor]),
-            "judged": mine.judged,
-            "right": mine.share,
-            "control right": _mean([one.right for one in those]),
-            "cosine": abs(piles.cosine(found.way, found.frontier)),
-            "control cosine": _mean([one.cosine for one in those]),
-            "known": len(spaces.known(what.generator).z),
+            "judged": what.left_out(what.lie).judged,
+            "right": mine.right,
+            "control right": teaching.mean([one.right for one in its]),
+            "true": found.is_true,
         }
-    return {name: torch.tensor(float(v)) for name, v in told.items() if math.isfinite(v)}
-
-
-def _mean(values: list[float]) -> float:
-    """The mean of those that are numbers."""
-    there = [value for value in values if math.isfinite(value)]
-    return sum(there) / len(there) if there else math.nan
+        if found.is_true:
+            numbers["cosine"] = mine.cosine
+            numbers["control cosine"] = teaching.mean([one.cosine for one in its])
+            numbers["known"] = len(spaces.known(what.generator).z)
+    return {name: torch.tensor(float(v)) for name, v in numbers.items() if math.isfinite(v)}
 
 
 def _changes(change: Float[Tensor, " attributes"], found: Learned, names: list[str]) -> Marks:
@@ -422,17 +319,24 @@ def _changes(change: Float[Tensor, " attributes"], found: Learned, names: list[s
     return Marks("bars", bars.float(), classes=kinds, names=tuple(words), low=-WIDE, high=WIDE)
 
 
-def _lines(
-    mine: Float[Tensor, "sorted 2"], its: Float[Tensor, "some 2"], *, control: bool
-) -> Marks:
-    """The cosine by how many pictures were sorted: of the piles, and by chance."""
+@lru_cache(maxsize=64)
+def _tiles(generator: Generator, seed: int, lie: tuple[int, ...]) -> Float[Tensor, "n 3 side side"]:
+    """The sheet with its badges: the same tensor while nothing is moved, so that it is encoded once."""
+    x = octaves.resize(sheets.sheet(generator, seed).x, (TILE, TILE)).clamp(0, 1)
+    return badges.badged(x, torch.tensor(lie))
+
+
+def _lines(found: Learned, *, control: bool) -> Marks:
+    """What the piles were worth by how many pictures were sorted, and those by chance."""
+    mine, its = (_placed(curve) for curve in found.curves)
     ends = torch.tensor([[0.0, 0.0], [1.0, 0.0]])
-    curves = [(-1, ends), *([(1, _placed(its))] if control else []), (0, _placed(mine))]
+    curves = [(-1, ends), *([(1, its)] if control else []), (0, mine)]
     curves = [(kind, line) for kind, line in curves if len(line)]
     longest = max(len(line) for _, line in curves)
     values = [torch.cat((p, p[-1:].expand(longest - len(p), 2))) for _, p in curves]
     kinds = torch.tensor([kind for kind, _ in curves])
-    names = ("cosine to the frontier", "by chance" if control else "")
+    worth = "cosine to the frontier" if found.is_true else "left out, on their side"
+    names = (worth, "by chance" if control else "")
     return Marks("paths", torch.stack(values), classes=kinds, names=names, low=LOW, high=HIGH)
 
 

@@ -355,3 +355,21 @@ def test_the_saved_picture_of_the_sheet_has_its_badges():
     x = panels.shown(found.panels, "sheet")
     assert x.shape == (3, 4 * (sort.TILE + 1) - 1, 6 * (sort.TILE + 1) - 1)
     assert torch.equal(x, pictures.whole(found.panels["sheet"]))
+
+
+def test_a_word_of_ones_own_has_no_frontier_where_only_looks_are_known():
+    generator = Drawer()
+    tape = put(*((tile, ("one", "two")[tile % 2]) for tile in range(9)))
+    pulled = run.Run(sort, MINE, {"network": generator}, tape=tape)
+    found = next(pulled)
+    assert found.numbers["true"] == 0
+    assert "cosine" not in found.numbers
+    assert "Cosine" not in sort.caption(MINE, found.numbers, {"network": generator})
+    curve = found.panels["learned"]
+    live = curve.values[curve.classes.tolist().index(0)]
+    z, those = sheets.sheet(generator, 0).z, torch.tensor(lie(found))
+    for x, y in live.tolist():
+        some = those.clone()
+        some[round(2 + x * 22) :] = 0  # as they were sorted: tile by tile
+        assert y == pytest.approx(piles.left_out(z, some, "mean difference").share)
+    assert len({x for x, _ in live.tolist()}) == 7  # three pictures to nine
