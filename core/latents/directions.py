@@ -108,7 +108,15 @@ def lda(z: Latents, y: Labels, *, few: bool = False) -> Hyperplane:
     share = float(ledoit_wolf_shrinkage(within.numpy(), assume_centered=True))
     even = covariance.diagonal().mean() * torch.eye(len(covariance), dtype=covariance.dtype)
     shrunk = torch.lerp(covariance, even, share)
-    return _plane(torch.linalg.pinv(shrunk, hermitian=True) @ (means[1] - means[0]), means, z)
+    return _plane(_solved(shrunk, means[1] - means[0], few=few), means, z)
+
+
+def _solved(covariance: Tensor, way: Tensor, *, few: bool) -> Tensor:
+    """covariance^-1 way; a shrunk one of few is far from singular, and a factor is soon found."""
+    root, failed = torch.linalg.cholesky_ex(covariance)
+    if few and not failed:
+        return torch.cholesky_solve(way[:, None], root)[:, 0]
+    return torch.linalg.pinv(covariance, hermitian=True) @ way
 
 
 def logistic(z: Latents, y: Labels, *, few: bool = False) -> Hyperplane:

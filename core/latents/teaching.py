@@ -21,6 +21,8 @@ from core.latents.spaces import INDEPENDENT
 from core.models import Generator
 from core.worlds import appearance
 
+LEFT_OUT = (3, 4, 6, 8, 10, 12, 14, 16, 20)  # how many were sorted, where it takes as many fits
+
 Lie = tuple[int, ...]  # the pile of each tile
 Curve = Float[Tensor, "sorted 2"]
 
@@ -116,7 +118,9 @@ def learned(what: Sorting, *, shuffles: int, shown: int) -> Learned:
 def _curve(what: Sorting, lie: Lie, frontier: Hyperplane | None) -> Curve:
     """How many pictures were sorted, and what these first ones were worth: see the module."""
     rows = []
-    for count in range(2, len(what.order) + 1):
+    last = len(what.order)
+    counts = range(2, last + 1) if frontier else [n for n in LEFT_OUT if n < last] + [last]
+    for count in counts:
         some = _first(lie, what.order[:count])
         way = what.way(some)
         if way is not None:

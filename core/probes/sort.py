@@ -167,14 +167,15 @@ def _nowhere(settings: Settings, ones: int, twos: int, generator: Generator) -> 
 
 
 def _word(name: str) -> str:
-    """An attribute inside a sentence."""
-    title = critters.FACTORS[name].title if name in critters.FACTORS else name
+    """An attribute inside a sentence: a factor has a name of its own, others are quoted."""
+    if name not in critters.FACTORS:
+        return f"“{name}”"
+    title = critters.FACTORS[name].title
     return title[0].lower() + title[1:]
 
 
 def _title(name: str) -> str:
-    word = _word(name)
-    return word[0].upper() + word[1:]
+    return critters.FACTORS[name].title if name in critters.FACTORS else name.capitalize()
 
 
 def _measurable(generator: Generator) -> tuple[str, ...]:
