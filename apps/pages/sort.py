@@ -78,7 +78,7 @@ PAGE = Page(
             Claim("right", 1.3, "control right"),
         ),
         Preset(
-            "Faces, of which nobody knows more than how they look: sort them by a word of yours",
+            "Faces, of which nobody knows more than how they look",
             {"network": "faces-vae", "example": "bright"},
             QUARTER,
             Claim("right", 1.3, "control right"),
