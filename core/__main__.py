@@ -43,6 +43,7 @@ if __name__ == "__main__":
 
 from core import cpu, disk
 from core.probe import (
+    Attributes,
     Choice,
     Declared,
     File,
@@ -214,6 +215,8 @@ def _settings(to: argparse.ArgumentParser, probe: Probe, only: Sequence[str] = (
             group.add_argument(option, action=argparse.BooleanOptionalAction, **common)
         elif isinstance(setting.kind, Latent | Point):
             group.add_argument(option, metavar="X", nargs="*", **common)
+        elif isinstance(setting.kind, Attributes):
+            group.add_argument(option, metavar="ATTRIBUTE", nargs="*", **common)
         else:
             group.add_argument(option, metavar=_metavar(setting), **common)
 
@@ -239,7 +242,11 @@ def option_help(setting: Declared) -> str:
     if isinstance(kind, Latent | Point):
         count = f"up to {kind.shown}" if isinstance(kind, Latent) else "two"
         words.append(f"{count} numbers, {kind.low:g} to {kind.high:g}")
-    words.append(f"default {setting.default}")
+    default = setting.default
+    if isinstance(kind, Attributes):
+        words.append(f"names of attributes, {kind.every!r} or {kind.without!r}")
+        default = ", ".join(default) or kind.without
+    words.append(f"default {default}")
     return "; ".join(words).replace("%", "%%")
 
 

@@ -20,6 +20,7 @@ from core.pictures.marks import Marks
 from core.settings import (
     RESOURCES,
     Attribute,
+    Attributes,
     Choice,
     Declared,
     File,
@@ -43,10 +44,10 @@ from core.settings import (
 )
 
 __all__ = [
-    "Attribute", "Choice", "Declared", "File", "Frame", "Kind", "Label", "Latent", "Layer", "Live",
-    "Marks", "Mask", "Network", "Panel", "Picture", "Point", "Probe", "ProbeError", "Range",
-    "Seed", "SettingError", "State", "Switch", "Tape", "Unit", "Value", "actions", "checked",
-    "completed", "declared", "made", "models_of", "name_of", "resources",
+    "Attribute", "Attributes", "Choice", "Declared", "File", "Frame", "Kind", "Label", "Latent",
+    "Layer", "Live", "Marks", "Mask", "Network", "Panel", "Picture", "Point", "Probe", "ProbeError",
+    "Range", "Seed", "SettingError", "State", "Switch", "Tape", "Unit", "Value", "actions",
+    "checked", "completed", "declared", "made", "models_of", "name_of", "resources",
 ]  # fmt: skip
 
 State = dict[str, Tensor | int | float]

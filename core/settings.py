@@ -12,7 +12,9 @@ from dataclasses import KW_ONLY, dataclass
 from functools import cache
 from typing import Any, TypeVar, get_origin, get_type_hints
 
-Value = bool | int | float | str | tuple[float, ...]  # what settings, tape and link carry
+Value = (
+    bool | int | float | str | tuple[float, ...] | tuple[str, ...]
+)  # what settings, tape and link carry
 S = TypeVar("S")
 LONGEST = 100  # characters of a setting that is a text
 
@@ -186,6 +188,23 @@ class Attribute:
 
 
 @dataclass(frozen=True)
+class Attributes:
+    """A set of attributes of the generator named by the setting `of`: a tuple of their names.
+
+    Sorted, and each once, so that the same set is the same value. `every` is a word for all of
+    them but the one that an `Attribute` beside it names, `without` one for none. A text is read as
+    names with commas between them.
+    """
+
+    _: KW_ONLY
+    of: str
+    every: str = "all others"
+    without: str = "nothing"
+    help: str = ""
+    live: bool = False
+
+
+@dataclass(frozen=True)
 class Point:
     """A place (x, y) in [low, high]^2: dragged on the panel `over`, or on a pad of its own."""
 
@@ -199,7 +218,7 @@ class Point:
 
 Kind = (
     Range | Choice | Switch | Seed | Network | Layer | Unit | Label
-    | Picture | Mask | File | Latent | Attribute | Point
+    | Picture | Mask | File | Latent | Attribute | Attributes | Point
 )  # fmt: skip
 RESOURCES = (Network, Picture, Mask, File)  # resolved before the run, so never live
 
@@ -232,11 +251,11 @@ def _split(hint: Any) -> tuple[type, Kind]:
 
 
 def owner(settings: Any, kind: Kind) -> str:
-    """The setting whose model a layer, unit, class, latent or attribute is of; "" of other kinds.
+    """The setting whose model a layer, unit, class, latent or attributes are of; "" of other kinds.
 
     An action has no network of its own: it speaks of its run's.
     """
-    if not isinstance(kind, Layer | Unit | Label | Latent | Attribute):
+    if not isinstance(kind, Layer | Unit | Label | Latent | Attribute | Attributes):
         return ""
     above = declared(settings).get(kind.of)
     return (
@@ -249,6 +268,8 @@ def checked(name: str, value: Any, setting: Declared) -> Any:
     kind, wanted = setting.kind, setting.type
     if isinstance(kind, Latent | Point):
         return _place(name, value, kind)
+    if isinstance(kind, Attributes):
+        return _names(name, value, kind)
     value = _as(wanted, value)
     if wanted is str and len(str(value)) > LONGEST:
         raise SettingError(
@@ -279,6 +300,22 @@ def _place(name: str, value: Any, kind: Latent | Point) -> tuple[float, ...]:
     if not all(isinstance(one, float) and kind.low <= one <= kind.high for one in found):
         raise SettingError(f"{name} = {repr(value)[:LONGEST]} is out of range: give {said}.")
     return found
+
+
+def _names(name: str, value: Any, kind: Attributes) -> tuple[str, ...]:
+    """Names of attributes; those of one network are checked where it is known."""
+    sent = [value] if isinstance(value, str) else value
+    if not isinstance(sent, tuple | list) or not all(isinstance(one, str) for one in sent):
+        raise SettingError(
+            f"{name} = {repr(value)[:LONGEST]} does not fit: give names of attributes with commas "
+            f"between them, {kind.every!r} or {kind.without!r}."
+        )
+    found = {one.strip() for text in sent for one in text.split(",")} - {"", kind.without}
+    if len(found) > LONGEST or any(len(one) > LONGEST for one in found):
+        raise SettingError(
+            f"{name} has more than {LONGEST} names, or one of more characters: choose fewer."
+        )
+    return (kind.every,) if kind.every in found else tuple(sorted(found))
 
 
 def _as(wanted: type, value: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 from core import probes
 from core.probe import (
     Attribute,
+    Attributes,
     Choice,
     Declared,
     Label,
@@ -150,4 +151,5 @@ _VALUES: Mapping[type, Callable[[Any, Any], list[Any]]] = {
     Point: lambda kind, _: [(kind.low / 2, kind.high / 3)],
     Latent: lambda kind, _: [(kind.high / 2,)],
     Attribute: lambda *_: ["towards 3", "towards 8"],
+    Attributes: lambda kind, _: [(kind.every,), ()],
 }

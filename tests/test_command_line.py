@@ -16,7 +16,7 @@ from core import __main__ as command
 from core import disk, pictures, probes, records, run
 from core.export import saved
 from core.priors import octaves
-from core.probe import Choice, Range, declared
+from core.probe import Attributes, Choice, Range, declared
 
 QUICK = ["--steps", "2", "--octaves", "2", "--size", "64", "--quiet", "--no-control"]
 
@@ -32,7 +32,10 @@ def test_help_names_every_setting_with_its_limits(told: Any, name: str):
             assert f"{setting.kind.low:g} to {setting.kind.high:g}" in said
         if isinstance(setting.kind, Choice):
             assert ", ".join(setting.kind.options) in said
-        assert f"default {setting.default}" in said
+        default = setting.default
+        if isinstance(setting.kind, Attributes):
+            default = ", ".join(default) or setting.kind.without
+        assert f"default {default}" in said
 
 
 def test_a_dream_goes_to_a_file_that_brings_it_back(told: Any, tmp_path: Path):
@@ -132,6 +135,24 @@ def test_a_point_is_given_as_two_numbers(told: Any, called: Any, tmp_path: Path)
         code, _, words = told(*few, "--start", *wrong, "-o", tmp_path / "c.png")
         assert code == 2
         assert said in words
+
+
+def test_a_set_of_attributes_is_given_as_their_names(told: Any, called: Any, tmp_path: Path):
+    few = ("latents", "--network", "digits-eigen", "--edit", "towards 3", "--frames", "1", "--quiet")  # fmt: skip
+    names = ("--hold", "towards 8", "towards 5")
+    code, found, _ = told(*few, *names, "-o", tmp_path / "a.png")
+    assert (code, found["settings"]["hold"]) == (0, ["towards 5", "towards 8"])
+    code, _, _ = called("replay", tmp_path / "a.png", "--quiet", "-o", tmp_path / "again.png")
+    assert code == 0
+    assert (tmp_path / "again.png").read_bytes() == (tmp_path / "a.png").read_bytes()
+    for words, held in ((("all others",), ["all others"]), (("nothing",), []), ((), [])):
+        code, found, _ = told(*few, "--hold", *words, "-o", tmp_path / "b.png")
+        assert (code, found["settings"].get("hold", [])) == (0, held)
+    code, _, _ = called(*few, "--twin", "hold=towards 8,towards 5", "-o", tmp_path / "c.png")
+    assert code == 0
+    code, _, words = told(*few, "--hold", "smile", "-o", tmp_path / "d.png")
+    assert code == 2
+    assert "has no attribute 'smile': choose from towards 0" in words
 
 
 def test_panels_of_two_sizes_stand_side_by_side_at_one_height(told: Any, tmp_path: Path):

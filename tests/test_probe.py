@@ -6,6 +6,7 @@ from typing import Annotated
 import pytest
 
 from core.probe import (
+    Attributes,
     Choice,
     Live,
     Network,
@@ -27,6 +28,14 @@ class Settings:
     steps: Annotated[int, Range(1, 2000)] = 200
     form: Annotated[str, Choice(("round", "square"), live=True)] = "round"
     control: Annotated[bool, Switch()] = True
+
+
+@dataclass(frozen=True)
+class Locks:
+    """Some attributes of a generator."""
+
+    network: Annotated[str, Network(family="generator")] = "critters-vae"
+    hold: Annotated[tuple[str, ...], Attributes(of="network", live=True)] = ()
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,36 @@ def test_whole_numbers_stand_for_numbers_and_the_other_way_round():
     settings = made(Settings, {"smoothness": 3, "steps": 7.0})
     assert (settings.smoothness, settings.steps) == (3.0, 7)
     assert isinstance(settings.steps, int)
+
+
+@pytest.mark.parametrize(
+    ("sent", "held"),
+    [
+        ([], ()),
+        (["smile", "dark"], ("dark", "smile")),
+        (("smile", "dark", "smile"), ("dark", "smile")),
+        ("smile, dark", ("dark", "smile")),
+        (["smile,dark", "hat"], ("dark", "hat", "smile")),
+        ("nothing", ()),
+        ("all others", ("all others",)),
+        (["all others", "smile"], ("all others",)),
+        ("", ()),
+    ],
+)
+def test_the_same_set_is_the_same_value_however_it_is_sent(sent, held):
+    assert made(Locks, {"hold": sent}).hold == held
+
+
+@pytest.mark.parametrize("wrong", [3, None, [1], [["smile"]], {"smile": 1}, True])
+def test_what_is_no_set_of_names_is_refused(wrong):
+    with pytest.raises(SettingError, match="give names of attributes with commas between them"):
+        made(Locks, {"hold": wrong})
+
+
+@pytest.mark.parametrize("wrong", [[str(i) for i in range(LONGEST + 1)], ["a" * (LONGEST + 1)]])
+def test_a_set_without_an_end_is_refused(wrong):
+    with pytest.raises(SettingError, match=f"hold has more than {LONGEST} names"):
+        made(Locks, {"hold": wrong})
 
 
 def test_what_is_declared_is_found_with_its_kind_and_default():

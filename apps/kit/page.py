@@ -17,6 +17,7 @@ from core.metrics import survival
 from core.pictures import masks, swatches
 from core.probe import (
     Attribute,
+    Attributes,
     Choice,
     Declared,
     File,
@@ -60,6 +61,7 @@ def config(page: Page, probe: Probe, device: str) -> dict[str, Any]:
         "extension": page.extension,
         "readings": [list(reading) for reading in page.readings],
         "panels": dict(page.panels),
+        "turns": {name: list(axes) for name, axes in page.turns.items()},
         "device": device,
         "keyframe": page.probe in served.keyframes(),
         "survival": survival.chart() if probe.scored else None,
@@ -78,8 +80,8 @@ def _as_json(setting: Declared) -> dict[str, Any]:
     return {"low": 0, **facts, **words, "whole": setting.type is int}
 
 
-_FACTS = ("low", "high", "log", "unit", "of", "over", "shown", "family", "world", "options", "zero", "without", "help",
-  "live")  # fmt: skip
+_FACTS = ("low", "high", "log", "unit", "of", "over", "shown", "family", "world", "options", "zero", "without", "every",
+  "help", "live")  # fmt: skip
 
 
 def _is_widget(page: Page, setting: Declared) -> bool:
@@ -141,6 +143,8 @@ def choice(setting: Declared) -> str:
             f'<input type="text" class="label" list="list-{name}" value="{setting.default}" {common}'
             f' autocomplete="off"><datalist id="list-{name}"></datalist>'
         )
+    if isinstance(kind, Attributes):  # the buttons that change it stand among the controls
+        return f'<button type="button" class="names" {common}>{html.escape(kind.without)}</button>'
     options = {str(setting.default): str(setting.default)}
     if isinstance(kind, Network):
         options = models.titles(kind.family, kind.world)
@@ -172,10 +176,12 @@ def build(page: Page, probe: Probe) -> gr.Blocks:
 def _contents(page: Page, probe: Probe) -> dict[str, list[Declared]]:
     """The settings of each tab that has something to show, in the order of the tabs."""
     settings = list(declared(probe.Settings).values())
-    live = [s for s in settings if s.kind.live]
+    sets = [s for s in settings if s.kind.live and isinstance(s.kind, Attributes)]
+    live = [s for s in settings if s.kind.live and s not in sets]
     rest = [s for s in settings if not s.kind.live]
     found = {
         "Steer": live if _has_controls(page, live) else [],
+        "Locks": sets if _has_controls(page, sets) else [],
         "Pictures": [s for s in settings if isinstance(s.kind, Picture | Mask)],
         "Settings": rest if _has_controls(page, rest) else [],
     }
@@ -226,7 +232,7 @@ def _rest(page: Page, rest: list[Declared]) -> dict[str, Any]:
     return _widgets(page, rest)
 
 
-_FILLED = {"Steer": _steer, "Pictures": _cards, "Settings": _rest}
+_FILLED = {"Steer": _steer, "Locks": _steer, "Pictures": _cards, "Settings": _rest}
 
 
 def _widgets(page: Page, settings: list[Declared]) -> dict[str, Any]:
@@ -262,8 +268,8 @@ def _own(page: Page, settings: list[Declared]) -> None:
 
 
 def _is_own(page: Page, setting: Declared) -> bool:
-    stands = f"{{{setting.name}}}" in page.sentence or setting.name in page.drawn
-    return type(setting.kind) in _OWN and not stands
+    told = f"{{{setting.name}}}" in page.sentence and not isinstance(setting.kind, Attributes)
+    return type(setting.kind) in _OWN and not told and setting.name not in page.drawn
 
 
 def _point(setting: Declared) -> str:
@@ -302,6 +308,23 @@ def _latent(setting: Declared) -> str:
     )
 
 
+def _set(setting: Declared) -> str:
+    """A button for each attribute, filled in by the page, and one for all and for none."""
+    name, words = html.escape(setting.name), html.escape(label(setting.name))
+    kind = setting.kind
+    assert isinstance(kind, Attributes)
+    both = "".join(
+        f'<button type="button" data-all="{html.escape(word)}">{html.escape(word.capitalize())}</button>'
+        for word in (kind.every, kind.without)
+    )
+    said = f'<small class="help">{html.escape(kind.help)}</small>' if kind.help else ""
+    return (
+        f'<div class="set" role="group" aria-label="{words}" data-set="{name}" data-part="{name}">'
+        f'<p class="named">{words}<span>{both}</span></p>{said}<div class="chips"'
+        f' data-field="{name}"></div></div>'
+    )
+
+
 def _row(setting: Declared) -> str:
     """A choice like those of the sentence; the page fills in what there is to choose."""
     name, words = html.escape(setting.name), html.escape(label(setting.name))
@@ -313,7 +336,7 @@ def _row(setting: Declared) -> str:
     )
 
 
-_OWN = {Point: _point, Latent: _latent} | dict.fromkeys(
+_OWN = {Point: _point, Latent: _latent, Attributes: _set} | dict.fromkeys(
     (Attribute, Network, Layer, Unit, Label, File), _row
 )
 

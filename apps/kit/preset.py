@@ -95,7 +95,8 @@ class Page:
     style sheet of the same name, that adds to the player what this page alone has; `drawn` are
     settings whose controls it draws. `readings` are numbers that stand in a table below, each
     with its words: with "control" and "before" of it where there are such. `panels` stand beside
-    the control and as large as it, each with its words. `group` is the one of the header that the
+    the control and as large as it, each with its words; `turns` is one of them that a visitor may turn,
+    points of three numbers, with its three axes in words. `group` is the one of the header that the
     page belongs to (see shell.GROUPS), `place` its order there; `card` is said over what was
     recorded of it, on the front page.
     """
@@ -109,6 +110,7 @@ class Page:
     drawn: tuple[str, ...] = ()
     readings: tuple[tuple[str, str], ...] = ()
     panels: Mapping[str, str] = field(default_factory=dict)
+    turns: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
     group: str = "Look in"
     card: str = ""
     place: int = 100

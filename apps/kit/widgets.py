@@ -18,6 +18,7 @@ INLINE = (
     "File",
     "Latent",
     "Attribute",
+    "Attributes",
     "Point",
 )  # the page's own, not Gradio's
 

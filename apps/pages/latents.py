@@ -5,6 +5,7 @@ import sys
 from apps.kit import Claim, Guess, Page, Preset
 
 QUARTER = 30  # the frame at which a breath is widest
+MEASURED = 44  # the frame at which the leakage is measured
 MOVES = Claim("achieved", 2, "control achieved")
 
 PAGE = Page(
@@ -12,7 +13,7 @@ PAGE = Page(
     group="Imagine",
     place=80,
     sentence=(
-        "{network} reads a picture as a point and moves it towards other {edit}; {hold} is held."
+        "{network} reads a picture as a point and moves it towards other {edit}; held: {hold}."
     ),
     presets=(
         Preset("Put glasses on it, and take them off", {}, QUARTER, MOVES),
@@ -34,6 +35,27 @@ PAGE = Page(
         ),
         Preset("Make it smile", {"edit": "smile", "critter": 9}, QUARTER, MOVES),
         Preset(
+            "Turn a cat into a dog, and lock its ears: they stay upright",
+            {"edit": "species", "critter": 2, "hold": ("ear_flop",)},
+            MEASURED,
+            Claim("leakage", 1.15, "leakage held"),
+        ),
+        Preset(
+            "In the tied world a smile brings light, free and with the light locked",
+            {"edit": "smile", "critter": 9, "world": "tied-0.8"},
+            MEASURED,
+            Claim("leakage held", 1.4, "twin leakage held"),
+            twin={"hold": ("light",)},
+            guess=Guess(
+                "In this world who smiles mostly stands in the light. One smile is free, the other has "
+                "the light locked. Which face smiles more for the same step?",
+                ("The free one", "The locked one", "Both the same"),
+                "The locked one",
+                "The locked one: a free step spends a part of itself on the light, and that part is "
+                "now spent on the mouth.",
+            ),
+        ),
+        Preset(
             "In a world where dark ones wear glasses, the glasses come with a dark coat",
             {"world": "tied-0.8", "critter": 6, "method": "mean difference"},
             QUARTER,
@@ -41,11 +63,30 @@ PAGE = Page(
             twin={"world": "independent"},
         ),
         Preset(
+            "A lock that goes too far: glasses with a dark coat, and with the coat locked",
+            {"world": "tied-0.8", "critter": 6, "method": "mean difference"},
+            MEASURED,
+            Claim("twin leakage held", 1.15, "leakage held"),
+            twin={"hold": ("dark",)},
+            guess=Guess(
+                "Between the means of a tied world glasses darken the coat. With the coat locked, what "
+                "does the picture do?",
+                (
+                    "Its coat stays as it is",
+                    "Its coat turns lighter",
+                    "Its coat turns darker still",
+                ),
+                "Its coat turns lighter",
+                "Its coat turns lighter: the two normals are nearly one, so little of the direction is "
+                "left and the step is long. The read-out stands still, the picture does not.",
+            ),
+        ),
+        Preset(
             "Hold all others: their read-outs stand still, and the picture moves more",
             {"world": "tied-0.8", "critter": 6, "method": "mean difference"},
             QUARTER,
             Claim("twin others", 1.5, "others"),
-            twin={"hold": "all others"},
+            twin={"hold": ("all others",)},
             guess=Guess(
                 "The twin's direction is orthogonal to the frontiers of all other factors. Which edit "
                 "leaves more of the rest as it was?",
@@ -68,6 +109,7 @@ PAGE = Page(
         "cloud": "and the frontier",
         "changes": "in deviations",
     },
+    extension="latents",
 )
 
 if __name__ == "__main__":

@@ -2,18 +2,20 @@
 
 import { part } from "./conditions.js";
 import { robustness } from "./robust.js";
+import { fill as chips } from "./set.js";
 
 /** @param {string} selector @returns {any[]} */
 const all = (selector) => [...document.querySelectorAll(selector)];
-const OFFERED = ["Layer", "Unit", "Label", "Attribute"]; // what a network's table says
+const OFFERED = ["Layer", "Unit", "Label", "Attribute", "Attributes"]; // what a network's table says
 
 /**
  * @param {import("./player.js").Player} player
  * @param {import("./page.js").Config} config
  * @param {Record<string, import("./page.js").Field>} fields
  * @param {ReturnType<typeof import("./networks.js").networks>} known
+ * @param {() => void} filled what there is to choose stands there
  */
-export function choices(player, config, fields, known) {
+export function choices(player, config, fields, known, filled) {
   const shown = {}; // tables that have arrived
   let offered = "";
   const byField = (name) => all(`[data-field="${name}"]`);
@@ -50,7 +52,7 @@ export function choices(player, config, fields, known) {
         if (field.kind === "Label") known.gate(field, info);
       } catch (error) { player.notice(error.message); }
     }
-    values();
+    filled();
   }
 
   const OFFER = {
@@ -70,6 +72,11 @@ export function choices(player, config, fields, known) {
       input.dataset.of = info.name;
       const list = document.getElementById(input.getAttribute("list"));
       list.replaceChildren(...info.labels.map((label, i) => new Option(`${i}`, label)));
+    },
+    Attributes(place, _, { name, attributes = [] }) {
+      if (!place.matches(".chips") || place.dataset.of === name) return;
+      place.dataset.of = name;
+      chips(place, Array.isArray(attributes) ? attributes : Object.keys(attributes));
     },
     /** The directions of a generator: a list of names, or an object that has them. */
     Attribute(select, field, { name, attributes = [] }) {

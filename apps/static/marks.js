@@ -13,6 +13,8 @@
  */
 
 const PALETTE = ["live", "control", "class-2", "class-3", "class-4", "class-5"]; // see apps/kit/theme.py
+/** The name of a class's colour. @param {number} kind */
+export const token = (kind) => (kind < 0 ? "behind" : PALETTE[kind % PALETTE.length]);
 const BEHIND = -1; // the class of what lies behind: muted
 const SMALL = 1500; // points: above it they are squares of 2 px, written as pixels
 const THIN = 170; // of 255: how opaque one of many points is
@@ -58,7 +60,7 @@ function draw(canvas, what, { over = false } = {}) {
     px: width / (canvas.clientWidth || UNSEEN), // a pixel of the page
     x: (value) => ((value - low) / span) * width,
     y: (value) => height - ((value - low) / span) * height,
-    of: (kind) => colour(kind < 0 ? "behind" : PALETTE[kind % PALETTE.length]),
+    of: (kind) => colour(token(kind)),
   };
   ink.save();
   ink.lineJoin = ink.lineCap = "round";
@@ -80,6 +82,7 @@ export function grouped({ classes, shape }) {
 
 const FORMS = {
   points(paint, what) {
+    const by = what.shape[1]; // of three numbers the third is seen where it is turned
     if (what.shape[0] > SMALL) return cloud(paint, what);
     const { ink, px, width, x, y, of } = paint, { values } = what;
     ink.globalAlpha = 0.85;
@@ -88,13 +91,13 @@ const FORMS = {
       const shape = SHAPES[Math.max(0, kind) % SHAPES.length];
       const size = held(width / px / 130, 1.5, kind < 0 ? 2.2 : 3.2) * px; // finer where it is small
       ink.beginPath();
-      for (const i of members) shape(ink, x(values[2 * i]), y(values[2 * i + 1]), size);
+      for (const i of members) shape(ink, x(values[by * i]), y(values[by * i + 1]), size);
       ink.fill();
     }
   },
 
   paths({ ink, px, width, x, y, of }, what) {
-    const { values, shape: [n, length] } = what, fine = held(width / px / 300, 0.6, 1);
+    const { values, shape: [n, length, by] } = what, fine = held(width / px / 300, 0.6, 1);
     ink.lineWidth = (n > 200 ? 1 : n > 1 ? 1.75 : 2.75) * fine * px; // one alone is seen before many
     ink.globalAlpha = n > 200 ? 0.5 : 0.9;
     for (const [kind, members] of grouped(what)) {
@@ -102,14 +105,14 @@ const FORMS = {
       ink.beginPath();
       for (const i of members) {
         for (let t = 0; t < length; t += 1) {
-          const at = 2 * (i * length + t);
+          const at = by * (i * length + t);
           t ? ink.lineTo(x(values[at]), y(values[at + 1])) : ink.moveTo(x(values[at]), y(values[at + 1]));
         }
       }
       ink.stroke();
       if (n > 200 || !length) continue;
       ink.beginPath(); // where each of them is now
-      for (const i of members) SHAPES[0](ink, x(values[2 * (i + 1) * length - 2]), y(values[2 * (i + 1) * length - 1]), (n > 1 ? 2.5 : 4) * fine * px);
+      for (const i of members) SHAPES[0](ink, x(values[by * ((i + 1) * length - 1)]), y(values[by * ((i + 1) * length - 1) + 1]), (n > 1 ? 2.5 : 4) * fine * px);
       ink.fill();
     }
   },
@@ -188,11 +191,11 @@ function haloed({ ink, px, colour }, word, x, y) {
 }
 
 /** Thousands of points: where they crowd they are opaque. */
-function cloud({ ink, width, height, px, x, y, of }, { values, classes, shape: [n] }) {
+function cloud({ ink, width, height, px, x, y, of }, { values, classes, shape: [n, by] }) {
   const image = ink.createImageData(width, height), words = new Uint32Array(image.data.buffer), side = Math.max(1, Math.round(2 * px));
   const colours = PALETTE.map((_, kind) => packed(of(kind))), behind = packed(of(BEHIND));
   for (let i = 0; i < n; i += 1) {
-    const left = Math.round(x(values[2 * i]) - side / 2), top = Math.round(y(values[2 * i + 1]) - side / 2);
+    const left = Math.round(x(values[by * i]) - side / 2), top = Math.round(y(values[by * i + 1]) - side / 2);
     const kind = classes?.[i] ?? 0, colour = kind < 0 ? behind : colours[kind % colours.length];
     for (let row = Math.max(0, top); row < Math.min(height, top + side); row += 1) {
       for (let column = Math.max(0, left); column < Math.min(width, left + side); column += 1) {
@@ -262,7 +265,7 @@ function ofAll({ form, names, classes, shape: [n] }) {
   const kind = classes?.[0];
   if (names.length !== 1 || form === "grid" || kind == null || (form === "points" && n < 2)) return null;
   if (form === "boxes" || form === "bars" || classes.some((one) => one !== kind)) return null;
-  return { colour: kind < 0 ? "behind" : PALETTE[kind % PALETTE.length], word: names[0] };
+  return { colour: token(kind), word: names[0] };
 }
 
 const held = (value, low, high) => Math.min(high, Math.max(low, value));

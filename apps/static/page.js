@@ -19,6 +19,7 @@ import { path } from "./path.js";
 import { player as playing } from "./player.js";
 import { points } from "./point.js";
 import { readings } from "./readings.js";
+import { sets } from "./set.js";
 import { survival } from "./survival.js";
 import { tabs } from "./tabs.js";
 import { widgets } from "./widgets.js";
@@ -44,7 +45,8 @@ const ARRIVING = 10_000; // ms until all of Gradio's page is there
  * @property {string[]} [options]
  * @property {string} [family] what a network must be able to do
  * @property {string} [world] what its pictures must be of
- * @property {string} [without]
+ * @property {string} [without] a word for none
+ * @property {string} [every] a word for all of a set
  * @property {string} [help]
  *
  * @typedef {object} Preset
@@ -68,6 +70,7 @@ const ARRIVING = 10_000; // ms until all of Gradio's page is there
  * @property {string} extension a script of this folder, or none
  * @property {[string, string][]} readings
  * @property {Record<string, string>} [panels] those as large as the control, each with its words
+ * @property {Record<string, string[]>} [turns] one of them that may be turned, with its three axes in words
  * @property {string} device
  * @property {boolean} keyframe
  * @property {{name: string, said: string, help: string}[] | null} survival
@@ -106,8 +109,9 @@ export function start(given) {
   const brought = bringing(player, config, fields);
   if (!config.landing) painting(player, brought.put), filming(player);
   const known = networks(player, config, fields, { said: fetching(player.element), values: () => paint() });
-  const chosen = choices(player, config, fields, known);
+  const chosen = choices(player, config, fields, known, () => paint());
   const placed = points(player, config.fields, chosen.change), latent = latents(player, config.fields, chosen.change);
+  const set = sets(player, config.fields, chosen.change);
   const pair = config.small ? null : pairing(player, config, fields, { table: known.table, network: chosen.network });
   const gradio = widgets(player, config, fields), program = coding(player);
   path(player, config);
@@ -124,6 +128,7 @@ export function start(given) {
     chosen.values();
     placed.values();
     latent.values();
+    set.values();
     gradio.paint();
     program.write();
   }

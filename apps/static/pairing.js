@@ -1,6 +1,7 @@
 /** The row that says in which setting the twin differs, and to what. */
 
 import { part } from "./conditions.js";
+import { said as ofSet } from "./set.js";
 import { twin } from "./twin.js";
 import { counted } from "./words.js";
 
@@ -34,6 +35,7 @@ export function pairing(player, config, fields, { table, network }) {
       const unit = field?.unit ? ` ${counted(value, field.unit)}` : "";
       if (field?.kind === "Label") return tables[network(field)]?.labels[value] ?? `${word} ${value}`;
       if (typeof value === "boolean") return `${word} ${value ? "on" : "off"}`;
+      if (field?.kind === "Attributes") return `${word} ${ofSet(field, value)}`;
       const said = Array.isArray(value) ? value.join(", ") : value;
       return `${word} ${field?.zero && value === 0 ? field.zero : said}${unit}`;
     }).join(", ");
@@ -158,6 +160,15 @@ export function pairing(player, config, fields, { table, network }) {
       const wanted = field.log ? (now(field) < middle ? now(field) * 4 : now(field) / 4) : far;
       const held = Math.min(field.high, Math.max(field.low, +wanted.toPrecision(2)));
       return number(field, value, field.whole ? Math.round(held) : held);
+    },
+    /** One of them, all or none; more where a preset says so. */
+    async Attributes(field, value) {
+      const { attributes = [] } = await known(field), names = Array.isArray(attributes) ? attributes : Object.keys(attributes);
+      const options = [["", field.without], [field.every], ...names.map((name) => [name])], text = value?.join(",");
+      if (text && !options.some(([one]) => one === text)) options.push([text, value.join(", ")]);
+      const made = select(options, text, now(field).join(","));
+      if (text === "") made.element.value = "";
+      return { element: made.element, read: () => (made.element.value ? made.element.value.split(",") : []) };
     },
     Choice: (field, value) => select(field.options.map((one) => [one]), value, now(field)),
     Switch(field, value) {

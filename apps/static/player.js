@@ -58,6 +58,7 @@ const MARKUP = `
  * @property {import("./run.js").Status} [status]
  * @property {Record<string, any>} [settings] those of now, after any change
  * @property {number} [seen] the step whose picture or numbers have just been shown
+ * @property {import("./run.js").Seen["parts"]} [parts] the panels of that step, where they are new
  * @property {number} [preset] the one that was chosen, or -1
  * @property {{now: number, all: {branch: number, parent: number, leaves: number, kept: number, name: string}[]}} [branches]
  * @property {Record<string, any>} [beside] what is to be shown beside it, with its `name`
@@ -160,7 +161,7 @@ export function player(config) {
       element.classList.add("started");
       chart.draw(frame.step);
       paintStep();
-      tell({ seen: frame.step });
+      tell({ seen: frame.step, parts: frame.parts });
     },
     status(status) {
       element.classList.toggle("wordy", run.wordy);

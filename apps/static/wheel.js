@@ -2,6 +2,7 @@
 
 import { part } from "./conditions.js";
 import { changed } from "./latent.js";
+import { plain, said as ofSet, toggled as inOrOut } from "./set.js";
 import { counted } from "./words.js";
 
 /** @typedef {import("./page.js").Field} Field */
@@ -10,9 +11,10 @@ import { counted } from "./words.js";
 const FINE = 200; // steps of a range that is not of whole numbers
 
 /** A setting in words, as phones are told of it. @param {Field} field @param {any} value @param {string[]} [labels] */
-export function worded({ kind, label, unit, zero }, value, labels) {
+export function worded({ kind, label, unit, zero, every, without }, value, labels) {
   if (typeof value === "boolean") return `${label} ${value ? "on" : "off"}`;
   if (kind === "Label" && labels?.[value]) return `${label} ${labels[value]}`;
+  if (kind === "Attributes") return `${label} ${ofSet({ every, without }, value)}`;
   if (zero && value === 0) return `${label} ${zero}`;
   const said = Array.isArray(value) ? value.map(short).join(", ") : typeof value === "number" ? short(value) : value;
   return `${label} ${said}${unit ? ` ${counted(value, unit)}` : ""}`;
@@ -136,6 +138,30 @@ function several(names, change) {
   };
 }
 
+/** A set of attributes: a box for each, for all and for none. */
+function attributes(field, set, table) {
+  const whole = document.createElement("fieldset"), legend = document.createElement("legend");
+  let now = /** @type {string[]} */ ([]), names = /** @type {string[]} */ ([]), filled = "";
+  legend.textContent = field.label;
+  whole.append(legend);
+  const box = (name, text, read) => toggled({ ...field, name, label: text }, () => set({ [field.name]: (now = read()) }));
+  /** @type {{row: HTMLElement, show: (value: boolean) => void, name: string}[]} */
+  let boxes = [];
+  function show(value) {
+    now = value;
+    for (const one of boxes) one.show(one.name === field.every ? value.includes(one.name) : value.includes(field.every) || value.includes(one.name));
+    table(field).then((found) => {
+      if (!found || filled === (filled = found.name ?? "?")) return;
+      names = Array.isArray(found.attributes) ? found.attributes : Object.keys(found.attributes ?? {});
+      const all = { ...box(field.every, field.every, () => (now.includes(field.every) ? [] : [field.every])), name: field.every };
+      boxes = [all, ...names.map((name) => ({ ...box(name, plain(name), () => inOrOut(field, now, name, names, [])), name }))];
+      whole.replaceChildren(legend, ...boxes.map(({ row }) => row));
+      show(now);
+    });
+  }
+  return { row: whole, show };
+}
+
 const replaced = (values, i, to) => values.map((value, j) => (i === j ? to : value));
 
 /** @type {Record<string, (field: Field, set: (changes: Record<string, any>) => void, table: any) => any>} by kind */
@@ -144,6 +170,7 @@ const MAKE = {
   Choice: choice,
   Switch: toggled,
   Seed: number,
+  Attributes: attributes,
   Unit: number,
   Layer: listed(({ groups = [] }) => (groups[0]?.[1] ?? []).map((name) => [name, name])),
   Label: listed(({ labels = [] }) => labels.map((text, i) => [`${i}`, text]), Number),

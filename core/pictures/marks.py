@@ -9,10 +9,12 @@ from torch import Tensor
 class Marks:
     """What a panel shows that is not pixels.
 
-    form: points (n, 2), paths (n, t, 2), boxes (n, 4: left, top, right, bottom),
+    form: points (n, 2 or 3), paths (n, t, 2 or 3; a third number is seen where the panel is
+    turned), boxes (n, 4: left, top, right, bottom),
     bars (n,) or grid (rows, columns). classes: a whole number for each of them, which
     picks its colour: 0 what is live, 1 its control, 2 to 5 others, -1 what lies behind.
-    Without classes it is that of its panel. names: a word for each, or for each class. over: the panel that it
+    Without classes it is that of its panel. names: a word for each, or for each class; of a grid for each row,
+    and where it is square for each column. over: the panel that it
     lies on; without one it is a panel of its own. low, high: what the edges of the panel
     stand for, in x and in y (y grows upwards, as in a plot; of boxes downwards, as in a
     picture); of bars and grids the ends of the scale.
@@ -31,17 +33,17 @@ class Marks:
         shape = FORMS.get(self.form)
         if shape is None:
             raise ValueError(f"Marks are {', '.join(FORMS)}: {self.form!r} is none of them.")
-        if self.values.ndim != shape[0] or (shape[1] and self.values.shape[-1] != shape[1]):
+        if self.values.ndim != shape[0] or (shape[1] and self.values.shape[-1] not in shape[1]):
             size = tuple(self.values.shape)
             raise ValueError(
                 f"Marks of the form {self.form} have the shape {shape[2]}, not {size}."
             )
 
 
-FORMS = {  # dimensions, size of the last one (0: any), and the shape in words
-    "points": (2, 2, "(n, 2)"),
-    "paths": (3, 2, "(n, t, 2)"),
-    "boxes": (2, 4, "(n, 4)"),
-    "bars": (1, 0, "(n,)"),
-    "grid": (2, 0, "(rows, columns)"),
+FORMS = {  # dimensions, sizes of the last one (none: any), and the shape in words
+    "points": (2, (2, 3), "(n, 2) or (n, 3)"),
+    "paths": (3, (2, 3), "(n, t, 2) or (n, t, 3)"),
+    "boxes": (2, (4,), "(n, 4)"),
+    "bars": (1, (), "(n,)"),
+    "grid": (2, (), "(rows, columns)"),
 }

@@ -90,7 +90,7 @@ def _share(marks: Marks) -> Tensor:
 
 
 def _points(draw: ImageDraw.ImageDraw, size: tuple[int, int], marks: Marks, own: int) -> None:
-    at, r = _share(marks) * torch.tensor(size), RADIUS * FINER
+    at, r = _share(marks)[:, :2] * torch.tensor(size), RADIUS * FINER
     at[:, 1] = size[1] - at[:, 1]  # y grows upwards, as in a plot
     for (x, y), kind in zip(at.tolist(), _kinds(marks, own), strict=True):
         s = r if kind >= 0 else 0.7 * r
@@ -98,7 +98,7 @@ def _points(draw: ImageDraw.ImageDraw, size: tuple[int, int], marks: Marks, own:
 
 
 def _paths(draw: ImageDraw.ImageDraw, size: tuple[int, int], marks: Marks, own: int) -> None:
-    at = _share(marks) * torch.tensor(size)
+    at = _share(marks)[..., :2] * torch.tensor(size)
     at[..., 1] = size[1] - at[..., 1]
     thin = len(at) > MANY
     width = round((0.8 if thin else LINE) * FINER)

@@ -14,18 +14,18 @@ classifier; those that must not move are projected out all at once.
 """
 
 import math
+import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from core.latents import directions, manifold, projection, scatter, spaces
+from core.latents import directions, leaks, manifold, scatter, spaces
 from core.latents.directions import Hyperplane
-from core.latents.errors import LatentError
+from core.latents.leaks import FREE, HELD, Compared, Edits, Leaks
 from core.latents.scatter import EDGE, SHOWN, Axes
 from core.latents.spaces import INDEPENDENT
 from core.latents.unseen import portrait, unseen
@@ -35,6 +35,7 @@ from core.probe import (
     CONTROL,
     PICTURE,
     Attribute,
+    Attributes,
     Choice,
     Frame,
     Live,
@@ -59,8 +60,10 @@ pace = 24.0
 BREATH = 120  # frames to one side, to the other and back
 SIDE, DRAWN = 256, 128  # px: of the pictures that are decoded, and of the true one
 TRUTH, CLOUD = "truth", "cloud"  # names of panels
+COSINES, LEAKAGE, LOCKED = "cosines", "leakage", "locked leakage"
 READ = 7  # attributes beside the edited one whose changes are shown
-NOTHING, ALL = "nothing", "all others"
+COMPARED = 5  # attributes beside the edited one in a matrix
+ALL = "all others"
 WIDE = 3.0  # deviations of a bar
 
 
@@ -83,12 +86,12 @@ class Settings:
         int, Range(0, 63, live=True, help="which one: the network has seen none of them")
     ] = 5
     hold: Annotated[
-        str,
-        Choice(
-            (NOTHING, ALL), live=True,
+        tuple[str, ...],
+        Attributes(
+            of="network", every=ALL, live=True,
             help="what may not move: the direction is made orthogonal to its normal",
         ),
-    ] = NOTHING  # fmt: skip
+    ] = ()  # fmt: skip
     method: Annotated[
         str,
         Choice(tuple(directions.METHODS), live=True, help="how the frontier is drawn"),
@@ -123,8 +126,10 @@ def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[s
     said += f"; the other attributes move by {numbers['others']:.2f} on average"
     if "control achieved" in numbers:
         said += f", in a random direction by {numbers['control others']:.2f}"
-    if settings.hold == ALL and numbers["kept"] == 1:
-        said += ". Nothing is held: this attribute is a mix of the others"
+    if "held moves" in numbers:
+        said += f"; what is held by {numbers['held moves']:.2f}"
+    elif set(settings.hold) - {settings.edit}:
+        said += ". Nothing is held: this attribute is a mix of what is locked"
     return f"{said}."
 
 
@@ -152,69 +157,113 @@ def started(generator: Generator, number: int) -> Start:
 class Way:
     """Where an edit leads.
 
-    kept: the share of the normal that holding the others leaves. step: one deviation of the
-    attribute's read-out, along `direction`. along: the other attributes that the read-out expects
-    to move most. deviation: of the edited attribute. axes: the frontier's normal and what is
-    across it; cloud: what is known, seen in them, and on which side each point is.
+    kept: the share of the normal that the locks leave. step: one deviation of the attribute's
+    read-out, along `direction`. held: what is locked. along: the other attributes whose changes
+    are shown. deviation: of the edited attribute. axes: the frontier's normal and what is across
+    it; cloud: what is known, seen in them, and on which side each point is. compared: the edits
+    whose leakage is measured.
     """
 
     plane: Hyperplane
     direction: Float[Tensor, " latent"]
     kept: float
     step: float
+    held: tuple[str, ...]
     along: tuple[str, ...]
     deviation: float
     axes: Axes
-    cloud: Float[Tensor, "n 2"]
+    cloud: Float[Tensor, "n 3"]
     sides: Int64[Tensor, " n"]
+    compared: Compared
 
 
 def way(generator: Generator, now: Settings) -> Way:
-    """The direction of now, with what is held projected out."""
-    known = spaces.known(generator, now.world)
+    """The direction of now, with what is locked projected out."""
+    known, locked = spaces.known(generator, now.world), _locked(generator, now)
+    found = leaks.step(generator, now.world, now.method, now.edit, locked)
     plane = spaces.frontier(generator, now.world, now.method, now.edit)
-    direction, kept = plane.normal, 1.0
-    if now.hold == ALL:
-        normals = spaces.normals(generator, now.world, now.method)
-        others = [name for name in normals if name != now.edit]
-        with suppress(LatentError):  # nothing is left of it: the caption says so
-            found = projection.orthogonal(normals, now.edit, locked=others)
-            direction, kept = found.direction, found.kept
-    step = float((known.z @ plane.normal).std()) / kept
-    moved = (direction.double() @ spaces.readout(generator).weights).abs()
-    order = [list(known.values)[i] for i in moved.argsort(descending=True).tolist()]
     axes = scatter.axes(known.z, plane.normal)
+
+    def beside(count: int) -> tuple[str, ...]:
+        return leaks.beside(generator, now.world, now.method, now.edit, locked, count)
+
+    names = (now.edit, *beside(COMPARED))
+    every = tuple(generator.attributes) if now.hold == (ALL,) else locked
     return Way(
         plane,
-        direction,
-        kept,
-        step,
-        along=tuple([name for name in order if name != now.edit][:READ]),
+        found.direction,
+        found.kept,
+        found.length,
+        found.held,
+        along=beside(READ),
         deviation=float(known.values[now.edit].std()),
         axes=axes,
         cloud=axes.place(known.z[:SHOWN]),
         sides=known.sides(now.edit)[:SHOWN].long(),
+        compared=Compared(now.world, now.method, names, every),
     )
+
+
+def _locked(generator: Generator, now: Settings) -> tuple[str, ...]:
+    """The names of all that is locked; the edited attribute is never."""
+    names = generator.attributes if now.hold == (ALL,) else now.hold
+    return tuple(name for name in names if name != now.edit)
 
 
 def run(network: Generator, live: Live[Settings], state: State | None = None) -> Iterator[Frame]:
     """Frames of breaths; what is changed is seen at the next one."""
     step = int(state["step"]) if state else 0
-    made: tuple[Any, ...] = ()
-    number, start, found = -1, None, None
+    made, number, start, found = 0, -1, None, None
+    measured: Measured | None = None
     while True:
         now = live.now
         if start is None or now.critter != number:
             number, start = now.critter, started(network, now.critter)
-        wanted = (now.edit, now.hold, now.method, now.world)
+        wanted = _asked(now)
         if found is None or wanted != made:
-            made, found = wanted, way(network, now)
-        yield _frame(step, now, network, start, found)
+            made, found, measured = wanted, way(network, now), None
+            if state and state.get("asked") == wanted:
+                measured = _kept(network, found.compared, state)
+            state = None  # of the frame before the first one alone
+        measured = _measured(network, found.compared, measured)
+        yield _frame(step, now, network, start, found, measured)
         step += 1
 
 
+@dataclass(frozen=True)
+class Measured:
+    """How far the matrices are: the edits that are known, and what was measured of them."""
+
+    edits: Edits
+    leaks: Leaks
+
+
+def _measured(generator: Generator, wish: Compared, so_far: Measured | None) -> Measured:
+    """A frame further: one more edit, and once all are known one more critter."""
+    if so_far is None:
+        return Measured(leaks.edits(generator, wish, 1), leaks.nothing(generator, wish))
+    known = len(so_far.edits.cosines)
+    if known < len(wish.names):
+        return replace(so_far, edits=leaks.edits(generator, wish, known + 1))
+    return replace(so_far, leaks=leaks.further(generator, so_far.edits, so_far.leaks))
+
+
+def _kept(generator: Generator, wish: Compared, state: State) -> Measured:
+    sums = state["sums"]
+    assert isinstance(sums, Tensor)
+    found = Leaks(int(state["count"]), sums.cpu())
+    return Measured(leaks.edits(generator, wish, int(state["edits"])), found)
+
+
+def _asked(now: Settings) -> int:
+    """A number for what the directions depend on, the same in every process."""
+    return zlib.crc32(repr((now.edit, now.hold, now.method, now.world)).encode())
+
+
 @torch.no_grad()
-def _frame(step: int, now: Settings, generator: Generator, start: Start, found: Way) -> Frame:
+def _frame(
+    step: int, now: Settings, generator: Generator, start: Start, found: Way, measured: Measured
+) -> Frame:
     breath = math.sin(2 * math.pi * (step % BREATH) / BREATH) if now.breathing else 1.0
     moved = now.amount * breath
     ways = {PICTURE: found.direction}
@@ -233,15 +282,22 @@ def _frame(step: int, now: Settings, generator: Generator, start: Start, found: 
             if start.factors is not None:
                 truth, asked = _truth(start.factors, found, now.edit, moved, crossed=crossed)
                 panels[TRUTH], numbers["asked"] = truth, asked
-            panels["changes"] = _changes(
-                change, list(generator.attributes), [now.edit, *found.along]
-            )
+            panels["changes"], more = _changes(change, list(generator.attributes), now.edit, found)
+            numbers |= more
             panels |= _cloud(found, start.z.cpu(), z.cpu(), now.edit)
+    matrices, more = _matrices(generator, now.edit, found, measured)
+    asked = _asked(now)
     return Frame(
         step=step,
-        panels=panels,
-        numbers={name: value.float() for name, value in numbers.items()},
-        state=lambda: {"step": step + 1},
+        panels=panels | matrices,
+        numbers={name: value.float() for name, value in (numbers | more).items()},
+        state=lambda: {
+            "step": step + 1,
+            "asked": asked,
+            "edits": len(measured.edits.cosines),
+            "count": measured.leaks.count,
+            "sums": measured.leaks.sums.clone(),
+        },
     )
 
 
@@ -270,12 +326,42 @@ def _truth(
     return portrait(truth, DRAWN)[0], asked
 
 
-def _changes(change: Float[Tensor, " attributes"], names: list[str], shown: list[str]) -> Marks:
-    """How each attribute that is shown has changed, the edited one first."""
+def _changes(
+    change: Float[Tensor, " attributes"], names: list[str], edit: str, found: Way
+) -> tuple[Marks, dict[str, Tensor]]:
+    """How each attribute that is shown has changed, the edited one first; how far what is held."""
+    shown = [edit, *found.along]
     values = torch.stack([change[names.index(name)] for name in shown]).mul(100).round() / 100
+    words = tuple(f"{_title(name)}{', held' * (name in found.held)}" for name in shown)
     classes = torch.tensor([0] + [-1] * (len(shown) - 1))
-    words = tuple(_title(name) for name in shown)
-    return Marks("bars", values, classes=classes, names=words, low=-WIDE, high=WIDE)
+    bars = Marks("bars", values, classes=classes, names=words, low=-WIDE, high=WIDE)
+    if not found.held:
+        return bars, {}
+    held = torch.stack([change[names.index(name)] for name in found.held])
+    return bars, {"held moves": held.abs().mean()}
+
+
+def _matrices(
+    generator: Generator, edit: str, found: Way, measured: Measured
+) -> tuple[dict[str, Panel], dict[str, Tensor]]:
+    """The normals' cosines, and what every edit moves, free and with the locks held."""
+    names, every = found.compared.names, generator.attributes
+    means = measured.leaks.matrices
+    among = leaks.among(means, names, every)
+    cosines, known = torch.zeros(len(names), len(names)), len(measured.edits.cosines)
+    cosines[:known, :known] = measured.edits.cosines.float()
+    values = {COSINES: cosines, LEAKAGE: among[FREE], LOCKED: among[HELD]}
+    at = list(every).index(edit)
+    panels: dict[str, Panel] = {
+        name: Marks("grid", one.clone(), names=names, low=-1, high=1)
+        for name, one in values.items()
+    }
+    shares = {
+        "leakage": leaks.share(means[FREE, 0], at),
+        "leakage held": leaks.share(means[HELD, 0], at),
+    }
+    numbers = {name: torch.tensor(one) for name, one in shares.items() if one is not None}
+    return panels, numbers | {"measured": torch.tensor(measured.leaks.count)}
 
 
 def _cloud(

@@ -108,14 +108,14 @@ class Path:
     """A walk with all that is seen beside it.
 
     points: its latents. truth: factors and blends of the true walk, where there is one. cloud,
-    flat: what is known, and the walk, as both are seen. distances: the gauge along every way.
+    flat: what is known, and the walk, as both are seen along and across. distances: the gauge along every way.
     """
 
     ends: tuple[Unseen, Unseen]
     points: Float[Tensor, "steps latent"]
     truth: tuple[critters.Factors, Float[Tensor, "steps kinds"]] | None
-    cloud: Float[Tensor, "n 2"]
-    flat: Float[Tensor, "steps 2"]
+    cloud: Float[Tensor, "n 3"]
+    flat: Float[Tensor, "steps 3"]
     distances: Mapping[str, Float[Tensor, " steps"]]
 
 

@@ -16,6 +16,7 @@ import pytest
 from apps import pages
 from core import probes
 from core.probe import (
+    Attributes,
     Choice,
     Declared,
     File,
@@ -227,7 +228,14 @@ def _latent(tab: Tab, setting: Declared, _: Any) -> None:
     tab.reach(tab.page.locator(f"[data-latent={setting.name}] input")).first.press("End")
 
 
+def _lock(tab: Tab, setting: Declared, _: Any) -> None:
+    """The last one: an attribute that is not edited."""
+    chips = tab.page.locator(f"[data-set={setting.name}] [data-one]:not([disabled])")
+    tab.reach(chips.last).click()
+
+
 _USES = {
+    Attributes: _lock,
     Range: _slide,
     Choice: _choose,
     Switch: _switch,

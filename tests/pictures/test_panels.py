@@ -29,6 +29,14 @@ def test_a_point_lies_where_its_values_say_and_y_grows_upwards():
     assert is_like(pixel(high, 0.5, 0.25), LIVE)
 
 
+def test_a_third_number_moves_nothing_in_a_flat_picture():
+    for form, shape in (("points", (2, 3)), ("paths", (1, 2, 3))):
+        deep = torch.rand(*shape, generator=torch.Generator().manual_seed(0))
+        one = panels.shown({"a": Marks(form, deep)}, "a")
+        other = panels.shown({"a": Marks(form, deep[..., :2].contiguous())}, "a")
+        assert torch.equal(one, other)
+
+
 def test_a_path_is_a_line_from_its_first_point_to_its_last():
     line = torch.tensor([[[0.1, 0.5], [0.9, 0.5]]])
     x = panels.shown({"a": Marks("paths", line)}, "a")
@@ -102,7 +110,7 @@ def test_the_colours_are_those_of_the_page():
 
 @pytest.mark.parametrize(
     ("form", "shape"),
-    [("points", (3, 3)), ("paths", (2, 2)), ("boxes", (2, 2)), ("bars", (2, 2)), ("grid", (3,))],
+    [("points", (3, 4)), ("paths", (2, 2)), ("boxes", (2, 2)), ("bars", (2, 2)), ("grid", (3,))],
 )
 def test_marks_of_another_shape_are_refused(form, shape):
     with pytest.raises(ValueError, match="have the shape"):

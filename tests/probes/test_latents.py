@@ -6,13 +6,14 @@ from itertools import islice
 import pytest
 import torch
 
-from core import models, run
-from core.latents import spaces, unseen
+from core import models, records, run
+from core.latents import leaks, spaces, unseen
 from core.probe import SettingError
 from core.probes import latents
 from core.worlds import critters
 
 NOW = latents.Settings(breathing=False)
+FIRST = 6  # frames until all six edits are known
 EIGEN = latents.Settings(network="digits-eigen", edit="towards 3", critter=45, breathing=False)
 
 
@@ -64,7 +65,7 @@ def test_the_control_goes_as_far():
 def test_what_is_held_keeps_its_readout_along_the_way():
     generator = models.load("critters-vae", "generator")
     free = latents.way(generator, replace(NOW, edit="glasses"))
-    held = latents.way(generator, replace(NOW, edit="glasses", hold="all others"))
+    held = latents.way(generator, replace(NOW, edit="glasses", hold=("all others",)))
     for name, normal in spaces.normals(generator, "independent", NOW.method).items():
         along = float(held.direction @ normal)
         if name == "glasses":
@@ -114,9 +115,99 @@ def test_an_attribute_of_another_generator_is_refused():
 
 
 def test_where_nothing_can_be_held_the_edit_is_free_and_says_so():
-    numbers = frame(replace(EIGEN, hold="all others")).numbers
+    numbers = frame(replace(EIGEN, hold=("all others",))).numbers
     assert numbers["achieved"] == frame(EIGEN).numbers["achieved"]
-    said = latents.caption(replace(EIGEN, hold="all others"), numbers, {})
+    said = latents.caption(replace(EIGEN, hold=("all others",)), numbers, {})
     assert "Nothing is held" in said
-    held = replace(NOW, edit="dark", hold="all others")
+    held = replace(NOW, edit="dark", hold=("all others",))
     assert "Nothing is held" not in latents.caption(held, frame(held).numbers, {})
+
+
+def test_locks_keep_the_readouts_that_are_locked_and_leave_the_others_free():
+    generator = models.load("critters-vae", "generator")
+    held = latents.way(generator, replace(NOW, hold=("dark", "smile")))
+    assert held.held == ("dark", "smile")
+    normals = spaces.normals(generator, "independent", NOW.method)
+    along = {name: abs(float(held.direction @ normal)) for name, normal in normals.items()}
+    assert max(along["dark"], along["smile"]) < 1e-5
+    assert max(along[name] for name in along if name not in ("glasses", "dark", "smile")) > 0.05
+
+
+def test_what_is_edited_is_never_locked():
+    free, same = frame(NOW), frame(replace(NOW, hold=("glasses",)))
+    assert torch.equal(free.panels["picture"], same.panels["picture"])
+    assert "Nothing is held" not in latents.caption(
+        replace(NOW, hold=("glasses",)), same.numbers, {}
+    )
+
+
+def test_a_locked_attribute_is_shown_among_the_bars_and_in_the_matrices():
+    found = frame(replace(NOW, hold=("y",)))
+    assert f"{critters.FACTORS['y'].title}, held" in found.panels["changes"].names
+    assert not any(", held" in name for name in frame(NOW).panels["changes"].names)
+    for name in ("cosines", "leakage", "locked leakage"):
+        assert found.panels[name].names[0] == "glasses"
+        assert "y" in found.panels[name].names
+        assert found.panels[name].values.shape == (6, 6)
+    assert found.numbers["held moves"] >= 0
+
+
+def test_the_matrices_are_measured_a_critter_a_frame_and_then_stand():
+    going = run.Run(latents, NOW, run.resolve(latents, NOW))
+    seen = list(islice(going, FIRST + leaks.COUNT + 2))
+    counts = [*[0] * FIRST, *range(1, leaks.COUNT + 1), leaks.COUNT, leaks.COUNT]
+    assert [int(one.numbers["measured"]) for one in seen] == counts
+    cosines = [one.panels["cosines"].values for one in seen]
+    assert [int(one.diagonal().sum().round()) for one in cosines[: FIRST + 1]] == [
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+        6,
+    ]
+    assert not torch.equal(
+        seen[FIRST].panels["leakage"].values, seen[FIRST + 1].panels["leakage"].values
+    )
+    assert torch.equal(seen[-3].panels["leakage"].values, seen[-1].panels["leakage"].values)
+    going.live.set(critter=7, amount=1.0)
+    assert next(going).numbers["measured"] == leaks.COUNT  # they do not hang on these
+    going.live.set(hold=("dark",))
+    assert next(going).numbers["measured"] == 0
+
+
+def test_stopped_while_it_measures_the_same_matrices_follow():
+    settings, tape = replace(NOW, hold=("dark",)), [(4, {"hold": ("smile",)})]
+    resources = run.resolve(latents, settings)
+    for stop in (2, 3, 5, FIRST + 4, FIRST + 6):
+        whole = run.Run(latents, settings, resources, tape=list(tape))
+        state = list(islice(whole, stop))[-1].state()
+        again = run.Run(latents, settings, resources, tape=list(tape), state=state)
+        for one, other in zip(islice(whole, 4), islice(again, 4), strict=True):
+            assert one.numbers["measured"] == other.numbers["measured"]
+            for name in ("cosines", "leakage", "locked leakage"):
+                assert torch.equal(one.panels[name].values, other.panels[name].values)
+
+
+def test_an_attribute_that_the_network_does_not_have_cannot_be_locked():
+    settings = replace(NOW, hold=("wings",))
+    with pytest.raises(SettingError, match="has no attribute 'wings': choose from species"):
+        run.Run(latents, settings, run.resolve(latents, settings))
+
+
+def test_old_links_and_new_ones_are_played_with_their_locks():
+    old = {"v": 2, "settings": {"hold": "all others"}, "tape": [[2, {"hold": "nothing"}]]}
+    settings, tape, said = records.read(latents, old)
+    assert (settings.hold, tape, said) == (("all others",), [(2, {"hold": ()})], [])
+    going = run.Run(latents, replace(EIGEN, hold=("towards 8",)), run.resolve(latents, EIGEN))
+    next(going)
+    going.live.set(hold=["towards 5", "towards 8", "towards 5"])
+    seen = [next(going).panels["picture"] for _ in range(2)]
+    packed = records.unpack(records.pack(going.record()))
+    assert packed["settings"]["hold"] == ["towards 8"]
+    assert packed["tape"] == [[1, {"hold": ["towards 5", "towards 8"]}]]
+    again, said = run.replay(latents, packed)
+    assert said == []
+    replayed = [one.panels["picture"] for one in islice(again, 3)][1:]
+    assert all(torch.equal(a, b) for a, b in zip(replayed, seen, strict=True))

@@ -7,6 +7,7 @@ import { addressed } from "../../apps/static/begin.js";
 import { holds, part } from "../../apps/static/conditions.js";
 import { changed, drawn, normal } from "../../apps/static/latent.js";
 import { at, moved, share } from "../../apps/static/point.js";
+import { said, toggled } from "../../apps/static/set.js";
 import { worded } from "../../apps/static/wheel.js";
 
 test("a condition names values, or any but 0 and none", () => {
@@ -40,6 +41,32 @@ test("what is no such value stays as it is written: the stage answers", () => {
 
 test("names that are no settings are told, but not those of the page", () => {
   assert.deepEqual(asked("layers=3&r=abc&lecture=1&__theme=dark"), { settings: null, unknown: ["layers"] });
+});
+
+const HOLD = { name: "hold", label: "Hold", kind: "Attributes", every: "all others", without: "nothing" };
+
+test("a set of names goes into a sentence in few words", () => {
+  assert.equal(said(HOLD, []), "nothing");
+  assert.equal(said(HOLD, ["all others"]), "all others");
+  assert.equal(said(HOLD, ["eye_size"]), "eye size");
+  assert.equal(said(HOLD, ["dark", "smile"]), "dark and smile");
+  assert.equal(said(HOLD, ["dark", "smile"], ["smile"]), "dark"); // what is edited is not held
+  assert.equal(said(HOLD, ["smile"], ["smile"]), "nothing");
+  assert.equal(said(HOLD, ["eye_open", "mouth_open"]), "2 attributes");
+  assert.equal(said(HOLD, ["dark", "hat", "smile"]), "3 attributes");
+  assert.equal(worded(HOLD, ["dark", "smile"]), "Hold dark and smile");
+});
+
+test("a press puts a name into a set or takes it out, and takes one out of all", () => {
+  const every = ["dark", "glasses", "hat", "smile"];
+  assert.deepEqual(toggled(HOLD, ["smile"], "dark", every, ["glasses"]), ["dark", "smile"]);
+  assert.deepEqual(toggled(HOLD, ["dark", "smile"], "dark", every, ["glasses"]), ["smile"]);
+  assert.deepEqual(toggled(HOLD, ["all others"], "hat", every, ["glasses"]), ["dark", "smile"]);
+});
+
+test("an address says a set as names with commas", () => {
+  const { settings } = addressed(new URLSearchParams("hold=dark,smile"), { hold: [] });
+  assert.deepEqual(settings, { hold: "dark,smile" }); // the stage reads it
 });
 
 const PLANE = { low: -2, high: 2 };

@@ -62,7 +62,8 @@ def change(name: str, value: Any) -> str:
     """A change in words: "layer blocks.2", "step size 4", "control off", "place 0.5, 1"."""
     words = name.replace("_", " ")
     if isinstance(value, tuple):
-        return f"{words} {', '.join(f'{x:.3g}' for x in value)}"
+        said = ", ".join(x if isinstance(x, str) else f"{x:.3g}" for x in value)
+        return f"{words} {said or 'nothing'}"
     if isinstance(value, bool):
         return f"{words} {'on' if value else 'off'}"
     return f"{words} {value:.4g}" if isinstance(value, float) else f"{words} {value}"

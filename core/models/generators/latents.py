@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from core.models.model import Generator, Known
-from core.settings import Attribute, Kind, Latent, SettingError
+from core.settings import Attribute, Attributes, Kind, Latent, SettingError
 from core.worlds import appearance, critters
 
 BESIDE = "known/"  # what is no weight in a file: latents, by the world of their critters
@@ -21,11 +21,17 @@ def check(generator: Generator, kind: Kind, name: str, value: Any) -> None:
         raise SettingError(
             f"{name} has {len(value)} numbers: {generator.title} takes up to {generator.latent}."
         )
-    if isinstance(kind, Attribute) and value not in generator.attributes:
-        known = ", ".join(generator.attributes) or "none"
-        raise SettingError(
-            f"{generator.title} has no attribute {value[:40]!r}: choose from {known}."
-        )
+    names: tuple[str, ...] = ()
+    if isinstance(kind, Attribute):
+        names = (value,)
+    if isinstance(kind, Attributes) and value != (kind.every,):
+        names = value
+    for one in names:
+        if one not in generator.attributes:
+            known = ", ".join(generator.attributes) or "none"
+            raise SettingError(
+                f"{generator.title} has no attribute {one[:40]!r}: choose from {known}."
+            )
 
 
 def attributes(known: Mapping[str, Known]) -> dict[str, Float[Tensor, " latent"]]:

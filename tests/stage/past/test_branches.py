@@ -264,3 +264,5 @@ def test_words_for_what_was_changed():
     assert branches.change("step_size", 4.0) == "step size 4"
     assert branches.change("control", False) == "control off"
     assert branches.change("place", (0.5, -1.0)) == "place 0.5, -1"
+    assert branches.change("hold", ("dark", "smile")) == "hold dark, smile"
+    assert branches.change("hold", ()) == "hold nothing"
