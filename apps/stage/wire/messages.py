@@ -110,9 +110,10 @@ def _fields(value: Any, name: str) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> bool:
-    """Whether a setting could have this value; a place or a latent is a list of numbers."""
+    """Whether a setting could have this value; places and latents are lists of numbers, sets of texts."""
     if isinstance(value, list):
-        return all(isinstance(one, int | float) and _plain(one) for one in value)
+        kind = str if value and isinstance(value[0], str) else int | float
+        return all(isinstance(one, kind) and _plain(one) for one in value)
     if isinstance(value, int | float):
         return -(2**63) < value < 2**63  # refuses inf and what no float can hold
     return isinstance(value, str)

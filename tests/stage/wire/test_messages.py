@@ -66,7 +66,9 @@ UNREADABLE = [
     '{"hidden": "yes"}',
     '{"set": []}',
     '{"set": {"hue": [[1]]}}',
-    '{"set": {"hue": ["a"]}}',
+    '{"set": {"hue": ["a", 1]}}',
+    '{"set": {"hue": [1, "a"]}}',
+    '{"set": {"hue": [["a"]]}}',
     '{"set": {"hue": null}}',
     '{"set": {"hue": 1e400}}',
     '{"set": {"hue": 1' + "0" * 400 + "}}",
@@ -237,6 +239,8 @@ def test_what_is_meant_is_understood():
     assert (again.goes, again.until, again.record["step"]) == (False, 9, 3)
     assert again.branches == (BranchRecord(1, 0, -1, 3, "", []),)
     assert read('{"rev": 2, "set": {"hue": 0.5}}') == Set(2, {"hue": 0.5})
+    both = read('{"rev": 3, "set": {"hold": ["dark", "smile"], "place": [0.5, 1]}}')
+    assert both == Set(3, {"hold": ["dark", "smile"], "place": [0.5, 1]})
 
 
 def answer(page: Page) -> str:
