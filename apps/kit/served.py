@@ -1,6 +1,7 @@
 """What pages fetch: thumbnails, code, keyframes, statics."""
 
 import asyncio
+import importlib.util
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,13 @@ def router() -> APIRouter:  # noqa: C901  a list of small routes
         data = await asyncio.to_thread(_still, path)
         return Response(data, media_type="image/jpeg", headers=A_DAY)
 
+    @found.get("/plotly.min.js")
+    async def turned() -> Response:
+        path = plotly()
+        if path is None:
+            return _none("script", "plotly.min.js")
+        return FileResponse(path, media_type="text/javascript", headers=A_DAY)
+
     @found.get("/favicon.ico")
     async def favicon() -> Response:
         return FileResponse(STATIC / "favicon.svg", media_type="image/svg+xml", headers=A_DAY)
@@ -89,6 +97,15 @@ def router() -> APIRouter:  # noqa: C901  a list of small routes
 def keyframes() -> dict[str, Path]:
     """Recorded pictures that stand for a page, by its name."""
     return {path.stem: path for path in sorted(KEYFRAMES.glob("*.webp"))}
+
+
+@cache
+def plotly() -> Path | None:
+    """The script that draws in three dimensions, as its package has it; None where that is not here."""
+    spec = importlib.util.find_spec("plotly")
+    folder = Path(spec.origin).parent if spec and spec.origin else Path()
+    path = folder / "package_data" / "plotly.min.js"
+    return path if path.exists() else None
 
 
 def _none(what: str, name: str) -> Response:

@@ -12,9 +12,7 @@ PAGE = Page(
     probe="latents",
     group="Imagine",
     place=80,
-    sentence=(
-        "{network} reads a picture as a point and moves it towards other {edit}; held: {hold}."
-    ),
+    sentence=("{network} reads a picture as a point, moved towards other {edit}; held: {hold}."),
     presets=(
         Preset("Put glasses on it, and take them off", {}, QUARTER, MOVES),
         Preset(
@@ -109,6 +107,7 @@ PAGE = Page(
         "cloud": "and the frontier",
         "changes": "in deviations",
     },
+    turns={"cloud": ("along the normal", "most across it", "next across it")},
     extension="latents",
 )
 

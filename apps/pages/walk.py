@@ -50,6 +50,7 @@ PAGE = Page(
         "distance": "how many lie nearer to the mean",
         "cloud": "and the way",
     },
+    turns={"cloud": ("from the first to the second", "most across it", "next across it")},
 )
 
 if __name__ == "__main__":

@@ -134,7 +134,7 @@ export function lecture(place, { player, config, stages, notice = player?.notice
   };
   addEventListener("keydown", (event) => {
     const target = /** @type {Element} */ (event.target);
-    if (!lecturing() || event.altKey || event.ctrlKey || event.metaKey || target.closest?.("input:not([type=range]), textarea, select")) return;
+    if (!lecturing() || event.altKey || event.ctrlKey || event.metaKey || target.closest?.("input:not([type=range]), textarea, select, .turning")) return;
     const does = KEYS[event.key] ?? KEYS[event.key.toLowerCase()];
     if (!does) return;
     event.preventDefault(); // before the player, whose time line the arrows move elsewhere

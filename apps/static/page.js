@@ -22,6 +22,7 @@ import { readings } from "./readings.js";
 import { sets } from "./set.js";
 import { survival } from "./survival.js";
 import { tabs } from "./tabs.js";
+import { turning } from "./turning.js";
 import { widgets } from "./widgets.js";
 import { shared } from "./words.js";
 
@@ -165,6 +166,7 @@ export function start(given) {
   drawings(player, fields, known.table, chosen);
   const stages = async (field) => (await known.table(chosen.network(field))).groups[0][1];
   if (!config.small) lecture(player.element.querySelector(".fold"), { player, config, stages });
+  turning(player);
   begin(player, config, pair);
   place.replaceChildren(player.element);
   const sources = document.querySelector(".sources");

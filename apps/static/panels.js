@@ -59,6 +59,11 @@ export function panels(player) {
       caption.firstElementChild.textContent = capital(typeset(name));
       caption.lastElementChild.textContent = `: ${worded[name]}`;
     }
+    if (name in (config.turns ?? {})) {
+      const turn = Object.assign(document.createElement("button"), { type: "button", className: "turn", textContent: "turn it", title: "Turn it in three dimensions (T)" });
+      turn.dataset.turn = name;
+      made.append(turn);
+    }
     canvases[name] = canvas;
     return made;
   }
