@@ -31,7 +31,7 @@ TORCH = {  # bytes of torch, torchvision and what they need alone
     "cuda": ("PyTorch with CUDA", 3.0e9),
     "mac": ("PyTorch", 0.13e9),
 }
-RUNTIME = ("what the lab runs on", 0.335e9)
+RUNTIME = ("what the lab runs on", 0.345e9)
 DEVELOPMENT = ("what the tests need", 0.145e9)
 RETRY = (
     "The packages could not be installed: see the lines above. Set-up needs the network "

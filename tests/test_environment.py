@@ -122,11 +122,11 @@ def unmade(environment, monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("kind", "development", "said"),
     [
-        ("cpu", False, "about 590 MB to download (PyTorch without CUDA 200 MB"),
-        ("cpu", True, "about 735 MB to download (PyTorch without CUDA 200 MB"),
+        ("cpu", False, "about 613 MB to download (PyTorch without CUDA 200 MB"),
+        ("cpu", True, "about 758 MB to download (PyTorch without CUDA 200 MB"),
         ("cuda", False, "about 3.4 GB to download (PyTorch with CUDA 3.0 GB"),
-        ("cuda", True, "about 3.5 GB to download (PyTorch with CUDA 3.0 GB"),
-        ("mac", False, "about 520 MB to download (PyTorch 130 MB"),
+        ("cuda", True, "about 3.6 GB to download (PyTorch with CUDA 3.0 GB"),
+        ("mac", False, "about 543 MB to download (PyTorch 130 MB"),
     ],
 )
 def test_the_size_is_said_before_anything_runs(
