@@ -317,7 +317,8 @@ def _set(setting: Declared) -> str:
         f'<button type="button" data-all="{html.escape(word)}">{html.escape(word.capitalize())}</button>'
         for word in (kind.every, kind.without)
     )
-    said = f'<small class="help">{html.escape(kind.help)}</small>' if kind.help else ""
+    help = html.escape(kind.help[:1].upper() + kind.help[1:])
+    said = f'<small class="help">{help}.</small>' if help else ""
     return (
         f'<div class="set" role="group" aria-label="{words}" data-set="{name}" data-part="{name}">'
         f'<p class="named">{words}<span>{both}</span></p>{said}<div class="chips"'

@@ -42,11 +42,15 @@ export function extension(player) {
     if (found.join() === names.join()) return;
     names = found;
     at = null;
+    const { hold } = player.settings, { every } = player.config.fields.find((field) => field.name === "hold");
     const focused = /** @type {HTMLElement} */ (document.activeElement)?.dataset?.one;
     rows.replaceChildren(...names.map((one, i) => {
       const made = document.createElement(i ? "button" : "span");
       made.textContent = plain(one);
-      if (i) Object.assign(made, { type: "button", title: `Lock ${plain(one)}` }).dataset.one = one;
+      if (i) {
+        Object.assign(made, { type: "button", title: `Lock ${plain(one)}` }).dataset.one = one;
+        made.setAttribute("aria-pressed", `${hold.includes(one) || hold.includes(every)}`); // until the settings are told again
+      }
       return made;
     }));
     if (rows.contains(document.activeElement) || !focused) return paint();

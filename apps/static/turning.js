@@ -4,7 +4,8 @@ import { lecturing } from "./lecture.js";
 import { token } from "./marks.js";
 
 const SCRIPT = "/plotly.min.js"; // from the lab itself
-const OFTEN = 100; // ms from one place of what moves to the next
+const OFTEN = 100; // ms from one place of what moves to the next, at least
+const SHARE = 6, RARELY = 800; // and so many times what drawing one takes, up to these ms: where the processor draws, the run goes first
 const TURN = Math.PI / 24, NEARER = 1.15; // a press of a key
 const HIGHEST = Math.PI / 2 - 0.05, FARTHEST = 6, NEAREST = 0.3;
 
@@ -102,7 +103,7 @@ export function turning(player) {
 
   /** @type {Map<string, Marks>} the last of each panel that belongs here */
   const last = new Map();
-  let lib = /** @type {any} */ (null), was = /** @type {any} */ (null), timer = 0, at = 0, busy = false;
+  let lib = /** @type {any} */ (null), was = /** @type {any} */ (null), timer = 0, at = 0, took = 0, busy = false, waits = false;
   /** @type {HTMLElement | null} */
   let from = null;
   const colour = (token) => getComputedStyle(document.documentElement).getPropertyValue(`--${token}`).trim() || "#888";
@@ -115,9 +116,9 @@ export function turning(player) {
     });
     const [x, y, z] = axes;
     return {
-      margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: "rgba(0,0,0,0)", showlegend: true, uirevision: "one",
+      margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: "rgba(0,0,0,0)", showlegend: true, uirevision: "one", hovermode: false,
       font: { family: "system-ui, sans-serif", size: lecturing() ? 20 : 13, color: colour("ink") }, legend: { x: 0, y: 1, itemsizing: "constant", bgcolor: "rgba(0,0,0,0)", itemclick: false, itemdoubleclick: false },
-      scene: { xaxis: axis(x), yaxis: axis(y), zaxis: axis(z), aspectmode: "cube", dragmode: "turntable", uirevision: "one", camera: plot.layout?.scene?.camera ?? { eye: { x: 1.3, y: -1.9, z: 0.95 } } },
+      scene: { xaxis: axis(x), yaxis: axis(y), zaxis: axis(z), aspectmode: "cube", dragmode: "turntable", hovermode: false, uirevision: "one", camera: plot.layout?.scene?.camera ?? { eye: { x: 1.3, y: -1.9, z: 0.95 } } },
     };
   }
 
@@ -125,6 +126,7 @@ export function turning(player) {
   async function paint() {
     timer = 0;
     const points = last.get(name);
+    if (busy) waits = true;
     if (section.hidden || !lib || !points || busy) return;
     at = performance.now();
     const lines = over(), theme = document.documentElement.dataset.theme;
@@ -138,11 +140,14 @@ export function turning(player) {
         await lib.restyle(plot, { x: moves.map(({ x }) => x), y: moves.map(({ y }) => y), z: moves.map(({ z }) => z), "marker.size": moves.map(({ marker }) => marker.size) }, moves.map((_, i) => from + i));
       } else {
         was = { theme, points: points.values, classes: points.classes, planes, count: lines.length };
-        await lib.react(plot, [...still, ...moves], layout(), { displayModeBar: false, responsive: true, scrollZoom: true });
+        await lib.react(plot, [...still, ...moves], layout(), { displayModeBar: false, responsive: true, scrollZoom: true, plotGlPixelRatio: devicePixelRatio });
       }
+      await new Promise((done) => requestAnimationFrame(() => setTimeout(done))); // until it is on the screen
+      took = stands ? performance.now() - at : 0; // the first time is no measure
     } finally { busy = false; }
+    if (waits) waits = false, soon();
   }
-  const soon = () => { timer ||= window.setTimeout(paint, Math.max(0, at + OFTEN - performance.now())); };
+  const soon = () => { timer ||= window.setTimeout(paint, Math.max(0, at + Math.min(RARELY, Math.max(OFTEN, SHARE * took)) - performance.now())); };
 
   async function open() {
     if (!section.hidden || !last.has(name)) return;

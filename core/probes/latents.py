@@ -332,7 +332,10 @@ def _changes(
     """How each attribute that is shown has changed, the edited one first; how far what is held."""
     shown = [edit, *found.along]
     values = torch.stack([change[names.index(name)] for name in shown]).mul(100).round() / 100
-    words = tuple(f"{_title(name)}{', held' * (name in found.held)}" for name in shown)
+    words = tuple(
+        f"{name.replace('_', ' ').capitalize()}, held" if name in found.held else _title(name)
+        for name in shown
+    )
     classes = torch.tensor([0] + [-1] * (len(shown) - 1))
     bars = Marks("bars", values, classes=classes, names=words, low=-WIDE, high=WIDE)
     if not found.held:

@@ -16,6 +16,7 @@ import pytest
 from apps import pages
 from core import probes
 from core.probe import (
+    Attribute,
     Attributes,
     Choice,
     Declared,
@@ -235,6 +236,7 @@ def _lock(tab: Tab, setting: Declared, _: Any) -> None:
 
 
 _USES = {
+    Attribute: _other,
     Attributes: _lock,
     Range: _slide,
     Choice: _choose,

@@ -173,6 +173,20 @@ def test_the_wheel_is_handed_over_and_taken_back(room: Room):
     first.until("lab.settings.smoothness === 3")
 
 
+def test_a_phone_with_the_wheel_locks_attributes(room: Room):
+    lecturer, phone, other = room.lecturer, room.phone(), room.phone()
+    moves(lecturer.open("/app/latents/"))
+    phone.until("lab.settings.edit === 'glasses' && lab.frames > 2")
+    lecturer.page.keyboard.press("q")
+    lecturer.page.locator(".room-wheel select").select_option("1")
+    box = phone.page.locator(".wheel fieldset label", has_text="eye size").locator("input")
+    box.check()
+    lecturer.until("JSON.stringify(lab.settings.hold) === '[\"eye_size\"]'")
+    expect(other.page.locator(".changed")).to_contain_text("Hold eye size")
+    phone.page.locator(".wheel fieldset label", has_text="all others").locator("input").check()
+    lecturer.until("lab.settings.hold[0] === 'all others'")
+
+
 def test_a_phone_breaks_away_at_the_same_picture_and_comes_back(room: Room):
     phone, lecturer = room.phone(), room.lecturer
     lecturer.page.evaluate("lab.set('step_size', 4)")

@@ -59,9 +59,25 @@ def test_a_link_and_a_twin_carry_the_locks(tab: Tab):
     assert tab.page.locator(".player .notice").is_hidden()
 
 
+def test_a_twin_that_holds_all_others_is_opened_by_hand(tab: Tab):
+    tab.open("/app/latents/").moves()
+    tab.page.locator(".twin-open").click()
+    tab.page.locator(".pairing .which").select_option("hold")
+    tab.page.get_by_label("Hold of the twin").select_option("all others")
+    tab.page.locator(".pairing .go").click()
+    tab.page.locator(".second .differs", has_text="hold all others").wait_for()
+    tab.page.locator(".main .same", has_text="hold nothing").wait_for()
+    tab.until("lab.twin.step > 0")
+    tab.page.get_by_label("Hold of the twin").select_option("smile")
+    tab.page.locator(".second .differs", has_text="hold smile").wait_for()
+    assert tab.page.locator(".player .notice").is_hidden()
+
+
 def test_the_word_in_the_sentence_leads_to_the_locks(tab: Tab):
     tab.open("/app/latents/?hold=dark,smile").moves()
     tab.until(f"{LOCKED} === 'dark and smile'")
+    rows = "[...document.querySelectorAll('.leaks .rows [aria-pressed=true]')].map(one => one.dataset.one)"
+    tab.page.wait_for_function(f"{rows}.sort().join() === 'dark,smile'")
     tab.turn("Code")
     tab.page.locator(".heading .names").click()
     found = "document.activeElement.closest('[data-set=hold]') !== null"

@@ -11,6 +11,7 @@ const near = (a, b) => assert.ok(Math.abs(a - b) < 1e-9, `${a} is not ${b}`);
 test("arrow keys go around the cloud, and back", () => {
   const eye = { x: 1, y: -1, z: 0.5 }, there = looked(eye, "ArrowRight"), back = looked(there, "ArrowLeft");
   assert.notDeepEqual(there, eye);
+  assert.ok(looked({ x: 1, y: 0, z: 0 }, "ArrowRight").y > 0); // the eye goes to the right
   near(far(there), far(eye));
   near(there.z, eye.z);
   for (const axis of ["x", "y", "z"]) near(back[axis], eye[axis]);
