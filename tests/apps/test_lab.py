@@ -371,7 +371,7 @@ def test_the_lab_asks_no_other_host_whatever_is_loaded_and_run(lab: Lab):
     lab.ready()
     paths = {f"/static/{path.name}" for path in served.STATIC.iterdir()}
     paths |= {f"/thumbs/{name}.jpg" for name in pictures.shipped()}
-    paths |= {"/networks/lite0.json", "/favicon.ico", "/manifest.json"}
+    paths |= {"/networks/lite0.json", "/favicon.ico", "/manifest.json", "/plotly.min.js"}
     heads = [f"/app/{name}/" for name in pages.NAMES]
     with httpx.Client(base_url=lab.url("")) as client:
         for page in ["/", *heads]:

@@ -104,6 +104,10 @@ def test_those_that_are_locked_are_looked_at_whatever_they_move(vae):
     first = leaks.beside(vae, WORLD, METHOD, "glasses", (), 5)
     assert "glasses" not in first
     assert len(set(first)) == 5
+    normal = spaces.normals(vae, WORLD, METHOD)["glasses"].double()
+    moved = dict(zip(vae.attributes, (spaces.readout(vae).weights.T @ normal).abs().tolist(), strict=True))  # fmt: skip
+    del moved["glasses"]
+    assert list(first) == sorted(moved, key=lambda name: -moved[name])[:5]
     last = leaks.beside(vae, WORLD, METHOD, "glasses", (), len(vae.attributes) - 1)[-1]
     assert last not in first
     found = leaks.beside(vae, WORLD, METHOD, "glasses", (last,), 5)

@@ -135,6 +135,9 @@ def test_locks_keep_the_readouts_that_are_locked_and_leave_the_others_free():
 
 def test_what_is_edited_is_never_locked():
     free, same = frame(NOW), frame(replace(NOW, hold=("glasses",)))
+    generator = models.load("critters-vae", "generator")
+    both = latents.way(generator, replace(NOW, hold=("dark", "glasses")))
+    assert both.held == both.compared.locked == ("dark",)
     assert torch.equal(free.panels["picture"], same.panels["picture"])
     assert "Nothing is held" not in latents.caption(
         replace(NOW, hold=("glasses",)), same.numbers, {}
@@ -180,7 +183,7 @@ def test_the_matrices_are_measured_a_critter_a_frame_and_then_stand():
 def test_stopped_while_it_measures_the_same_matrices_follow():
     settings, tape = replace(NOW, hold=("dark",)), [(4, {"hold": ("smile",)})]
     resources = run.resolve(latents, settings)
-    for stop in (2, 3, 5, FIRST + 4, FIRST + 6):
+    for stop in (2, 3, 4, 5, FIRST + 4, FIRST + 6):
         whole = run.Run(latents, settings, resources, tape=list(tape))
         state = list(islice(whole, stop))[-1].state()
         again = run.Run(latents, settings, resources, tape=list(tape), state=state)
