@@ -39,7 +39,7 @@ PAGE = Page(
             Claim("leakage", 1.15, "leakage held"),
         ),
         Preset(
-            "In the tied world a smile brings light, free and with the light locked",
+            "In the tied world a smile brings light: free, and locked",
             {"edit": "smile", "critter": 9, "world": "tied-0.8"},
             MEASURED,
             Claim("leakage held", 1.4, "twin leakage held"),
