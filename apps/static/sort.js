@@ -5,7 +5,7 @@ import { across } from "./panels.js";
 const WORDS = ["none", "one", "two"]; // as core.latents.piles counts them
 const SAID = ["on no pile", "on pile one", "on pile two"];
 const RECENT = 60; // steps
-const PATIENCE = 1500; // ms that a wish is shown before the run has answered
+const PATIENCE = 5000; // ms that a wish is shown before the run has answered
 const MARKUP = `
 <div class="tiles" role="group" aria-label="Pictures to sort. Arrow keys move; 1, 2 and 0 put; Enter goes on to the next pile"></div>
 <p class="moves"><span class="pile-1" title="on pile one"><i>1</i><b></b></span><span class="pile-2" title="on pile two"><i>2</i><b></b></span>
@@ -31,19 +31,19 @@ export function extension(player) {
   let piles = [];
   /** @type {Map<number, {pile: number, at: number}>} what was asked for, until the run has said so */
   const wished = new Map();
-  let run = 0;
 
   const pile = (tile) => wished.get(tile)?.pile ?? piles[tile] ?? 0;
 
   // asking
 
+  /** Whether it was said; a run that rests takes the step that reads it. */
   function act(name, values) {
-    player.act(name, values);
+    if (!player.act(name, values)) return player.notice("Nobody hears this now: sort on once the lab is back."), false;
     if (player.state !== "running") player.one();
+    return true;
   }
   function put(tile, to) {
-    wished.set(tile, { pile: to, at: performance.now() });
-    act("put", { tile, pile: WORDS[to] });
+    if (act("put", { tile, pile: WORDS[to] })) wished.set(tile, { pile: to, at: performance.now() });
     name(tile);
   }
 
@@ -122,7 +122,6 @@ export function extension(player) {
     const values = numbers();
     if (tiles.length) cut();
     if (!Array.isArray(values.piles)) return;
-    if (run !== (run = player.run)) wished.clear();
     piles = values.piles;
     for (const [tile, { pile: to, at }] of wished) {
       if (piles[tile] === to || performance.now() - at > PATIENCE) wished.delete(tile);
@@ -137,7 +136,8 @@ export function extension(player) {
     }
   }
 
-  player.heard(({ seen, status }) => {
+  player.heard(({ hello, fresh, seen, status }) => {
+    if (hello && fresh) piles = [], wished.clear(); // nobody knows yet how those of another run lie
     if (seen !== undefined || status) paint();
   });
 }
