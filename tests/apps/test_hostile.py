@@ -342,7 +342,7 @@ def is_sentence(said: str) -> bool:
 
 
 def started(page: Page) -> int:
-    say(page, features())
+    say(page, features(steps=2000))  # longer than all that is said
     run = page.text("hello")["run"]
     page.frame(timeout=30)
     return run
