@@ -386,6 +386,8 @@ def _run(asked: argparse.Namespace) -> int:
 
     wish = _wish(asked)
     settings, inputs = values(asked.probe, asked)
+    if asked.output.suffix.lower() == ".png" and not asked.frames and not asked.resume:
+        settings = {**asked.probe.still, **settings}  # else it is the last moment of a breath
     if asked.twin and asked.resume:
         raise UsageError("Two runs side by side are not resumed: leave out --twin, or --resume.")
     if asked.twin:

@@ -101,6 +101,7 @@ class Probe(Protocol):
     twin_of: str = ""  # the resource whose random twin is `control`; "": run takes no control
     endless: bool = False  # a run has no end; `length` says where a file of it ends
     pace: float = 0  # steps a second at which a page begins; 0: as fast as it goes
+    still: Mapping[str, Value] = {}  # settings of a still picture, where nobody says otherwise
     sheet: str = ""  # what a sheet of many runs shows, in a sentence; "": there is none
     judged: tuple[str, str] = ("activation", "control activation")  # their ratio sorts a sheet
 

@@ -408,3 +408,15 @@ def test_a_twin_that_cannot_be_is_answered(told: Any, tmp_path: Path, twin, file
     code, _, said = told("dream", *QUICK, "--twin", twin, "-o", tmp_path / file)
     assert code == 2
     assert sentence in said
+
+
+def test_a_still_picture_is_no_last_moment_of_a_breath(called, tmp_path):
+    """What the help names is what the file shows; a frame that is asked for is that one."""
+    asked = ("latents", "--edit", "glasses", "--amount", "1.5", "--no-control", "--quiet", "-o")
+    code, said, _ = called(*asked, tmp_path / "still.png")
+    assert code == 0
+    assert json.loads(said)["numbers"]["moved"] == 1.5
+    code, said, _ = called(*asked, tmp_path / "third.png", "--frames", "3")
+    assert 0 < json.loads(said)["numbers"]["moved"] < 0.5
+    code, said, _ = called(*asked, tmp_path / "said.png", "--breathing")
+    assert abs(json.loads(said)["numbers"]["moved"]) < 0.5

@@ -51,6 +51,7 @@ limits = (
     "can hold any picture."
 )
 endless = True  # a file ends after one breath
+still: Mapping[str, bool] = {"breathing": False}
 pace = 24.0
 uses: Mapping[str, str] = {
     "components": "critters-pca",

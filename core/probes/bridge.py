@@ -53,6 +53,7 @@ method = "linear maps between latent spaces"
 source = "https://arxiv.org/abs/2207.06812"
 limits = "A good linear map proves little by itself: see how well it does from raw pixels."
 endless = True  # a file ends after one breath
+still: Mapping[str, bool] = {"breathing": False}
 pace = 24.0
 
 BREATH = 120  # frames from few pairs to many, and back

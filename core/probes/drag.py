@@ -53,6 +53,7 @@ limits = (
     "2 px in 67 of 100 drags; it finds the true answers in 73."
 )
 endless = True  # a file ends after one breath
+still: Mapping[str, bool] = {"breathing": False}
 pace = 12.0
 uses: Mapping[str, str] = {"judge": "critters-reader"}
 

@@ -55,6 +55,7 @@ method = "edits along directions of a latent space"
 source = "https://arxiv.org/abs/1907.10786"
 limits = "Here the world that made the pictures draws the truth: for photographs nobody has it."
 endless = True  # a file ends after one breath
+still: Mapping[str, bool] = {"breathing": False}
 pace = 24.0
 
 BREATH = 120  # frames to one side, to the other and back

@@ -38,6 +38,7 @@ limits = (
     "step does, not where a larger one ends."
 )
 endless = True  # a file ends after one breath
+still: Mapping[str, bool] = {"breathing": False}
 uses = {"linear": LINEAR, "network": SMALL}
 
 BREATH = 96  # frames from nothing to the whole of epsilon and back

@@ -55,6 +55,7 @@ limits = (
     "comes back."
 )
 endless = True  # a file ends after one round of four pictures
+still: Mapping[str, bool] = {"walking": False}
 pace = 24.0
 uses: Mapping[str, str] = {"behind": "critters-vae-flow"}
 

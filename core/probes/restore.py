@@ -52,6 +52,7 @@ limits = (
     "looks as sure as what it saw."
 )
 endless = True  # a file ends after one breath
+still: Mapping[str, bool] = {"breathing": False}
 pace = 24.0
 uses: Mapping[str, str] = {"plain": "critters-ae-32"}
 

@@ -54,6 +54,7 @@ method = "a direction from two piles of pictures"
 source = "https://arxiv.org/abs/1907.10786"
 limits = "A direction says what the piles differ in, also in what you did not mean."
 endless = True  # a file ends after one breath
+still: Mapping[str, bool] = {"breathing": False}
 pace = 24.0
 
 BREATH = 120  # frames to one side, to the other and back

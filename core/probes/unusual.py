@@ -52,6 +52,7 @@ limits = (
     "has never seen."
 )
 endless = True  # a file ends after one breath
+still: Mapping[str, bool] = {"breathing": False}
 pace = 24.0
 uses: Mapping[str, str] = {"components": "critters-pca"}
 

@@ -53,6 +53,7 @@ limits = (
     "does not say that it is one of the world."
 )
 endless = True  # a file ends after one breath
+still: Mapping[str, bool] = {"walking": False}
 pace = 24.0
 
 BREATH = 120  # frames there and back
