@@ -41,6 +41,13 @@ PAGE = Page(
             twin={"network": "critters-vae"},
         ),
         Preset(
+            "Counting small parts more cost the hat: 32 numbers that learned by plain squares",
+            {"network": "critters-ae-32-plain", "numbers": 32, "critter": 2, "breathing": False},
+            1,
+            Claim("twin error", 1.15, "error"),
+            twin={"network": "critters-ae-32"},
+        ),
+        Preset(
             "Sixty-four bytes hold what bits back would say in forty-two",
             {"critter": 12, "breathing": False},
             1,

@@ -95,7 +95,13 @@ PAGE = Page(
             ),
         ),
         Preset(
-            "The same digits in the oldest latent space: a sum of eigendigits",
+            "A face lit from the other side: nobody labelled light, it was measured",
+            {"network": "faces-vae", "edit": "light from the left", "critter": 5},
+            QUARTER,
+            MOVES,
+        ),
+        Preset(
+            "The oldest latent space: a digit as a sum of eigendigits",
             {"network": "digits-eigen", "edit": "towards 3", "critter": 45},
             QUARTER,
             MOVES,

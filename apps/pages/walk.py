@@ -37,6 +37,13 @@ PAGE = Page(
             twin={"way": "spherical"},
         ),
         Preset(
+            "From a face that nobody has to another",
+            {"network": "faces-vae", "first": 3, "second": 5},
+            MIDDLE,
+            Claim("twin nearer", 2, "nearer"),
+            twin={"way": "spherical"},
+        ),
+        Preset(
             "Both ways from a digit to another, through the oldest latent space",
             {"network": "digits-eigen", "first": 30, "second": 12},
             MIDDLE,

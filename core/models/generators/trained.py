@@ -26,6 +26,7 @@ from core.settings import Kind
 
 TITLES = {
     "critters-vae": "Critters, VAE",
+    "critters-vae-plain": "Critters, VAE of plain squares",
     "critters-vae-narrow": "Critters, narrow VAE",
     "critters-vae-beta-0.3": "Critters, VAE of beta .3",
     "critters-vae-beta-4": "Critters, VAE of beta 4",
@@ -33,6 +34,7 @@ TITLES = {
     "critters-ae-2": "Critters, autoencoder of 2 numbers",
     "critters-ae-8": "Critters, autoencoder of 8 numbers",
     "critters-ae-32": "Critters, autoencoder of 32 numbers",
+    "critters-ae-32-plain": "Critters, autoencoder of 32 numbers, plain squares",
     "critters-ae-128": "Critters, autoencoder of 128 numbers",
     "critters-ae-denoising": "Critters, denoising autoencoder",
     "emoji-vae": "Emoji, VAE",
