@@ -96,7 +96,7 @@ PAGE = Page(
         ),
         Preset(
             "A face lit from the other side: nobody labelled light, it was measured",
-            {"network": "faces-vae", "edit": "light from the left", "critter": 5},
+            {"network": "faces-vae", "edit": "light from the left", "critter": 7},
             QUARTER,
             MOVES,
         ),

@@ -38,7 +38,7 @@ PAGE = Page(
         ),
         Preset(
             "From a face that nobody has to another",
-            {"network": "faces-vae", "first": 3, "second": 5},
+            {"network": "faces-vae", "first": 3, "second": 7},
             MIDDLE,
             Claim("twin nearer", 2, "nearer"),
             twin={"way": "spherical"},
