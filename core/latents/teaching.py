@@ -23,7 +23,7 @@ from core.worlds import appearance
 
 LEFT_OUT = (3, 4, 6, 8, 10, 12, 14, 16, 20)  # how many were sorted, where it takes as many fits
 
-Lie = tuple[int, ...]  # the pile of each tile
+PileOf = tuple[int, ...]  # the pile of each tile
 Curve = Float[Tensor, "sorted 2"]
 
 
@@ -32,14 +32,14 @@ class Sorting:
     """What decides all that is learned.
 
     seed: of the sheet, and of chance. example: what the piles are judged by, where it is an
-    attribute of the generator. lie: the piles; order: the tiles as they were sorted.
+    attribute of the generator. pile_of: the piles; order: the tiles as they were sorted.
     """
 
     generator: Generator
     seed: int
     method: str
     example: str
-    lie: Lie
+    pile_of: PileOf
     order: tuple[int, ...]
 
     @property
@@ -47,23 +47,23 @@ class Sorting:
         """The pictures that are sorted."""
         return sheets.sheet(self.generator, self.seed)
 
-    def way(self, lie: Lie) -> Hyperplane | None:
+    def way(self, pile_of: PileOf) -> Hyperplane | None:
         """The direction of these piles of the sheet."""
-        return piles.direction(self.sheet.z, torch.tensor(lie), self.method)
+        return piles.direction(self.sheet.z, torch.tensor(pile_of), self.method)
 
-    def left_out(self, lie: Lie) -> LeftOut:
+    def left_out(self, pile_of: PileOf) -> LeftOut:
         """Each picture of these piles left out."""
-        return _left_out(self.generator, self.seed, self.method, lie)
+        return _left_out(self.generator, self.seed, self.method, pile_of)
 
-    def by_chance(self, which: int, shuffles: int) -> Lie:
+    def by_chance(self, which: int, shuffles: int) -> PileOf:
         """The piles shuffled, in one of so many ways; the control moves along the first."""
-        found = piles.shuffled(torch.tensor(self.lie), self.seed * shuffles + which)
+        found = piles.shuffled(torch.tensor(self.pile_of), self.seed * shuffles + which)
         return tuple(found.tolist())
 
 
 @lru_cache(maxsize=8192)
-def _left_out(generator: Generator, seed: int, method: str, lie: Lie) -> LeftOut:
-    return piles.left_out(sheets.sheet(generator, seed).z, torch.tensor(lie), method)
+def _left_out(generator: Generator, seed: int, method: str, pile_of: PileOf) -> LeftOut:
+    return piles.left_out(sheets.sheet(generator, seed).z, torch.tensor(pile_of), method)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,8 +92,8 @@ def learned(what: Sorting, *, shuffles: int, shown: int) -> Learned:
     """The direction of these piles, and what is known of it. shown: how many attributes."""
     generator, known = what.generator, spaces.known(what.generator)
     names = list(generator.attributes)
-    way, chance = what.way(what.lie), what.by_chance(0, shuffles)
-    deviations = piles.apart(what.sheet.deviations, torch.tensor(what.lie))
+    way, chance = what.way(what.pile_of), what.by_chance(0, shuffles)
+    deviations = piles.apart(what.sheet.deviations, torch.tensor(what.pile_of))
     factor = names.index(what.example) if what.example in names else int(deviations.abs().argmax())
     is_true = what.example in names or not set(names) <= set(appearance.ATTRIBUTES)
     expected = deviations.abs()
@@ -111,17 +111,17 @@ def learned(what: Sorting, *, shuffles: int, shown: int) -> Learned:
         deviations=deviations,
         is_true=is_true,
         shown=(factor, *others[: shown - 1]),
-        curves=(_curve(what, what.lie, judge), _curve(what, chance, judge)),
+        curves=(_curve(what, what.pile_of, judge), _curve(what, chance, judge)),
     )
 
 
-def _curve(what: Sorting, lie: Lie, frontier: Hyperplane | None) -> Curve:
+def _curve(what: Sorting, pile_of: PileOf, frontier: Hyperplane | None) -> Curve:
     """How many pictures were sorted, and what these first ones were worth: see the module."""
     rows = []
     last = len(what.order)
     counts = range(2, last + 1) if frontier else [n for n in LEFT_OUT if n < last] + [last]
     for count in counts:
-        some = _first(lie, what.order[:count])
+        some = _first(pile_of, what.order[:count])
         way = what.way(some)
         if way is not None:
             worth = what.left_out(some).share if frontier is None else _cosine(way, frontier)
@@ -129,9 +129,9 @@ def _curve(what: Sorting, lie: Lie, frontier: Hyperplane | None) -> Curve:
     return torch.tensor(rows).reshape(-1, 2)
 
 
-def _first(lie: Lie, tiles: tuple[int, ...]) -> Lie:
+def _first(pile_of: PileOf, tiles: tuple[int, ...]) -> PileOf:
     """The piles with these tiles alone."""
-    return tuple(pile if i in tiles else piles.NONE for i, pile in enumerate(lie))
+    return tuple(pile if i in tiles else piles.NONE for i, pile in enumerate(pile_of))
 
 
 def _cosine(one: Hyperplane, other: Hyperplane) -> float:
@@ -148,12 +148,12 @@ class Worth:
 
 
 @lru_cache(maxsize=2048)
-def worth(what: Sorting, lie: Lie, factor: int) -> Worth:
+def worth(what: Sorting, pile_of: PileOf, factor: int) -> Worth:
     """What these piles are worth, held against the frontier of an attribute."""
     name = list(what.generator.attributes)[factor]
     frontier = spaces.frontier(what.generator, INDEPENDENT, what.method, name)
-    way = what.way(lie)
-    return Worth(what.left_out(lie).share, _cosine(way, frontier) if way else math.nan)
+    way = what.way(pile_of)
+    return Worth(what.left_out(pile_of).share, _cosine(way, frontier) if way else math.nan)
 
 
 def mean(values: list[float]) -> float:

@@ -218,11 +218,11 @@ def run(network: Generator, live: Live[Settings], state: State | None = None) ->
         start = given(sheet, now.example, now.count)
         for action in live.actions:
             hands = acted(hands, start, action)
-        lie = tuple(piles.sorted_into(hands, start.piles).tolist())
+        pile_of = tuple(piles.sorted_into(hands, start.piles).tolist())
         order = tuple(piles.order(hands, start))
-        age = age + 1 if before == (lie, now.method) else 0
-        before = lie, now.method
-        what = Sorting(network, now.seed, now.method, now.example, lie, order)
+        age = age + 1 if before == (pile_of, now.method) else 0
+        before = pile_of, now.method
+        what = Sorting(network, now.seed, now.method, now.example, pile_of, order)
         yield _frame(step, now, what, hands, age)
         step += 1
 
@@ -261,9 +261,9 @@ def _frame(step: int, now: Settings, what: Sorting, hands: Hands, age: int) -> F
         numbers[f"{whose}achieved"] = change[found.factor]
         numbers[f"{whose}others"] = (size.sum() - size[found.factor]) / (len(size) - 1)
     numbers |= {"moved": torch.tensor(moved), **_numbers(what, found, hands, age)}
-    numbers["piles"] = torch.tensor(what.lie)
+    numbers["piles"] = torch.tensor(what.pile_of)
     panels |= {
-        SHEET: _tiles(generator, now.seed, what.lie),
+        SHEET: _tiles(generator, now.seed, what.pile_of),
         CHANGES: _changes(changes[PICTURE], found, list(generator.attributes)),
         LEARNED: _lines(found, control=now.control),
     }
@@ -277,7 +277,7 @@ def _frame(step: int, now: Settings, what: Sorting, hands: Hands, age: int) -> F
             "age": age,
             "example": EXAMPLES.index(now.example),
             "method": list(piles.METHODS).index(now.method),
-            "before": torch.tensor(what.lie),
+            "before": torch.tensor(what.pile_of),
             **{name: value.clone() for name, value in kept.items()},
         },
     )
@@ -286,19 +286,21 @@ def _frame(step: int, now: Settings, what: Sorting, hands: Hands, age: int) -> F
 def _numbers(what: Sorting, found: Learned, hands: Hands, age: int) -> dict[str, Tensor]:
     """What the piles are worth, beside what chance comes to as far as it is judged."""
     numbers: dict[str, float] = {
-        "ones": what.lie.count(piles.ONE),
-        "twos": what.lie.count(piles.TWO),
+        "ones": what.pile_of.count(piles.ONE),
+        "twos": what.pile_of.count(piles.TWO),
         "moves": len(hands.past),
         "there": found.way is not None,
     }
     if found.way is not None:
         shuffles = range(min(age + 1, SHUFFLES))
         those = [what.by_chance(which, SHUFFLES) for which in shuffles]
-        mine, *its = (teaching.worth(what, lie, found.factor) for lie in (what.lie, *those))
+        mine, *its = (
+            teaching.worth(what, pile_of, found.factor) for pile_of in (what.pile_of, *those)
+        )
         numbers |= {
             "factor": found.factor,
             "apart": float(found.deviations[found.factor]),
-            "judged": what.left_out(what.lie).judged,
+            "judged": what.left_out(what.pile_of).judged,
             "right": mine.right,
             "control right": teaching.mean([one.right for one in its]),
             "true": found.is_true,
@@ -322,10 +324,12 @@ def _changes(change: Float[Tensor, " attributes"], found: Learned, names: list[s
 
 
 @lru_cache(maxsize=64)
-def _tiles(generator: Generator, seed: int, lie: tuple[int, ...]) -> Float[Tensor, "n 3 side side"]:
+def _tiles(
+    generator: Generator, seed: int, pile_of: tuple[int, ...]
+) -> Float[Tensor, "n 3 side side"]:
     """The sheet with its badges: the same tensor while nothing is moved, so that it is encoded once."""
     x = octaves.resize(sheets.sheet(generator, seed).x, (TILE, TILE)).clamp(0, 1)
-    return badges.badged(x, torch.tensor(lie))
+    return badges.badged(x, torch.tensor(pile_of))
 
 
 def _lines(found: Learned, *, control: bool) -> Marks:
