@@ -323,7 +323,7 @@ def _changes(change: Float[Tensor, " attributes"], found: Learned, names: list[s
     return Marks("bars", bars.float(), classes=kinds, names=tuple(words), low=-WIDE, high=WIDE)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _tiles(
     generator: Generator, seed: int, pile_of: tuple[int, ...]
 ) -> Float[Tensor, "n 3 side side"]:
