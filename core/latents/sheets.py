@@ -48,7 +48,6 @@ def _deviations(
     generator: Generator, x: Float[Tensor, "n 3 h w"], values: dict[str, Float[Tensor, " n"]]
 ) -> Float[Tensor, "n attributes"]:
     """What is true of each picture; what is not known of it is read."""
-    known = spaces.known(generator).values
-    if any(name not in values for name in known):
+    if any(name not in values for name in spaces.known(generator).values):
         return spaces.read(generator, x.to(generator.device))
-    return torch.stack([(values[n] - v.mean()) / v.std() for n, v in known.items()], 1)
+    return spaces.in_deviations(generator, values)

@@ -67,11 +67,23 @@ def read(generator: Generator, x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 
     What can be measured on a picture is measured; of critters and digits the encoder reads the
     picture, and its latent says the attributes. Raises InputError.
     """
-    values = known(generator).values
-    if set(values) <= set(appearance.ATTRIBUTES):
-        looks = appearance.measured(x.cpu())
-        return torch.stack([(looks[n] - v.mean()) / v.std() for n, v in values.items()], 1)
+    if set(known(generator).values) <= set(appearance.ATTRIBUTES):
+        return in_deviations(generator, appearance.measured(x.cpu()))
     return ridge.predicted(generator.encode(x).cpu(), readout(generator)).float()
+
+
+def in_deviations(
+    generator: Generator, values: Mapping[str, Float[Tensor, " n"]]
+) -> Float[Tensor, "n attributes"]:
+    """What is true of pictures by every attribute, in its standard deviations from the mean."""
+    every = known(generator).values
+    return torch.stack([(values[name] - v.mean()) / v.std() for name, v in every.items()], 1)
+
+
+def title(attribute: str) -> str:
+    """An attribute in words: a factor has a title of its own."""
+    row = critters.FACTORS.get(attribute)
+    return row.title if row else attribute.capitalize()
 
 
 def _standard(values: Float[Tensor, " n"]) -> Float[Tensor, " n"]:

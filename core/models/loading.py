@@ -31,6 +31,7 @@ GENERATORS: Mapping[str, Callable[[], Generator]] = {
     **trained.LOADERS,
     flowed.NAME: flowed.load,
 }
+FETCHED = {faces.NAME: faces}  # modules of generators that come from a package of their own
 READERS: Mapping[str, Callable[[], Model]] = {reader.NAME: reader.load}
 TITLES = {
     reader.NAME: reader.TITLE,
@@ -46,7 +47,7 @@ def names(family: str = "classifier") -> tuple[str, ...]:
     """The models of a family that the lab knows by itself."""
     known = {
         "classifier": tuple(CATALOGUE),
-        "generator": (*trained.names(), *flowed.names(), faces.NAME, *eigen.names()),
+        "generator": (*trained.names(), *flowed.names(), *FETCHED, *eigen.names()),
         "reader": tuple(name for name in READERS if shipped.is_here(name)),
     }
     return known.get(family, ())
@@ -74,7 +75,7 @@ def family_of(name: str) -> str:
     """What a model of that name can do; what is no other is a classifier."""
     if name in READERS:
         return "reader"
-    return "generator" if name in GENERATORS or name == faces.NAME else "classifier"
+    return "generator" if name in GENERATORS or name in FETCHED else "classifier"
 
 
 @dataclass(frozen=True)
@@ -94,20 +95,17 @@ class Offer:
 def offers(family: str = "classifier") -> list[Offer]:
     """What is here, then what could be fetched: of online networks those that people ask for most."""
     if family != "classifier":
-        found = [
-            Offer(
-                name,
-                title,
-                is_here(name),
-                0 if is_here(name) else faces.SOURCE.megabytes,
-                _world(name),
-            )
-            for name, title in titles(family).items()
-        ]
+        found = [_offered(name, title) for name, title in titles(family).items()]
         return sorted(found, key=lambda offer: not offer.here)
     known = [*CATALOGUE, *own.names(), *online.SUGGESTED, *cached()]
     found = [_offer(name) for name in dict.fromkeys(known)]
     return sorted((o for o in found if o), key=lambda offer: not offer.here)
+
+
+def _offered(name: str, title: str) -> Offer:
+    """A model that is no classifier."""
+    here = is_here(name)
+    return Offer(name, title, here, 0 if here else FETCHED[name].SOURCE.megabytes, _world(name))
 
 
 def cached() -> list[str]:
@@ -127,8 +125,8 @@ def _offer(name: str) -> Offer | None:
 
 def is_here(name: str) -> bool:
     """Whether a model loads without fetching; raises UnknownNetworkError."""
-    if name == faces.NAME:
-        return name in _LOADED or faces.is_here()
+    if name in FETCHED:
+        return name in _LOADED or FETCHED[name].is_here()
     if name in GENERATORS or name in READERS:
         return name in names(family_of(name))
     return name in _LOADED or weights.is_here(name, _entry(name))
@@ -161,18 +159,18 @@ def load(name: str, family: str = "", world: str = "", *, report: Report = silen
     if not _fits(name, world):
         known = ", ".join(titles(family, world)) or "none yet"
         raise UnknownNetworkError(f"{name} draws {_world(name)}, not {world}: choose {known}.")
-    if name == faces.NAME:
-        return _LOADED.get(name, lambda: _faces(report))
+    if name in FETCHED:
+        return _LOADED.get(name, lambda: _fetched(name, report))
     if name in GENERATORS or name in READERS:
         return _LOADED.get(name, {**GENERATORS, **READERS}[name])
     return classifier(name, report)
 
 
-def _faces(report: Report) -> Generator:
+def _fetched(name: str, report: Report) -> Generator:
     try:
-        return faces.load(_PROGRESS.report(faces.NAME, faces.TITLE, report))
+        return FETCHED[name].load(_PROGRESS.report(name, TITLES[name], report))
     finally:
-        _PROGRESS.done(faces.NAME)
+        _PROGRESS.done(name)
 
 
 def classifier(name: str, report: Report = silent) -> Classifier:

@@ -119,7 +119,7 @@ def length(settings: Settings, resources: Mapping[str, Any]) -> int:
 def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[str, Any]) -> str:
     """What the edit did, in a sentence."""
     said = (
-        f"{_title(settings.edit)}: {numbers['moved']:+.1f} deviations along the direction. "
+        f"{spaces.title(settings.edit)}: {numbers['moved']:+.1f} deviations along the direction. "
         f"{numbers['achieved']:+.1f} can be read from the picture"
     )
     if "asked" in numbers:
@@ -132,10 +132,6 @@ def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[s
     elif set(settings.hold) - {settings.edit}:
         said += ". Nothing is held: this attribute is a mix of what is locked"
     return f"{said}."
-
-
-def _title(name: str) -> str:
-    return critters.FACTORS[name].title if name in critters.FACTORS else name.capitalize()
 
 
 @dataclass(frozen=True)
@@ -334,7 +330,7 @@ def _changes(
     shown = [edit, *found.along]
     values = torch.stack([change[names.index(name)] for name in shown]).mul(100).round() / 100
     words = tuple(
-        f"{name.replace('_', ' ').capitalize()}, held" if name in found.held else _title(name)
+        f"{name.replace('_', ' ').capitalize()}, held" if name in found.held else spaces.title(name)
         for name in shown
     )
     classes = torch.tensor([0] + [-1] * (len(shown) - 1))

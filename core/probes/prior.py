@@ -190,8 +190,7 @@ def _frame(
         numbers[f"{whose}times usual"] = unusual.score(found)[0]
     unit = min(now.unit, network.latent) - 1
     numbers["unit"] = torch.tensor(unit + 1)
-    swung = unseen(network, now.critter).x.to(network.device)
-    z = network.encode(swung).clone()
+    z = unseen(network, now.critter).z.clone()
     z[0, unit] = SWING * math.sin(2 * math.pi * (step % ROUND) / ROUND)
     panels[UNIT] = octaves.panel(network.decode(z), DRAWN)
     if known.nats is not None:

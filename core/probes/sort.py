@@ -175,10 +175,6 @@ def _word(name: str) -> str:
     return title[0].lower() + title[1:]
 
 
-def _title(name: str) -> str:
-    return critters.FACTORS[name].title if name in critters.FACTORS else name.capitalize()
-
-
 def _measurable(generator: Generator) -> tuple[str, ...]:
     """The examples that something sorts by in this generator's pictures."""
     return tuple(name for name in EXAMPLES if name in sheets.sheet(generator, 0).values)
@@ -317,7 +313,7 @@ def _changes(change: Float[Tensor, " attributes"], found: Learned, names: list[s
     values, words = [], []
     for i in found.shown:
         values += [change[i], found.deviations[i]]
-        words += [_title(names[i]), "in the piles"]
+        words += [spaces.title(names[i]), "in the piles"]
     bars = torch.stack(values).mul(100).round() / 100
     kinds = torch.tensor([0, 3] * len(found.shown))
     return Marks("bars", bars.float(), classes=kinds, names=tuple(words), low=-WIDE, high=WIDE)
