@@ -10,6 +10,7 @@ not be the one that its step uses: diffusers' `linspace` lists one time and step
 from another.
 """
 
+import math
 from collections.abc import Callable, Mapping
 
 import torch
@@ -52,6 +53,17 @@ def cosine() -> AlphaBars:
     u = torch.arange(T + 1, dtype=torch.float64) / T
     f = ((u + OFFSET) / (1 + OFFSET) * torch.pi / 2).cos().square()
     return falling(_product((1 - f[1:] / f[:-1]).clamp(max=LARGEST)))
+
+
+def times(alpha_bar: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
+    """Where the cosine schedule has this alpha_bar, counted from 0 to T - 1 as diffusers does.
+
+    What our networks are told of the time. Where the betas are clipped, at T - 1, it is .03 before:
+    nothing that a wave of the embedding could tell.
+    """
+    begins = math.cos(OFFSET / (1 + OFFSET) * math.pi / 2)  # at time 0, before f is divided by f(0)
+    turn = torch.acos(alpha_bar.clamp(0, 1).sqrt() * begins) * 2 / math.pi
+    return ((1 + OFFSET) * turn - OFFSET) * T - 1
 
 
 def as_printed() -> AlphaBars:

@@ -1,0 +1,147 @@
+"""The denoisers: what each learns from, and for how long.
+
+The step is that of `core.diffusion.loss`. What a picture is asked for is told in three ways:
+of most pictures all of it, of others some of it, of one in eight nothing, so that one network
+can be asked anything, and its guess without a condition is there for guidance (Ho and Salimans,
+Classifier-Free Diffusion Guidance, 2022, https://arxiv.org/abs/2207.12598).
+"""
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, UInt8
+from torch import Tensor, nn
+
+from core.diffusion import loss, schedules
+from core.models.cache import fingerprint
+from core.networks import denoiser, initial
+from core.networks.denoiser import Denoiser, Form
+from core.priors import views
+from core.training import batches, course, learning, portraits
+from core.training.learning import Losses, Plan
+from core.training.report import Report
+from core.worlds import conditions
+
+NOTHING, SOME = (
+    0.12,
+    0.44,
+)  # shares of the pictures of which nothing, or each number by chance, is told
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is learned, and how.
+
+    of: the pictures. start: the file that it goes on from; "": none. data, held_out: pictures.
+    """
+
+    of: str
+    form: Form
+    plan: Plan
+    start: str = ""
+    data: int = 65536
+    held_out: int = 4096
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Pictures, and what each can be asked for: n rows, of no number where nothing is known."""
+
+    pixels: UInt8[Tensor, "n channels side side"]
+    told: Float[Tensor, "n told"]
+
+
+CRITTERS = "critters-denoiser"
+RECIPES = {
+    CRITTERS: Recipe(
+        "critters",
+        Form(told=len(conditions.CRITTERS), widths=(96, 96, 128)),
+        Plan(9000, batch=64, learning_rate=2e-3),
+    ),
+}
+
+
+def recipe_for(name: str, *, steps: int | None = None, is_tiny: bool = False) -> Recipe:
+    """The recipe of that name with what was asked for; raises RecipeError."""
+    recipe = RECIPES[name]
+    if is_tiny:
+        form = replace(recipe.form, widths=tuple(32 for _ in recipe.form.widths))
+        plan = learning.tiny(recipe.plan)
+        recipe = replace(recipe, form=form, plan=plan, start="", data=512, held_out=256)
+    return replace(recipe, plan=learning.as_long(recipe.plan, steps))
+
+
+def train(
+    name: str, recipe: Recipe, *, out: Path, is_stopped: Callable[[], bool] = lambda: False
+) -> Iterator[Report]:
+    """Train the denoiser of that name into `out`, its card beside it; goes on where it was.
+
+    Raises TrainingStopped, with what was reached kept, when `is_stopped` becomes true.
+    """
+    learned = yield from pictures(recipe, portraits.LEARNED, recipe.data)
+    stage = course.started(initialised(recipe))
+    begins = fingerprint("begins", stage.network.state_dict())
+    yield from learning.learn(
+        stage,
+        recipe.plan,
+        lambda step: losses(stage.network, learned, step, recipe.plan),
+        name=name,
+        mark={"recipe": asdict(recipe), "begins": begins},
+        is_stopped=is_stopped,
+    )
+    from core.training import denoised
+
+    yield from denoised.finish(name, recipe, stage, out=out)
+    learning.forget(name)
+
+
+def pictures(recipe: Recipe, seed: int, count: int) -> Generator[Report, None, Learned]:
+    """The pictures of a recipe; a report now and then while they are made."""
+    found = yield from portraits.read(seed, count)
+    pixels = found.pixels
+    if recipe.form.side != portraits.SIDE:
+        by = portraits.SIDE // recipe.form.side
+        parts = [F.avg_pool2d(x.float(), by).round().byte() for x in pixels.split(portraits.BLOCK)]
+        pixels = torch.cat(parts)
+    return Learned(pixels, conditions.told(conditions.OF[recipe.of], found.factors))
+
+
+def initialised(recipe: Recipe) -> Denoiser:
+    """Weights drawn by seed, each block its short way alone."""
+    module = Denoiser(recipe.form)
+    initial.draw(module, recipe.plan.seed)
+    denoiser.calm(module)
+    return module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def losses(module: nn.Module, learned: Learned, step: int, plan: Plan) -> Losses:
+    """The loss of a step, drawn from (seed, step)."""
+    assert isinstance(module, Denoiser)
+    noise = views.generator(plan.seed, step, "noising")
+    rows = batches.sampled(len(learned.pixels), plan.batch, step=step, key=(plan.seed, "pictures"))
+    x_0 = signed(learned.pixels[rows])
+    told = learned.told[rows]
+    known = asked(told, noise)
+    alpha_bar = loss.alpha_bars(plan.batch, noise)
+    x_t, epsilon = loss.noised(x_0, alpha_bar, noise)
+    with torch.autocast(x_0.device.type, torch.bfloat16):
+        said = module(x_t, schedules.times(alpha_bar).float(), told, known).float()
+    if module.form.predicts == "epsilon":
+        return {"loss": loss.of_epsilon(said, epsilon)}
+    return {"loss": loss.of_x_0(said, x_0, alpha_bar)}
+
+
+def asked(told: Float[Tensor, "n told"], noise: torch.Generator) -> Float[Tensor, "n told"]:
+    """What of it the network is told: nothing, each number by chance, or all."""
+    how = torch.rand(len(told), 1, generator=noise)
+    some = torch.rand(told.shape, generator=noise) < 0.5
+    return ((how > NOTHING) & (some | (how > NOTHING + SOME))).float()
+
+
+def signed(pixels: UInt8[Tensor, "n channels side side"]) -> Float[Tensor, "n channels side side"]:
+    """Bytes as what is noised: [-1, 1], so that their mean is near 0."""
+    x = pixels.to(torch.float32).div_(127.5).sub_(1)
+    return x.contiguous(memory_format=torch.channels_last)
