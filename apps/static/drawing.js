@@ -36,8 +36,9 @@ export function drawings(player, fields, table, chosen) {
       const name = /** @type {Element} */ (target).closest("[data-layer]")?.getAttribute("data-layer");
       if (name) chosen.change(field.name, name);
     });
-    document.addEventListener("click", ({ target }) => {
-      if (!card.contains(/** @type {Node} */ (target)) && !button.contains(/** @type {Node} */ (target))) show(false);
+    document.addEventListener("click", (event) => {
+      const way = event.composedPath(); // as it was at the click: what was pressed may be painted anew since
+      if (!way.includes(card) && !way.includes(button)) show(false);
     });
     document.addEventListener("keydown", ({ key }) => {
       if (key === "Escape" && !card.hidden) show(false), button.focus();
