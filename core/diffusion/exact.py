@@ -14,7 +14,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.diffusion.sampling import Denoiser
+from core.diffusion import sampling
+from core.diffusion.sampling import Denoiser, Guess
 from core.worlds import plane
 from core.worlds.plane import Mixture, Points
 
@@ -22,11 +23,12 @@ from core.worlds.plane import Mixture, Points
 def denoiser(data: Mixture) -> Denoiser:
     """The exact denoiser of a mixture or of a cloud of points."""
 
-    def epsilon(x_t: Points, alpha_bar: Float[Tensor, ""]) -> Points:
+    def guess(x_t: Points, alpha_bar: Float[Tensor, ""]) -> Guess:
         slope = plane.score(x_t, plane.noised(data, alpha_bar))
-        return (-(1 - alpha_bar).sqrt() * slope).to(x_t.dtype)
+        epsilon = (-(1 - alpha_bar).sqrt() * slope).to(x_t.dtype)
+        return sampling.guess_from_epsilon(x_t, epsilon, alpha_bar)
 
-    return epsilon
+    return guess
 
 
 def gaussian(mean: Float[Tensor, "2"], covariance: Float[Tensor, "2 2"]) -> Denoiser:
@@ -38,12 +40,13 @@ def gaussian(mean: Float[Tensor, "2"], covariance: Float[Tensor, "2 2"]) -> Deno
     """
     variances, axes = torch.linalg.eigh(covariance)
 
-    def epsilon(x_t: Points, alpha_bar: Float[Tensor, ""]) -> Points:
+    def guess(x_t: Points, alpha_bar: Float[Tensor, ""]) -> Guess:
         along = (x_t - alpha_bar.sqrt() * mean) @ axes
         along = along / (alpha_bar * variances + (1 - alpha_bar))
-        return ((1 - alpha_bar).sqrt() * along @ axes.T).to(x_t.dtype)
+        epsilon = ((1 - alpha_bar).sqrt() * along @ axes.T).to(x_t.dtype)
+        return sampling.guess_from_epsilon(x_t, epsilon, alpha_bar)
 
-    return epsilon
+    return guess
 
 
 def control(data: Mixture) -> Denoiser:

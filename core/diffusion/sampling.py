@@ -8,6 +8,10 @@ epsilon is the noise that the network sees in x_t, z is fresh noise, and sigma s
 how much of it comes in place of the seen one (Song et al., Denoising Diffusion
 Implicit Models, 2021, equation 12, https://arxiv.org/abs/2010.02502).
 
+A denoiser gives both x_0 and epsilon, whichever its network predicts: each follows from
+the other, but where nearly all is noise x_0 from epsilon loses its last digits, and where
+nearly nothing is, epsilon from x_0.
+
 Everything is per element, so shapes are free. alpha_bar is a scalar, best of
 float64 on the CPU, or anything that broadcasts with x_t. Nothing is read back.
 """
@@ -24,7 +28,6 @@ from torch import Tensor
 X = Float[Tensor, "*shape"]
 AlphaBar = Float[Tensor, "*#shape"]
 Scalar = Float[Tensor, "..."]
-Denoiser = Callable[[Tensor, Tensor], Tensor]  # (x_t, alpha_bar) -> epsilon
 Sigma = Callable[[Tensor, Tensor], Tensor]  # (alpha_bar, alpha_bar_next) -> sigma
 
 
@@ -61,6 +64,32 @@ def epsilon_from_v(x_t: X, v: X, alpha_bar: AlphaBar) -> X:
     return alpha_bar.sqrt() * v + (1 - alpha_bar).sqrt() * x_t
 
 
+@dataclass(frozen=True)
+class Guess:
+    """What x_t is taken to be made of."""
+
+    x_0: Tensor
+    epsilon: Tensor
+
+
+Denoiser = Callable[[Tensor, Tensor], Guess]  # of (x_t, alpha_bar)
+
+
+def guess_from_epsilon(x_t: X, epsilon: X, alpha_bar: AlphaBar) -> Guess:
+    """Of a network that predicts the noise."""
+    return Guess(x_0_from_epsilon(x_t, epsilon, alpha_bar), epsilon)
+
+
+def guess_from_x_0(x_t: X, x_0: X, alpha_bar: AlphaBar) -> Guess:
+    """Of a network that predicts the picture; or of a picture that was changed by hand or clipped."""
+    return Guess(x_0, epsilon_from_x_0(x_t, x_0, alpha_bar))
+
+
+def guess_from_v(x_t: X, v: X, alpha_bar: AlphaBar) -> Guess:
+    """Of a network that predicts the velocity."""
+    return Guess(x_0_from_v(x_t, v, alpha_bar), epsilon_from_v(x_t, v, alpha_bar))
+
+
 def ddim(alpha_bar: Scalar, alpha_bar_next: Scalar, *, eta: float) -> Scalar:
     """Sigma of Song et al. 2021, equation 16; eta in [0, 1].
 
@@ -90,28 +119,23 @@ NOISE: Mapping[str, Sigma] = {
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(Guess):
     """What a step saw in x_t, and where it went."""
 
-    epsilon: Tensor
-    x_0: Tensor
     x_next: Tensor
 
 
 def step(
-    x_t: X,
-    epsilon: X,
+    guess: Guess,
     z: X,
     *,
-    alpha_bar: AlphaBar,
     alpha_bar_next: AlphaBar,
     sigma: AlphaBar,
 ) -> Step:
-    """From x_t to the next, less noisy x: the two lines at the top of this file."""
-    x_0 = x_0_from_epsilon(x_t, epsilon, alpha_bar)
+    """From the guess to the next, less noisy x: the lines at the top of this file."""
     kept = (1 - alpha_bar_next - sigma**2).clamp(min=0).sqrt()  # rounding may leave -1e-17
-    x_next = alpha_bar_next.sqrt() * x_0 + kept * epsilon + sigma * z
-    return Step(epsilon, x_0, x_next)
+    x_next = alpha_bar_next.sqrt() * guess.x_0 + kept * guess.epsilon + sigma * z
+    return Step(guess.x_0, guess.epsilon, x_next)
 
 
 def chain(
@@ -130,10 +154,8 @@ def chain(
     for alpha_bar, alpha_bar_next in pairwise(alpha_bars):
         z = torch.randn(x_t.shape, generator=noise, dtype=x_t.dtype).to(x_t.device)
         done = step(
-            x_t,
             denoiser(x_t, alpha_bar),
             z,
-            alpha_bar=alpha_bar,
             alpha_bar_next=alpha_bar_next,
             sigma=sigma(alpha_bar, alpha_bar_next),
         )

@@ -35,13 +35,14 @@ from core.models.loading import (
     random,
     titles,
 )
-from core.models.model import FAMILIES, Card, Generator, Known, Model
+from core.models.model import FAMILIES, Card, Denoiser, Generator, Known, Model
 
 __all__ = [
     "FAMILIES",
     "Card",
     "Classifier",
     "DamagedWeightsError",
+    "Denoiser",
     "DeviceError",
     "Generator",
     "InputError",

@@ -15,6 +15,7 @@ from core.models.catalogue import CATALOGUE, Difference, Entry, Online, Wheel
 from core.models.classifiers import architectures, labels, online, own, robust, twins, weights
 from core.models.classifiers.architectures import Inside
 from core.models.classifiers.classifier import Classifier
+from core.models.denoisers import trained as denoisers
 from core.models.devices import device
 from core.models.errors import UnknownNetworkError
 from core.models.fetching import Report, silent
@@ -33,6 +34,8 @@ GENERATORS: Mapping[str, Callable[[], Generator]] = {
 }
 FETCHED = {faces.NAME: faces}  # modules of generators that come from a package of their own
 READERS: Mapping[str, Callable[[], Model]] = {reader.NAME: reader.load}
+DENOISERS: Mapping[str, Callable[[], Model]] = {**denoisers.LOADERS}
+OURS: Mapping[str, Callable[[], Model]] = {**GENERATORS, **READERS, **DENOISERS}
 TITLES = {
     reader.NAME: reader.TITLE,
     faces.NAME: faces.TITLE,
@@ -40,6 +43,7 @@ TITLES = {
     eigen.CRITTERS: eigen.CRITTERS_TITLE,
     **trained.TITLES,
     flowed.NAME: flowed.TITLE,
+    **denoisers.TITLES,
 }
 
 
@@ -49,6 +53,7 @@ def names(family: str = "classifier") -> tuple[str, ...]:
         "classifier": tuple(CATALOGUE),
         "generator": (*trained.names(), *flowed.names(), *FETCHED, *eigen.names()),
         "reader": tuple(name for name in READERS if shipped.is_here(name)),
+        "denoiser": denoisers.names(),
     }
     return known.get(family, ())
 
@@ -75,6 +80,8 @@ def family_of(name: str) -> str:
     """What a model of that name can do; what is no other is a classifier."""
     if name in READERS:
         return "reader"
+    if name in DENOISERS:
+        return "denoiser"
     return "generator" if name in GENERATORS or name in FETCHED else "classifier"
 
 
@@ -127,7 +134,7 @@ def is_here(name: str) -> bool:
     """Whether a model loads without fetching; raises UnknownNetworkError."""
     if name in FETCHED:
         return name in _LOADED or FETCHED[name].is_here()
-    if name in GENERATORS or name in READERS:
+    if name in OURS:
         return name in names(family_of(name))
     return name in _LOADED or weights.is_here(name, _entry(name))
 
@@ -161,8 +168,8 @@ def load(name: str, family: str = "", world: str = "", *, report: Report = silen
         raise UnknownNetworkError(f"{name} draws {_world(name)}, not {world}: choose {known}.")
     if name in FETCHED:
         return _LOADED.get(name, lambda: _fetched(name, report))
-    if name in GENERATORS or name in READERS:
-        return _LOADED.get(name, {**GENERATORS, **READERS}[name])
+    if name in OURS:
+        return _LOADED.get(name, OURS[name])
     return classifier(name, report)
 
 

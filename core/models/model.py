@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from core.settings import Kind
-from core.worlds.factors import sides
+from core.worlds.factors import Factor, sides
 
 FAMILIES = "classifier", "generator", "denoiser", "detector", "segmenter", "reader"
 
@@ -89,4 +89,33 @@ class Generator(Model, Protocol):
 
     def encode(self, x: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n latent"]:
         """The latents of these pictures; raises NoEncoderError where there is no encoder."""
+        ...
+
+
+@runtime_checkable
+class Denoiser(Model, Protocol):
+    """A model that finds the picture in a noisy one.
+
+    side, channels: of its pictures, px, whose numbers are in [-1, 1] before noise comes in. of: the
+    world that they are of. asks: what it can be asked for, each as a number in [-1, 1]
+    (core.worlds.conditions); empty where it was told nothing.
+    """
+
+    side: int
+    channels: int
+    of: str
+    asks: Mapping[str, Factor]
+
+    def x_0(
+        self,
+        x_t: Float[Tensor, "n c h w"],
+        alpha_bar: Float[Tensor, "*_"],
+        told: Float[Tensor, "n told"] | None = None,
+        known: Float[Tensor, "n told"] | None = None,
+    ) -> Float[Tensor, "n c h w"]:
+        """The guess of the pictures in x_t = sqrt(alpha_bar) x_0 + sqrt(1 - alpha_bar) epsilon.
+
+        alpha_bar: in (0, 1), one for all or one for each. told: what is asked for, and `known` 1
+        for each number of it that counts and 0 for one that is left open; None: nothing is asked.
+        """
         ...

@@ -16,7 +16,9 @@ comes in by `condition`, which diffusers has not.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -255,6 +257,12 @@ def calm(module: Denoiser) -> None:
         if last:
             for parameter in getattr(part, last).parameters():
                 nn.init.zeros_(parameter)
+
+
+def form(said: Mapping[str, Any]) -> Form:
+    """A form as a file says it."""
+    lists = {name: tuple(said[name]) for name in ("widths", "attends")}
+    return Form(**{**said, **lists})
 
 
 def network(form: Form, weights: StateDict) -> Denoiser:

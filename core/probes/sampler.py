@@ -259,7 +259,7 @@ def _frame(
             alpha_bar = seen.table[round(phase / (NOISING - 1) * (len(seen.table) - 1))]
             x_t = sampling.noised(seen.clean, seen.epsilon, alpha_bar)
             inside = alpha_bar.clamp(1e-9, 1 - 1e-9)  # in clean points there is no noise to find
-            x_0 = sampling.x_0_from_epsilon(x_t, denoiser(x_t, inside), inside)
+            x_0 = denoiser(x_t, inside).x_0
             trail = x_t[:, None]
         panels |= {
             name: seen.behind,

@@ -34,9 +34,11 @@ def write(
     weights: Mapping[str, Float[Tensor, "..."]],
     said: Mapping[str, Any],
     stage: Course | None = None,
+    *,
+    in_int8: bool = False,
 ) -> None:
     """The file, with what is said of it inside, and the card beside it with the curve, if it learned."""
-    file = shipping.pack(weights, said)
+    file = shipping.pack(weights, said, in_int8=in_int8)
     card = {**said, "bytes": len(file)}
     if stage:
         card |= {"seconds": round(stage.seconds), "curve": stage.curve}

@@ -34,7 +34,7 @@ def test_epsilon_is_the_mean_of_the_noise_by_numerical_integration(alpha_bar):
     epsilon = torch.cartesian_prod(axis, axis)
     prior = -epsilon.square().sum(1) / 2
     x_t = drawn(4, seed=2)
-    for x, ours in zip(x_t, exact.denoiser(ring)(x_t, alpha_bar), strict=True):
+    for x, ours in zip(x_t, exact.denoiser(ring)(x_t, alpha_bar).epsilon, strict=True):
         x_0 = (x - (1 - alpha_bar).sqrt() * epsilon) / alpha_bar.sqrt()
         weight = (prior + plane.log_p(x_0, ring)).softmax(0)
         assert torch.allclose(ours, weight @ epsilon, atol=1e-7)
@@ -46,7 +46,7 @@ def test_epsilon_is_the_score_of_the_noised_density(name, alpha_bar):
     data, alpha_bar = plane.DENSITIES[name](), scalar(alpha_bar)
     x_t = drawn(32).requires_grad_()
     (slope,) = torch.autograd.grad(plane.log_p(x_t, plane.noised(data, alpha_bar)).sum(), x_t)
-    ours = exact.denoiser(data)(x_t.detach(), alpha_bar)
+    ours = exact.denoiser(data)(x_t.detach(), alpha_bar).epsilon
     assert float((ours + (1 - alpha_bar).sqrt() * slope).abs().max()) < 1e-6
 
 
@@ -62,7 +62,7 @@ def test_epsilon_of_a_cloud_is_a_weighted_mean_as_one_would_write_it():
             sum(w * e[i] for w, e in zip(weights, apart, strict=True)) / sum(weights)
             for i in (0, 1)
         ]
-        ours = exact.denoiser(plane.mixture(points))(torch.tensor([x]).double(), scalar(a))
+        ours = exact.denoiser(plane.mixture(points))(torch.tensor([x]).double(), scalar(a)).epsilon
         assert ours[0].tolist() == pytest.approx(mean, abs=1e-6)
 
 
@@ -70,7 +70,7 @@ def test_epsilon_of_a_cloud_is_a_weighted_mean_as_one_would_write_it():
 def test_at_tiny_noise_the_picture_is_the_nearest_point(alpha_bar):
     points, x_t = plane.cat(), drawn(64)
     a = scalar(alpha_bar)
-    epsilon = exact.denoiser(plane.mixture(points))(x_t, a)
+    epsilon = exact.denoiser(plane.mixture(points))(x_t, a).epsilon
     x_0 = sampling.x_0_from_epsilon(x_t, epsilon, a)
     nearest = (x_t[:, None] - points).norm(dim=2).argmin(1)
     off = (x_0 - points[nearest]).norm(dim=1)
@@ -79,16 +79,16 @@ def test_at_tiny_noise_the_picture_is_the_nearest_point(alpha_bar):
 
 def test_at_next_to_no_signal_the_picture_is_the_mean():
     data, x_t, a = plane.DENSITIES["cat"](), drawn(64), scalar(1e-10)
-    x_0 = sampling.x_0_from_epsilon(x_t, exact.denoiser(data)(x_t, a), a)
+    x_0 = exact.denoiser(data)(x_t, a).x_0
     assert float(x_0.abs().max()) < 1e-3
 
 
 @pytest.mark.parametrize("alpha_bar", [1e-4, 0.5, 1 - 1e-4])
 def test_data_in_float32_are_enough(alpha_bar):
     points, x_t, a = plane.spiral(), drawn(256), scalar(alpha_bar)
-    single = exact.denoiser(plane.mixture(points.float()))(x_t.float(), a)
+    single = exact.denoiser(plane.mixture(points.float()))(x_t.float(), a).epsilon
     assert single.dtype == torch.float32
-    double = exact.denoiser(plane.mixture(points.float().double()))(x_t.float().double(), a)
+    double = exact.denoiser(plane.mixture(points.float().double()))(x_t.float().double(), a).epsilon
     off = (single - double).abs().amax(1)
     assert float(off.median()) < 1e-4
 
@@ -106,24 +106,26 @@ def test_the_control_is_the_score_of_a_gaussian(alpha_bar):
         a.sqrt() * mean, a * covariance + (1 - a) * torch.eye(2, dtype=torch.float64)
     )
     (slope,) = torch.autograd.grad(noised.log_prob(x_t).sum(), x_t)
-    ours = exact.gaussian(mean, covariance)(x_t.detach(), a)
+    ours = exact.gaussian(mean, covariance)(x_t.detach(), a).epsilon
     assert torch.allclose(ours, -(1 - a).sqrt() * slope, atol=1e-9)
 
 
 def test_the_control_does_not_care_which_way_its_axes_point(monkeypatch):
     x_t, a = drawn(8), scalar(0.4)
-    as_found = exact.gaussian(*tilted())(x_t, a)
+    as_found = exact.gaussian(*tilted())(x_t, a).epsilon
     variances, axes = torch.linalg.eigh(tilted()[1])
     turned = axes * scalar([1.0, -1.0])  # a rotation where there was a reflection
     monkeypatch.setattr(torch.linalg, "eigh", lambda C: (variances, turned))
-    assert torch.allclose(exact.gaussian(*tilted())(x_t, a), as_found, atol=1e-12)
+    assert torch.allclose(exact.gaussian(*tilted())(x_t, a).epsilon, as_found, atol=1e-12)
 
 
 def test_on_one_gaussian_the_control_is_the_exact_denoiser():
     data = plane.mixture(torch.tensor([[0.5, -1.0]]).double(), 0.3)
     for a in (scalar(0.02), scalar(0.7)):
         x_t = drawn(16)
-        assert torch.allclose(exact.control(data)(x_t, a), exact.denoiser(data)(x_t, a), atol=1e-10)
+        assert torch.allclose(
+            exact.control(data)(x_t, a).epsilon, exact.denoiser(data)(x_t, a).epsilon, atol=1e-10
+        )
 
 
 def pushed(steps):
@@ -194,5 +196,5 @@ def test_the_control_knows_mean_and_covariance():
     cloud = plane.mixture(plane.moons())
     C = torch.cov(plane.moons().T, correction=0)
     x_t, a = drawn(8), scalar(0.4)
-    known = exact.gaussian(scalar([0.0, 0.0]), C)(x_t, a)
-    assert torch.allclose(exact.control(cloud)(x_t, a), known, atol=1e-9)
+    known = exact.gaussian(scalar([0.0, 0.0]), C)(x_t, a).epsilon
+    assert torch.allclose(exact.control(cloud)(x_t, a).epsilon, known, atol=1e-9)

@@ -1,0 +1,1 @@
+"""Networks that find the picture in a noisy one."""
