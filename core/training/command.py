@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from core.models.denoisers import trained as denoisers
 from core.models.generators import trained
 from core.networks import digits
 
@@ -27,7 +28,7 @@ def verbs(to: Any) -> None:
     kinds = train.add_subparsers(metavar="NETWORK", required=True)
     _robust(kinds.add_parser("lite0-robust", help="the robust twin of lite0, a stage at a time"))
     _painter(kinds.add_parser("painter", help="a painter of one style: minutes"))
-    for name, title in (*trained.TITLES.items(), *OTHERS.items()):
+    for name, title in (*trained.TITLES.items(), *OTHERS.items(), *denoisers.TITLES.items()):
         _critters(kinds.add_parser(name, help=title), name)
     for name in digits.KINDS:
         one = kinds.add_parser(name, help=f"{digits.SAID[name]}: a minute or two")
@@ -114,6 +115,7 @@ def _train_digits(asked: argparse.Namespace) -> int:
 
 def _train_critters(asked: argparse.Namespace) -> int:
     from core.training import autoencoders, collections, components, flow, reader
+    from core.training import denoisers as recipes_of_denoisers
 
     if asked.name == components.CRITTERS:
         recipe = components.recipe_for(is_tiny=asked.tiny)
@@ -124,6 +126,9 @@ def _train_critters(asked: argparse.Namespace) -> int:
         if asked.name in OTHERS:
             recipes = {reader.NAME: reader, flow.NAME: flow}[asked.name]
             reports = recipes.train(recipes.recipe_for(**given), **how)
+        elif asked.name in recipes_of_denoisers.RECIPES:
+            recipe = recipes_of_denoisers.recipe_for(asked.name, **given)
+            reports = recipes_of_denoisers.train(asked.name, recipe, **how)
         elif asked.name in collections.COLLECTIONS:
             recipe = collections.recipe_for(asked.name, **given)
             how["folder"] = getattr(asked, "pictures", None)

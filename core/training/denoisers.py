@@ -9,6 +9,7 @@ Classifier-Free Diffusion Guidance, 2022, https://arxiv.org/abs/2207.12598).
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -17,12 +18,14 @@ from torch import Tensor, nn
 
 from core.diffusion import loss, schedules
 from core.models.cache import fingerprint
-from core.networks import denoiser, initial
+from core.networks import denoiser, initial, shipping
 from core.networks.denoiser import Denoiser, Form
 from core.priors import views
-from core.training import batches, course, learning, portraits
+from core.training import batches, course, denoised, learning, portraits, shipped
+from core.training.denoised import Learned
 from core.training.learning import Losses, Plan
 from core.training.report import Report
+from core.training.shipped import Figures
 from core.worlds import conditions
 
 NOTHING, SOME = (
@@ -44,14 +47,6 @@ class Recipe:
     start: str = ""
     data: int = 65536
     held_out: int = 4096
-
-
-@dataclass(frozen=True)
-class Learned:
-    """Pictures, and what each can be asked for: n rows, of no number where nothing is known."""
-
-    pixels: UInt8[Tensor, "n channels side side"]
-    told: Float[Tensor, "n told"]
 
 
 CRITTERS = "critters-denoiser"
@@ -81,7 +76,7 @@ def train(
 
     Raises TrainingStopped, with what was reached kept, when `is_stopped` becomes true.
     """
-    learned = yield from pictures(recipe, portraits.LEARNED, recipe.data)
+    learned = yield from pictures(recipe)
     stage = course.started(initialised(recipe))
     begins = fingerprint("begins", stage.network.state_dict())
     yield from learning.learn(
@@ -92,21 +87,43 @@ def train(
         mark={"recipe": asdict(recipe), "begins": begins},
         is_stopped=is_stopped,
     )
-    from core.training import denoised
-
-    yield from denoised.finish(name, recipe, stage, out=out)
+    state = shipping.eighths(stage.average.state_dict())
+    model = denoised.model_of(name, denoiser.network(recipe.form, state))
+    reached = yield from denoised.measured(model, learned)
+    shipped.write(out, state, said(name, recipe, reached), stage, in_int8=True)
     learning.forget(name)
 
 
-def pictures(recipe: Recipe, seed: int, count: int) -> Generator[Report, None, Learned]:
+def said(name: str, recipe: Recipe, reached: Figures) -> dict[str, Any]:
+    """What the file says of itself."""
+    missing = shipped.missed(reached, denoised.BARS if name == CRITTERS else {})
+    words = [f"{what}: {one.value:.3g}" for what, one in reached.items() if what in denoised.TOLD]
+    accuracy = f"{'; '.join(words)}."
+    return {
+        "network": name,
+        "form": asdict(recipe.form),
+        "recipe": asdict(recipe),
+        "reached": shipped.rounded(reached),
+        "not reached": missing,
+        "card": shipped.card(name, recipe.data, accuracy, missing, side=recipe.form.side),
+    }
+
+
+def pictures(recipe: Recipe) -> Generator[Report, None, Learned]:
     """The pictures of a recipe; a report now and then while they are made."""
-    found = yield from portraits.read(seed, count)
-    pixels = found.pixels
-    if recipe.form.side != portraits.SIDE:
-        by = portraits.SIDE // recipe.form.side
-        parts = [F.avg_pool2d(x.float(), by).round().byte() for x in pixels.split(portraits.BLOCK)]
-        pixels = torch.cat(parts)
-    return Learned(pixels, conditions.told(conditions.OF[recipe.of], found.factors))
+    found = yield from portraits.read(portraits.LEARNED, recipe.data)
+    unseen = yield from portraits.read(portraits.HELD_OUT, recipe.held_out)
+    told = conditions.told(conditions.OF[recipe.of], found.factors)
+    return Learned(_sized(found.pixels, recipe), told, _sized(unseen.pixels, recipe))
+
+
+def _sized(pixels: UInt8[Tensor, "n 3 64 64"], recipe: Recipe) -> UInt8[Tensor, "n 3 side side"]:
+    """The pictures as small as the denoiser's."""
+    by = portraits.SIDE // recipe.form.side
+    if by == 1:
+        return pixels
+    parts = [F.avg_pool2d(x.float(), by).round().byte() for x in pixels.split(portraits.BLOCK)]
+    return torch.cat(parts)
 
 
 def initialised(recipe: Recipe) -> Denoiser:

@@ -55,12 +55,14 @@ def rounded(figures: Figures) -> dict[str, dict[str, float]]:
     }
 
 
-def card(name: str, data: int, accuracy: str, missing: Sequence[str]) -> dict[str, str]:
+def card(
+    name: str, data: int, accuracy: str, missing: Sequence[str], *, side: int = portraits.SIDE
+) -> dict[str, str]:
     """The sentences of a model's card."""
     return {
         "origin": f"Trained by this project: python -m core train {name}.",
         "licence": LICENCE,
-        "training_data": f"{data} critters, cats and dogs of {portraits.SIDE} px, drawn by this "
+        "training_data": f"{data} critters, cats and dogs of {side} px, drawn by this "
         f"project (version {critters.VERSION}).",
         "accuracy": " ".join([accuracy, *(f"Not reached: {one}" for one in missing)]),
     }
