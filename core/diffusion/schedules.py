@@ -12,6 +12,7 @@ from another.
 
 import math
 from collections.abc import Callable, Mapping
+from functools import cache
 
 import torch
 from jaxtyping import Float
@@ -119,9 +120,15 @@ SPACINGS: Mapping[str, Callable[[int], tuple[int, ...]]] = {
 }
 
 
+@cache
+def table(schedule: str) -> AlphaBars:
+    """The table of this name, computed once."""
+    return SCHEDULES[schedule]()
+
+
 def visited(schedule: str, spacing: str, steps: int) -> Float[Tensor, " visited"]:
     """alpha_bar at each time that the sampler visits, in its order; the last is 1.
 
     In float64 on the CPU: a scalar of it goes with tensors on any device.
     """
-    return SCHEDULES[schedule]()[list(SPACINGS[spacing](steps))]
+    return table(schedule)[list(SPACINGS[spacing](steps))]
