@@ -10,11 +10,10 @@ best of float64 on the CPU. It counts in the precision of its data, float64 as
 `core.worlds.plane` gives them, and answers in that of x_t.
 """
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.diffusion import sampling
+from core.diffusion import gaussians, sampling
 from core.diffusion.sampling import Denoiser, Guess
 from core.worlds import plane
 from core.worlds.plane import Mixture, Points
@@ -31,24 +30,6 @@ def denoiser(data: Mixture) -> Denoiser:
     return guess
 
 
-def gaussian(mean: Float[Tensor, "2"], covariance: Float[Tensor, "2 2"]) -> Denoiser:
-    """The control: the best denoiser for whoever knows only mean and covariance.
-
-    It is linear in x_t, sqrt(1 - a) (a C + (1 - a) I)^-1 (x_t - sqrt(a) m), and exact
-    where the data are one Gaussian. C is turned to its axes once, so that a step
-    divides and solves nothing.
-    """
-    variances, axes = torch.linalg.eigh(covariance)
-
-    def guess(x_t: Points, alpha_bar: Float[Tensor, ""]) -> Guess:
-        along = (x_t - alpha_bar.sqrt() * mean) @ axes
-        along = along / (alpha_bar * variances + (1 - alpha_bar))
-        epsilon = ((1 - alpha_bar).sqrt() * along @ axes.T).to(x_t.dtype)
-        return sampling.guess_from_epsilon(x_t, epsilon, alpha_bar)
-
-    return guess
-
-
 def control(data: Mixture) -> Denoiser:
     """The Gaussian with the mean and the covariance of these data."""
-    return gaussian(plane.mean(data), plane.covariance(data))
+    return gaussians.denoiser(gaussians.of(plane.mean(data), plane.covariance(data)))

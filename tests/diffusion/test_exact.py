@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from core.diffusion import exact, sampling, schedules
+from core.diffusion import exact, gaussians, sampling, schedules
 from core.worlds import plane
 
 SHAPES = list(plane.POINTS)
@@ -93,6 +93,10 @@ def test_data_in_float32_are_enough(alpha_bar):
     assert float(off.median()) < 1e-4
 
 
+def of_gaussian(mean, covariance):
+    return gaussians.denoiser(gaussians.of(mean, covariance))
+
+
 def tilted():
     """A mean, and a covariance that lies along no axis."""
     return torch.tensor([0.7, -0.4]).double(), torch.tensor([[2.0, 0.8], [0.8, 0.5]]).double()
@@ -106,17 +110,17 @@ def test_the_control_is_the_score_of_a_gaussian(alpha_bar):
         a.sqrt() * mean, a * covariance + (1 - a) * torch.eye(2, dtype=torch.float64)
     )
     (slope,) = torch.autograd.grad(noised.log_prob(x_t).sum(), x_t)
-    ours = exact.gaussian(mean, covariance)(x_t.detach(), a).epsilon
+    ours = of_gaussian(mean, covariance)(x_t.detach(), a).epsilon
     assert torch.allclose(ours, -(1 - a).sqrt() * slope, atol=1e-9)
 
 
 def test_the_control_does_not_care_which_way_its_axes_point(monkeypatch):
     x_t, a = drawn(8), scalar(0.4)
-    as_found = exact.gaussian(*tilted())(x_t, a).epsilon
+    as_found = of_gaussian(*tilted())(x_t, a).epsilon
     variances, axes = torch.linalg.eigh(tilted()[1])
     turned = axes * scalar([1.0, -1.0])  # a rotation where there was a reflection
     monkeypatch.setattr(torch.linalg, "eigh", lambda C: (variances, turned))
-    assert torch.allclose(exact.gaussian(*tilted())(x_t, a).epsilon, as_found, atol=1e-12)
+    assert torch.allclose(of_gaussian(*tilted())(x_t, a).epsilon, as_found, atol=1e-12)
 
 
 def test_on_one_gaussian_the_control_is_the_exact_denoiser():
@@ -130,7 +134,7 @@ def test_on_one_gaussian_the_control_is_the_exact_denoiser():
 
 def pushed(steps):
     """The chain of the control is affine, x_0 = A x_T + b: A A^T and b, from three starts."""
-    denoise = exact.gaussian(*tilted())
+    denoise = of_gaussian(*tilted())
     x = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]).double()
     visited = schedules.visited("cosine", "leading", steps)
     for done in sampling.chain(denoise, x, visited, torch.Generator()):
@@ -155,7 +159,7 @@ def test_with_more_steps_the_control_comes_nearer_to_its_gaussian():
 
 def test_ddpm_samples_the_gaussian_too():
     mean, covariance = tilted()
-    x = end(exact.gaussian(mean, covariance), "linear", 250, n=10_000, noise="posterior")
+    x = end(of_gaussian(mean, covariance), "linear", 250, n=10_000, noise="posterior")
     assert float((x.mean(0) - mean).abs().max()) < 0.04
     assert float((torch.cov(x.T) - covariance).abs().max()) < 0.08
 
@@ -196,5 +200,5 @@ def test_the_control_knows_mean_and_covariance():
     cloud = plane.mixture(plane.moons())
     C = torch.cov(plane.moons().T, correction=0)
     x_t, a = drawn(8), scalar(0.4)
-    known = exact.gaussian(scalar([0.0, 0.0]), C)(x_t, a).epsilon
+    known = of_gaussian(scalar([0.0, 0.0]), C)(x_t, a).epsilon
     assert torch.allclose(exact.control(cloud)(x_t, a).epsilon, known, atol=1e-9)
