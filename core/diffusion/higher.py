@@ -16,7 +16,9 @@ from core.diffusion.sampling import Denoiser, Guess, Step, X
 AlphaBar = Float[Tensor, ""]
 
 
-def heun(denoiser: Denoiser, x_t: X, guess: Guess, alpha_bar: AlphaBar, following: AlphaBar) -> Step:
+def heun(
+    denoiser: Denoiser, x_t: X, guess: Guess, alpha_bar: AlphaBar, following: AlphaBar
+) -> Step:
     """Euler's step, then the mean of the noise that is seen at both of its ends.
 
     Two evaluations a step, one at the clean end (Karras et al. 2022, algorithm 1,

@@ -1,0 +1,511 @@
+"""How do you un-spill noise?
+
+A network was shown critters with noise on them, x_t = sqrt(a) x_0 + sqrt(1 - a) epsilon, and
+was asked for the critter. Given nothing but noise it still names the likeliest picture; a
+sampler goes a step towards it, asks again, and a critter comes out that nobody has drawn. At every
+step stands what there is (x_t), what the network takes for noise (epsilon) and for the picture
+(x_0). All that is asked for may be changed on the way; going back and changing something makes
+a branch. In step with it go the best denoiser for whoever knows only mean and covariance, or one that
+knows its training pictures by heart, and points of the plane, where the best answer is known.
+
+Ho, Jain and Abbeel, Denoising Diffusion Probabilistic Models, 2020,
+https://arxiv.org/abs/2006.11239; Song, Meng and Ermon, Denoising Diffusion Implicit Models, 2021,
+https://arxiv.org/abs/2010.02502; Ho and Salimans, Classifier-Free Diffusion Guidance, 2022.
+Departure: the network gives x_0 in place of epsilon.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from core.diffusion import (
+    answers,
+    exact,
+    examples,
+    gauges,
+    guidance,
+    inversion,
+    memory,
+    microscope,
+    painting,
+    places,
+    sampling,
+    schedules,
+    starts,
+    telling,
+    travel,
+    wishes,
+)
+from core.diffusion.guidance import Guidance
+from core.diffusion.places import Place
+from core.diffusion.sampling import Denoiser, Guess
+from core.diffusion.telling import NOISING, PRICING, SAMPLING
+from core.diffusion.travel import Itinerary, Traveller
+from core.metrics import fidelity
+from core.models import Denoiser as Model
+from core.models.reader import Reader
+from core.priors import octaves, views
+from core.probe import (
+    CONTROL,
+    PICTURE,
+    Choice,
+    Frame,
+    Live,
+    Network,
+    Panel,
+    Picture,
+    Point,
+    Range,
+    Seed,
+    State,
+    Switch,
+)
+from core.worlds import plane
+
+title = "Diffusion"
+question = "How do you un-spill noise?"
+method = "diffusion models"
+source = "https://arxiv.org/abs/2010.02502"
+limits = (
+    "It has seen one small world of critters. Networks that paint anything learn by the same step, "
+    "from a thousand times as many pictures."
+)
+pace = 10.0
+twin_of = "network"
+uses: Mapping[str, str] = {"reader": "critters-reader"}
+
+SIDE, SMALL = 256, 192  # px: of the pictures that are compared, and of those beside them
+X_T, EPSILON, PLANE = "x_t", "epsilon", microscope.PANEL  # names of panels
+NOISED = 24  # frames of the way into the noise
+PURE, SOILED, INVERTED = "pure noise", "a picture, noised", "a picture, inverted"
+MOMENTS, HEART, RANDOM = "mean and covariance", "pictures by heart", "random weights"
+CRITTER = "a critter"
+SAME = "no change of mind"
+ANY, CAT, DOG = "any critter", "a cat", "a dog"
+WISHES = {  # what a word asks for
+    CAT: ("species", 0.0), DOG: ("species", 1.0),
+    "with glasses": ("glasses", 1.0), "without glasses": ("glasses", 0.0),
+    "with a hat": ("hat", 1.0), "without a hat": ("hat", 0.0),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where it starts, what it is asked for, and how it goes."""
+
+    network: Annotated[str, Network(family="denoiser", world="critters")] = "critters-denoiser"
+    solver: Annotated[
+        str,
+        Choice(
+            travel.SOLVERS, live=True, help="how a guess becomes a step: Heun asks twice a step"
+        ),
+    ] = travel.DDIM
+    begins: Annotated[
+        str,
+        Choice(
+            (PURE, SOILED, INVERTED),
+            help="what it starts from; a picture is first led into the noise",
+        ),
+    ] = PURE
+    species: Annotated[str, Choice((ANY, CAT, DOG), live=True, help="what it is asked for")] = ANY
+    glasses: Annotated[
+        str,
+        Choice(
+            ("glasses or not", "with glasses", "without glasses"),
+            live=True,
+            help="asked for, or left open",
+        ),
+    ] = "glasses or not"
+    hat: Annotated[
+        str,
+        Choice(
+            ("hat or not", "with a hat", "without a hat"), live=True, help="asked for, or left open"
+        ),
+    ] = "hat or not"
+    then: Annotated[
+        str,
+        Choice(
+            (SAME, *(f"then {w}" for w in WISHES)),
+            live=True,
+            help="what it is asked for from half-way on",
+        ),
+    ] = SAME
+    beside: Annotated[
+        str, Choice((MOMENTS, HEART, RANDOM), live=True, help="what the denoiser beside it knows")
+    ] = MOMENTS
+    steps: Annotated[
+        int, Range(2, 1000, log=True, live=True, unit="steps", help="from the noise to the picture")
+    ] = 20
+    guidance: Annotated[
+        float,
+        Range(
+            0,
+            8,
+            live=True,
+            help="how much asking counts: 0 not at all, 1 as it was learned, more: overdone",
+        ),
+    ] = 2.0
+    eta: Annotated[
+        float,
+        Range(0, 1, live=True, help="fresh noise, of DDIM: 0 puts the seen noise back, 1 is DDPM"),
+    ] = 0.0
+    dark: Annotated[
+        float, Range(0, 1, zero="any", live=True, help="of the fur; 0 leaves it open")
+    ] = 0.0
+    warmth: Annotated[
+        float, Range(0, 1, zero="any", live=True, help="grey to ginger; 0 leaves it open")
+    ] = 0.0
+    smile: Annotated[
+        float, Range(0, 1, zero="any", live=True, help="frown to smile; 0 leaves it open")
+    ] = 0.0
+    crossing: Annotated[
+        float,
+        Range(0, 1, live=True, help="at which share of the way it is asked for something else"),
+    ] = 0.5
+    pixel: Annotated[
+        tuple[float, ...],
+        Point(0, 1, over=PICTURE, live=True, help="whose numbers stand in the formula"),
+    ] = (0.44, 0.5)
+    picture: Annotated[str, Picture(without=CRITTER, help="what is noised or inverted")] = CRITTER
+    critter: Annotated[
+        int, Range(0, 63, help="which critter is: the network has seen none of them")
+    ] = 5
+    depth: Annotated[float, Range(0.05, 1, help="how far a picture is led into the noise")] = 0.7
+    times: Annotated[
+        str, Choice(tuple(schedules.SPACINGS), help="trailing: the first step sees the most noise")
+    ] = "trailing"
+    schedule: Annotated[
+        str,
+        Choice(
+            tuple(schedules.SCHEDULES),
+            help="how much is left at each time; the network learned cosine",
+        ),
+    ] = "cosine"
+    rescale: Annotated[float, Range(0, 1, help="brings the spread of a guided guess back")] = 0.0
+    guided_from: Annotated[
+        float, Range(0, 1, help="share of the noise below which nothing guides")
+    ] = 0.0
+    guided_to: Annotated[
+        float, Range(0, 1, help="share of the noise above which nothing guides")
+    ] = 1.0
+    clip: Annotated[bool, Switch(help="keeps x_0 between black and white")] = True
+    mix: Annotated[
+        float, Range(0, 1, zero="one noise", help="towards the noise of the next seed")
+    ] = 0.0
+    data: Annotated[str, Choice(tuple(plane.DENSITIES), help="the points of the plane")] = "cat"
+    pricing: Annotated[bool, Switch(help="at the end: how far from what 1000 steps make of it")] = (
+        True
+    )
+    seed: Annotated[int, Seed(help="another seed, another noise and another critter")] = 0
+    control: Annotated[
+        bool, Switch(help="the same noise through a denoiser that knows less, or too much")
+    ] = True
+
+
+@dataclass(frozen=True)
+class Paint:
+    """A dab of colour on x_0, which is held until little noise is left."""
+
+    x: Annotated[float, Range(0, 1, help="from the left")] = 0.5
+    y: Annotated[float, Range(0, 1, help="from the top")] = 0.5
+    size: Annotated[float, Range(0.01, 0.5, help="the radius")] = 0.06
+    red: Annotated[float, Range(0, 1, help="of its colour")] = 1.0
+    green: Annotated[float, Range(0, 1, help="of its colour")] = 0.3
+    blue: Annotated[float, Range(0, 1, help="of its colour")] = 0.2
+
+
+@dataclass(frozen=True)
+class Wipe:
+    """All paint is taken off."""
+
+
+Actions = (Paint, Wipe)
+
+
+def length(settings: Settings, resources: Mapping[str, Any]) -> int:
+    """Frames: of the way into the noise, of the steps, of the end, and of what 1000 steps take."""
+    way = itinerary(settings)
+    depth = 1.0 if settings.begins == PURE else settings.depth
+    first = 0 if settings.begins == PURE else NOISED
+    if settings.begins == INVERTED:
+        first = way.left(way.first(depth)) + 1
+    return first + way.left(way.first(depth)) + 2 + (answers.PARTS if prices(settings) else 0) - 1
+
+
+def prices(now: Settings) -> bool:
+    """Whether what comes out is held against 1000 steps: of a picture there is nothing to ask."""
+    return now.pricing and now.begins == PURE
+
+
+def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[str, Any]) -> str:
+    """Where it stands, what the reader sees, and what it has cost, in a sentence."""
+    return telling.said(numbers, is_inverted=settings.begins == INVERTED)
+
+
+def itinerary(now: Settings) -> Itinerary:
+    """Which times it visits, and how."""
+    return Itinerary(now.schedule, now.times, now.steps, now.solver, now.eta)
+
+
+def wished(now: Settings, t: int) -> dict[str, float]:
+    """What it is asked for at this time; a change of mind counts from `crossing` on."""
+    words = (now.species, now.glasses, now.hat)
+    wish = dict(WISHES[word] for word in words if word in WISHES)
+    wish |= {n: getattr(now, n) for n in ("dark", "warmth", "smile") if getattr(now, n)}
+    if now.then != SAME and t <= (1 - now.crossing) * schedules.T:
+        wish |= [WISHES[now.then.removeprefix("then ")]]
+    return wish
+
+
+def asked(network: Model, now: Settings, t: int, *, guides: bool = True) -> Denoiser:
+    """The network as it is asked at this time."""
+    wish = wishes.asked(network.asks, wished(now, t))
+    clip = now.clip and now.begins != INVERTED  # what is cut off cannot be found again
+    return guidance.asking(network.x_0, wish, _guide(now) if guides else Guidance(), clip=clip)
+
+
+def spent(network: Model, now: Settings, t: int, way: Itinerary) -> int:
+    """Evaluations of the network in the step from this time."""
+    wish = wishes.asked(network.asks, wished(now, t))
+    return guidance.evaluations(wish, _guide(now), way.alpha_bar(t)) * travel.looks(way, t)
+
+
+def _guide(now: Settings) -> Guidance:
+    return Guidance(now.guidance, now.rescale, now.guided_from, now.guided_to)
+
+
+def start(network: Model, now: Settings) -> Float[Tensor, "1 c h w"]:
+    """The noise that it starts from."""
+    return starts.noise(network.channels, network.side, now.seed, now.mix)
+
+
+def beginning(network: Model, now: Settings, x_0: Tensor) -> Place:
+    """Before the first frame."""
+    way = itinerary(now)
+    phase, x, t = SAMPLING, start(network, now), way.first()
+    points = microscope.noise(now.seed)
+    if now.begins != PURE:
+        phase, x, t, points = NOISING, x_0, 0, microscope.clean(now.data, now.seed)
+    mine, its, its_points = (Traveller(one, t) for one in (x, x, points))
+    return Place(phase, 0, mine, its, its_points, painting.nothing(x))
+
+
+@torch.no_grad()
+def run(
+    network: Model,
+    reader: Reader,
+    picture: Tensor | None,
+    control: Model | None,
+    live: Live[Settings],
+    state: State | None = None,
+) -> Iterator[Frame]:
+    """Into the noise, where it begins with a picture; then a frame a step; then the 1000 steps."""
+    now = live.now
+    x_0 = starts.original(picture, now.critter, network.side)
+    here = places.back(state) if state else beginning(network, now, x_0)
+    step = int(state["step"]) if state else 0
+    while True:
+        now = live.now
+        here = replace(here, paint=_painted(here.paint, live.actions))
+        who = denoisers(network, control, now, here.mine.t)
+        guesses = seen(who, now, here)
+        after = onward(network, who, now, here, guesses, x_0)
+        yield _frame(step, network, reader, now, here, guesses, after, x_0)
+        if after is None:
+            return
+        here, step = after, step + 1
+
+
+def _painted(paint: painting.Paint, actions: tuple[Any, ...]) -> painting.Paint:
+    for action in actions:
+        if isinstance(action, Wipe):
+            paint = torch.zeros_like(paint)
+        else:
+            colour = (action.red, action.green, action.blue)
+            paint = painting.dabbed(paint, (action.x, action.y), action.size, colour)
+    return paint
+
+
+def denoisers(
+    network: Model, control: Model | None, now: Settings, t: int
+) -> Mapping[str, Denoiser]:
+    """Who is asked at this time: the network, whoever stands beside it, and the exact one of the plane."""
+    beside = {
+        MOMENTS: examples.gaussian,
+        HEART: examples.by_heart,
+        RANDOM: lambda: asked(control or network, now, t),
+    }
+    found = {PICTURE: asked(network, now, t), PLANE: exact.denoiser(plane.DENSITIES[now.data]())}
+    return found | ({CONTROL: beside[now.beside]()} if now.control else {})
+
+
+def seen(who: Mapping[str, Denoiser], now: Settings, here: Place) -> Mapping[str, Guess]:
+    """What everybody takes x_t to be; at the end, and of a clean picture, itself."""
+    travellers = {PICTURE: here.mine, CONTROL: here.its, PLANE: here.points}
+    found = {}
+    for name, denoiser in who.items():
+        x = travellers[name].x
+        if here.mine.t == 0:
+            found[name] = Guess(x, torch.zeros_like(x))
+            continue
+        alpha_bar = itinerary(now).alpha_bar(here.mine.t)
+        guess = denoiser(x, alpha_bar)
+        if name == PICTURE and here.phase == SAMPLING and here.mine.t > painting.HELD * schedules.T:
+            guess = painting.painted(x, guess, here.paint, alpha_bar)
+        found[name] = guess
+    return found
+
+
+def onward(
+    network: Model,
+    who: Mapping[str, Denoiser],
+    now: Settings,
+    here: Place,
+    guesses: Mapping[str, Guess],
+    x_0: Tensor,
+) -> Place | None:
+    """Where it stands at the next frame; None after the last."""
+    way = itinerary(now)
+    if here.phase == NOISING:
+        return _noisier(network, now, here, x_0)
+    if here.mine.t == 0:
+        if not prices(now) or (here.phase == PRICING and here.done >= answers.PARTS):
+            return None
+        return replace(here, phase=PRICING, done=here.done + 1 if here.phase == PRICING else 1)
+    t = here.mine.t
+    found = {}
+    for name, one in {PICTURE: here.mine, CONTROL: here.its, PLANE: here.points}.items():
+        if name not in guesses:
+            found[name] = replace(one, t=way.after(t))
+            continue
+        fresh = views.generator(now.seed, "fresh", t)
+        z = torch.randn(one.x.shape, generator=fresh, dtype=one.x.dtype)
+        found[name] = travel.step(who[name], one, way, z, guesses[name])[1]
+    return replace(
+        here,
+        done=here.done + 1,
+        mine=found[PICTURE],
+        its=found[CONTROL],
+        points=found[PLANE],
+        evaluations=here.evaluations + spent(network, now, t, way),
+    )
+
+
+def _noisier(network: Model, now: Settings, here: Place, x_0: Tensor) -> Place:
+    """One frame further into the noise: the same noise at a later time, or a step back of the sampler."""
+    way = itinerary(now)
+    last = way.first(now.depth)
+    if here.mine.t >= last:
+        return replace(here, phase=SAMPLING, done=0)
+    if now.begins == INVERTED:
+        t = min(one for one in way.times if one > here.mine.t)
+        ask = asked(network, now, t, guides=False)
+        visited = torch.stack((way.alpha_bar(t), way.alpha_bar(here.mine.t)))
+        x = next(inversion.inverted(ask, here.mine.x, visited))
+        cost = 1 + inversion.REFINEMENTS
+    else:
+        t = min(last, round(last * (here.done + 1) / NOISED))
+        x, cost = sampling.noised(x_0, start(network, now), way.alpha_bar(t)), 0
+    clean, noise = microscope.clean(now.data, now.seed), microscope.noise(now.seed)
+    points = sampling.noised(clean, noise, way.alpha_bar(t))
+    return replace(
+        here,
+        done=here.done + 1,
+        mine=Traveller(x, t),
+        its=Traveller(x, t),
+        points=Traveller(points, t),
+        evaluations=here.evaluations + cost,
+    )
+
+
+def _frame(
+    step: int,
+    network: Model,
+    reader: Reader,
+    now: Settings,
+    here: Place,
+    guesses: Mapping[str, Guess],
+    after: Place | None,
+    x_0: Tensor,
+) -> Frame:
+    way, t = itinerary(now), here.mine.t
+    mine, x_t = guesses[PICTURE], here.mine.x
+    panels: dict[str, Panel] = {
+        PICTURE: _panel(mine.x_0, SIDE),
+        X_T: _panel(x_t, SMALL),
+        EPSILON: _panel(mine.epsilon / 2, SMALL),
+        **microscope.panels(now.data, here.points.x, guesses[PLANE].x_0),
+    }
+    numbers: dict[str, Any] = {
+        "phase": here.phase,
+        "alpha_bar": way.alpha_bar(t),
+        "left": way.left(t),
+        "evaluations": here.evaluations,
+        "detail": gauges.detail(mine.x_0),
+        **gauges.at_pixel(now.pixel, x_t, mine),
+    }
+    if CONTROL in guesses:
+        panels[CONTROL] = _panel(guesses[CONTROL].x_0, SIDE)
+        numbers["control detail"] = gauges.detail(guesses[CONTROL].x_0)
+        numbers["apart"] = gauges.apart(mine.x_0, guesses[CONTROL].x_0)
+    if network.of == "critters":
+        numbers |= _read(network, reader, now, t, guesses)
+        whose = {PICTURE: "", CONTROL: "control "}
+        for name in whose.keys() & guesses.keys():
+            numbers[f"{whose[name]}to the nearest"] = (
+                memory.nearest(guesses[name].x_0, examples.known())[1][0] / 2
+            )
+    if t == 0 and here.phase == SAMPLING and now.begins == INVERTED:
+        numbers["round trip"] = fidelity.psnr(gauges.unit(x_t), gauges.unit(x_0))[0]
+    if here.phase == PRICING:
+        answer = answers.answer(
+            _key(network, now),
+            asked(network, now, 0),
+            start(network, now),
+            now.schedule,
+        )
+        x = answer.x(here.done)
+        numbers["priced"] = here.done / answers.PARTS
+        if here.done == answers.PARTS:
+            numbers["distance"] = gauges.apart(x_t, x)
+    return Frame(
+        step=step,
+        panels=panels,
+        numbers={name: torch.as_tensor(value).float() for name, value in numbers.items()},
+        state=lambda: {"step": step + 1, **(places.kept(after) if after else {})},
+    )
+
+
+def _key(network: Model, now: Settings) -> tuple[Any, ...]:
+    """All that an answer of 1000 steps hangs on: it asks from the start what is asked at the end."""
+    wish = tuple(sorted(wished(now, 0).items()))
+    return (
+        network.fingerprint, now.seed, now.mix, wish, now.guidance, now.rescale, now.guided_from,
+        now.guided_to, now.clip,
+    )  # fmt: skip
+
+
+def _read(
+    network: Model, reader: Reader, now: Settings, t: int, guesses: Mapping[str, Guess]
+) -> dict[str, Tensor]:
+    """What the reader finds in x_0, and how far that is what was asked."""
+    numbers = {}
+    wish = wished(now, t)
+    for name, whose in ((PICTURE, ""), (CONTROL, "control ")):
+        if name not in guesses:
+            continue
+        read, likely = reader.readings(gauges.unit(guesses[name].x_0))
+        if not whose:
+            numbers |= {"dog": likely["species"][0, 1:].sum()}
+            numbers |= {word: likely[word][0, 1] for word in ("glasses", "hat")}
+        if wish:
+            numbers[f"{whose}obeyed"] = wishes.obeyed(network.asks, wish, read, likely)[0]
+    return numbers
+
+
+def _panel(x: Float[Tensor, "1 c h w"], side: int) -> Tensor:
+    return octaves.panel(gauges.unit(x), side)
