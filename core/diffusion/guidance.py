@@ -62,7 +62,7 @@ def asking(
     """
 
     def guess(x_t: Pictures, alpha_bar: Float[Tensor, ""]) -> Guess:
-        x_0 = _asked(network, x_t, alpha_bar, asked, guidance)
+        x_0 = _guided(network, x_t, alpha_bar, asked, guidance)
         if clip:
             x_0 = x_0.clamp(-1, 1)
         return sampling.guess_from_x_0(x_t, x_0, alpha_bar)
@@ -75,7 +75,7 @@ def evaluations(asked: Asked | None, guidance: Guidance, alpha_bar: Float[Tensor
     return 1 if asked is None or guidance.at(alpha_bar) in (0, 1) else 2
 
 
-def _asked(
+def _guided(
     network: Network, x_t: Pictures, alpha_bar: Tensor, asked: Asked | None, guidance: Guidance
 ) -> Pictures:
     if asked is None:

@@ -3,7 +3,8 @@
 With predicted noise the chain follows an ordinary differential equation, and a step of
 `core.diffusion.sampling` is Euler's. In x / sqrt(alpha_bar), with r = sqrt((1 - alpha_bar) / alpha_bar),
 it reads d(x / sqrt(alpha_bar)) / dr = epsilon. Both methods fall back to Euler's step at the
-clean end, where there is nothing to look at twice, as diffusers' do.
+clean end, where there is nothing to look at twice, as diffusers' do. Heun's does so at the noisy
+end too: the cosine schedule begins at r = 20 000, and no straight line in r reaches from there.
 """
 
 import torch
@@ -13,7 +14,14 @@ from torch import Tensor
 from core.diffusion import sampling
 from core.diffusion.sampling import Denoiser, Guess, Step, X
 
+LARGEST = 80.0  # r: where Karras et al. begin
+
 AlphaBar = Float[Tensor, ""]
+
+
+def looks_twice(alpha_bar: AlphaBar, following: AlphaBar) -> bool:
+    """Whether Heun's step asks at both of its ends."""
+    return float(following) < 1 and float(_r(alpha_bar)) <= LARGEST
 
 
 def heun(
@@ -21,11 +29,11 @@ def heun(
 ) -> Step:
     """Euler's step, then the mean of the noise that is seen at both of its ends.
 
-    Two evaluations a step, one at the clean end (Karras et al. 2022, algorithm 1,
+    Two evaluations a step, one at either end of the way (Karras et al. 2022, algorithm 1,
     https://arxiv.org/abs/2206.00364).
     """
     first = euler(guess, following)
-    if float(following) == 1:
+    if not looks_twice(alpha_bar, following):
         return first
     second = denoiser(first.x_next, following).epsilon
     way = (guess.epsilon + second) / 2

@@ -1,12 +1,18 @@
 """Where a run of the sampler stands, so that it can be kept and gone on from."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
+import torch
 from torch import Tensor
 
-from core.diffusion import painting
-from core.diffusion.travel import Traveller
+from core.diffusion import painting, schedules, travel
+from core.diffusion.sampling import Denoiser, Guess
+from core.diffusion.telling import SAMPLING
+from core.diffusion.travel import Itinerary, Traveller
+from core.worlds import draws
 
+MINE, ITS, POINTS = "mine", "its", "points"  # who travels
 Kept = dict[str, Tensor | int | float]
 
 
@@ -25,6 +31,44 @@ class Place:
     points: Traveller
     paint: painting.Paint
     evaluations: int = 0
+
+
+def seen(who: Mapping[str, Denoiser], here: Place, way: Itinerary) -> dict[str, Guess]:
+    """What everybody takes x_t to be; of a clean picture itself.
+
+    who: the denoisers by traveller. Paint lies on the guess of `mine` while enough noise is left.
+    """
+    t, found = here.mine.t, {}
+    for name, denoiser in who.items():
+        x = getattr(here, name).x
+        if t == 0:
+            found[name] = Guess(x, torch.zeros_like(x))
+            continue
+        guess = denoiser(x, way.alpha_bar(t))
+        if name == MINE and here.phase == SAMPLING and t > painting.HELD * schedules.T:
+            guess = painting.painted(x, guess, here.paint, way.alpha_bar(t))
+        found[name] = guess
+    return found
+
+
+def stepped(
+    here: Place,
+    who: Mapping[str, Denoiser],
+    guesses: Mapping[str, Guess],
+    way: Itinerary,
+    seed: int,
+) -> Place:
+    """All a step on; who is not asked keeps its x."""
+    t, found = here.mine.t, {}
+    for name in (MINE, ITS, POINTS):
+        one = getattr(here, name)
+        if name not in guesses:
+            found[name] = replace(one, t=way.after(t))
+            continue
+        chance = torch.Generator().manual_seed(draws.branch(f"fresh/{seed}/{t}"))
+        z = torch.randn(one.x.shape, generator=chance, dtype=one.x.dtype)
+        found[name] = travel.step(who[name], one, way, z, guesses[name])[1]
+    return replace(here, done=here.done + 1, **found)
 
 
 def kept(place: Place) -> Kept:

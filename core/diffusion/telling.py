@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 NOISING, SAMPLING, PRICING = range(3)  # phases
+LEAST = 1e-3  # share of the variance that is said
 
 
 def said(numbers: Mapping[str, Any], *, is_inverted: bool) -> str:
@@ -12,7 +13,7 @@ def said(numbers: Mapping[str, Any], *, is_inverted: bool) -> str:
     if numbers["phase"] == NOISING:
         how = "Inverted" if is_inverted else "Noised"
         return f"{how}: {left} of the variance is still picture. {seen}"
-    spent = f"{numbers['evaluations']:.0f} evaluations of the network"
+    spent = f"{numbers['evaluations']:.0f} evaluation{'' if numbers['evaluations'] == 1 else 's'} of the network"
     if numbers["left"]:
         steps = "1 step" if numbers["left"] == 1 else f"{numbers['left']:.0f} steps"
         return f"{left} of the variance is picture, {steps} to go. {seen} So far {spent}."
@@ -33,7 +34,9 @@ def _worth(numbers: Mapping[str, Any]) -> str:
 
 
 def _percent(share: float) -> str:
-    return "All" if share == 1 else f"{min(100 * share, 99.9):.2g} %"
+    if share < LEAST:
+        return "Nothing"
+    return "All" if share == 1 else f"{min(100 * share, 99):.2g} %"
 
 
 def _seen(numbers: Mapping[str, Any]) -> str:
@@ -43,4 +46,6 @@ def _seen(numbers: Mapping[str, Any]) -> str:
     words = {"glasses": "glasses", "hat": "a hat"}
     worn = " and ".join(word for name, word in words.items() if numbers[name] > 0.5)
     sure = max(numbers["dog"], 1 - numbers["dog"])
-    return f"In the guess the reader sees {animal}{f' with {worn}' if worn else ''}, {sure:.0%} sure."
+    return (
+        f"In the guess the reader sees {animal}{f' with {worn}' if worn else ''}, {sure:.0%} sure."
+    )

@@ -87,7 +87,8 @@ def step(
 
 def looks(way: Itinerary, t: int) -> int:
     """How many guesses the step from this time takes."""
-    return 2 if way.solver == HEUN and way.after(t) > 0 else 1
+    twice = higher.looks_twice(way.alpha_bar(t), way.alpha_bar(way.after(t)))
+    return 2 if way.solver == HEUN and twice else 1
 
 
 def between(one: Tensor, other: Tensor, share: float) -> Tensor:

@@ -12,7 +12,7 @@ from core.worlds.factors import Factor
 Wish = Mapping[str, float]  # by factor, in [0, 1] from its lower end to its upper one
 
 
-def asked(table: Mapping[str, Factor], wish: Wish) -> Asked | None:
+def condition(table: Mapping[str, Factor], wish: Wish) -> Asked | None:
     """The wish as a network is told it; None where nothing is asked, or nothing can be."""
     if not table or not wish:
         return None

@@ -41,14 +41,14 @@ from core.diffusion import (
     wishes,
 )
 from core.diffusion.guidance import Guidance
-from core.diffusion.places import Place
+from core.diffusion.places import ITS, MINE, POINTS, Place
 from core.diffusion.sampling import Denoiser, Guess
 from core.diffusion.telling import NOISING, PRICING, SAMPLING
 from core.diffusion.travel import Itinerary, Traveller
 from core.metrics import fidelity
 from core.models import Denoiser as Model
 from core.models.reader import Reader
-from core.priors import octaves, views
+from core.priors import octaves
 from core.probe import (
     CONTROL,
     PICTURE,
@@ -261,16 +261,16 @@ def wished(now: Settings, t: int) -> dict[str, float]:
     return wish
 
 
-def asked(network: Model, now: Settings, t: int, *, guides: bool = True) -> Denoiser:
+def guided(network: Model, now: Settings, t: int, *, guides: bool = True) -> Denoiser:
     """The network as it is asked at this time."""
-    wish = wishes.asked(network.asks, wished(now, t))
+    wish = wishes.condition(network.asks, wished(now, t))
     clip = now.clip and now.begins != INVERTED  # what is cut off cannot be found again
     return guidance.asking(network.x_0, wish, _guide(now) if guides else Guidance(), clip=clip)
 
 
 def spent(network: Model, now: Settings, t: int, way: Itinerary) -> int:
     """Evaluations of the network in the step from this time."""
-    wish = wishes.asked(network.asks, wished(now, t))
+    wish = wishes.condition(network.asks, wished(now, t))
     return guidance.evaluations(wish, _guide(now), way.alpha_bar(t)) * travel.looks(way, t)
 
 
@@ -312,7 +312,7 @@ def run(
         now = live.now
         here = replace(here, paint=_painted(here.paint, live.actions))
         who = denoisers(network, control, now, here.mine.t)
-        guesses = seen(who, now, here)
+        guesses = places.seen(who, here, itinerary(now))
         after = onward(network, who, now, here, guesses, x_0)
         yield _frame(step, network, reader, now, here, guesses, after, x_0)
         if after is None:
@@ -337,27 +337,10 @@ def denoisers(
     beside = {
         MOMENTS: examples.gaussian,
         HEART: examples.by_heart,
-        RANDOM: lambda: asked(control or network, now, t),
+        RANDOM: lambda: guided(control or network, now, t),
     }
-    found = {PICTURE: asked(network, now, t), PLANE: exact.denoiser(plane.DENSITIES[now.data]())}
-    return found | ({CONTROL: beside[now.beside]()} if now.control else {})
-
-
-def seen(who: Mapping[str, Denoiser], now: Settings, here: Place) -> Mapping[str, Guess]:
-    """What everybody takes x_t to be; at the end, and of a clean picture, itself."""
-    travellers = {PICTURE: here.mine, CONTROL: here.its, PLANE: here.points}
-    found = {}
-    for name, denoiser in who.items():
-        x = travellers[name].x
-        if here.mine.t == 0:
-            found[name] = Guess(x, torch.zeros_like(x))
-            continue
-        alpha_bar = itinerary(now).alpha_bar(here.mine.t)
-        guess = denoiser(x, alpha_bar)
-        if name == PICTURE and here.phase == SAMPLING and here.mine.t > painting.HELD * schedules.T:
-            guess = painting.painted(x, guess, here.paint, alpha_bar)
-        found[name] = guess
-    return found
+    found = {MINE: guided(network, now, t), POINTS: exact.denoiser(plane.DENSITIES[now.data]())}
+    return found | ({ITS: beside[now.beside]()} if now.control else {})
 
 
 def onward(
@@ -376,23 +359,9 @@ def onward(
         if not prices(now) or (here.phase == PRICING and here.done >= answers.PARTS):
             return None
         return replace(here, phase=PRICING, done=here.done + 1 if here.phase == PRICING else 1)
-    t = here.mine.t
-    found = {}
-    for name, one in {PICTURE: here.mine, CONTROL: here.its, PLANE: here.points}.items():
-        if name not in guesses:
-            found[name] = replace(one, t=way.after(t))
-            continue
-        fresh = views.generator(now.seed, "fresh", t)
-        z = torch.randn(one.x.shape, generator=fresh, dtype=one.x.dtype)
-        found[name] = travel.step(who[name], one, way, z, guesses[name])[1]
-    return replace(
-        here,
-        done=here.done + 1,
-        mine=found[PICTURE],
-        its=found[CONTROL],
-        points=found[PLANE],
-        evaluations=here.evaluations + spent(network, now, t, way),
-    )
+    moved = places.stepped(here, who, guesses, way, now.seed)
+    cost = spent(network, now, here.mine.t, way)
+    return replace(moved, evaluations=here.evaluations + cost)
 
 
 def _noisier(network: Model, now: Settings, here: Place, x_0: Tensor) -> Place:
@@ -403,7 +372,7 @@ def _noisier(network: Model, now: Settings, here: Place, x_0: Tensor) -> Place:
         return replace(here, phase=SAMPLING, done=0)
     if now.begins == INVERTED:
         t = min(one for one in way.times if one > here.mine.t)
-        ask = asked(network, now, t, guides=False)
+        ask = guided(network, now, t, guides=False)
         visited = torch.stack((way.alpha_bar(t), way.alpha_bar(here.mine.t)))
         x = next(inversion.inverted(ask, here.mine.x, visited))
         cost = 1 + inversion.REFINEMENTS
@@ -433,12 +402,12 @@ def _frame(
     x_0: Tensor,
 ) -> Frame:
     way, t = itinerary(now), here.mine.t
-    mine, x_t = guesses[PICTURE], here.mine.x
+    mine, x_t = guesses[MINE], here.mine.x
     panels: dict[str, Panel] = {
         PICTURE: _panel(mine.x_0, SIDE),
         X_T: _panel(x_t, SMALL),
         EPSILON: _panel(mine.epsilon / 2, SMALL),
-        **microscope.panels(now.data, here.points.x, guesses[PLANE].x_0),
+        **microscope.panels(now.data, here.points.x, guesses[POINTS].x_0),
     }
     numbers: dict[str, Any] = {
         "phase": here.phase,
@@ -448,13 +417,13 @@ def _frame(
         "detail": gauges.detail(mine.x_0),
         **gauges.at_pixel(now.pixel, x_t, mine),
     }
-    if CONTROL in guesses:
-        panels[CONTROL] = _panel(guesses[CONTROL].x_0, SIDE)
-        numbers["control detail"] = gauges.detail(guesses[CONTROL].x_0)
-        numbers["apart"] = gauges.apart(mine.x_0, guesses[CONTROL].x_0)
+    if ITS in guesses:
+        panels[CONTROL] = _panel(guesses[ITS].x_0, SIDE)
+        numbers["control detail"] = gauges.detail(guesses[ITS].x_0)
+        numbers["apart"] = gauges.apart(mine.x_0, guesses[ITS].x_0)
     if network.of == "critters":
         numbers |= _read(network, reader, now, t, guesses)
-        whose = {PICTURE: "", CONTROL: "control "}
+        whose = {MINE: "", ITS: "control "}
         for name in whose.keys() & guesses.keys():
             numbers[f"{whose[name]}to the nearest"] = (
                 memory.nearest(guesses[name].x_0, examples.known())[1][0] / 2
@@ -464,7 +433,7 @@ def _frame(
     if here.phase == PRICING:
         answer = answers.answer(
             _key(network, now),
-            asked(network, now, 0),
+            guided(network, now, 0),
             start(network, now),
             now.schedule,
         )
@@ -495,7 +464,7 @@ def _read(
     """What the reader finds in x_0, and how far that is what was asked."""
     numbers = {}
     wish = wished(now, t)
-    for name, whose in ((PICTURE, ""), (CONTROL, "control ")):
+    for name, whose in ((MINE, ""), (ITS, "control ")):
         if name not in guesses:
             continue
         read, likely = reader.readings(gauges.unit(guesses[name].x_0))

@@ -99,7 +99,7 @@ def _obeyed(model: Trained, learned: Learned) -> dict[str, Interval]:
     """How often the reader finds in the pictures what was asked of them, at w = 2."""
     count = len(learned.unseen) // ASKED
     factors = critters.sample(count, seed=portraits.HELD_OUT)
-    told = conditions.told(model.asks, factors)
+    told = conditions.numbers(model.asks, factors)
     began = time.perf_counter()
     x = sampled(model, noise(model, count), Asked(told, torch.ones_like(told)), W, STEPS)
     seconds = (time.perf_counter() - began) / count
@@ -123,7 +123,7 @@ def _alike(model: Trained, learned: Learned) -> dict[str, Interval]:
     """KID, precision and recall beside true critters; the flow's pictures and true ones, as well."""
     read, count = reader.load().features, len(learned.unseen) // COMPARED
     true, others = (_true(count, seed, model.side) for seed in (portraits.HELD_OUT, OTHERS))
-    told = conditions.told(model.asks, critters.sample(count, seed=OTHERS))
+    told = conditions.numbers(model.asks, critters.sample(count, seed=OTHERS))
     x = sampled(model, noise(model, count), Asked(told, torch.ones_like(told)), 1.0, MANY)
     here, features = read(_read(x)), read(_read(true))
     z = torch.randn(count, flowed.load().latent, generator=views.generator("flow"))

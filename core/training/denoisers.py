@@ -113,7 +113,7 @@ def pictures(recipe: Recipe) -> Generator[Report, None, Learned]:
     """The pictures of a recipe; a report now and then while they are made."""
     found = yield from portraits.read(portraits.LEARNED, recipe.data)
     unseen = yield from portraits.read(portraits.HELD_OUT, recipe.held_out)
-    told = conditions.told(conditions.OF[recipe.of], found.factors)
+    told = conditions.numbers(conditions.OF[recipe.of], found.factors)
     return Learned(_sized(found.pixels, recipe), told, _sized(unseen.pixels, recipe))
 
 
@@ -141,7 +141,7 @@ def losses(module: nn.Module, learned: Learned, step: int, plan: Plan) -> Losses
     rows = batches.sampled(len(learned.pixels), plan.batch, step=step, key=(plan.seed, "pictures"))
     x_0 = signed(learned.pixels[rows])
     told = learned.told[rows]
-    known = asked(told, noise)
+    known = known_part(told, noise)
     alpha_bar = loss.alpha_bars(plan.batch, noise)
     x_t, epsilon = loss.noised(x_0, alpha_bar, noise)
     with torch.autocast(x_0.device.type, torch.bfloat16):
@@ -151,7 +151,7 @@ def losses(module: nn.Module, learned: Learned, step: int, plan: Plan) -> Losses
     return {"loss": loss.of_x_0(said, x_0, alpha_bar)}
 
 
-def asked(told: Float[Tensor, "n told"], noise: torch.Generator) -> Float[Tensor, "n told"]:
+def known_part(told: Float[Tensor, "n told"], noise: torch.Generator) -> Float[Tensor, "n told"]:
     """What of it the network is told: nothing, each number by chance, or all."""
     how = torch.rand(len(told), 1, generator=noise)
     some = torch.rand(told.shape, generator=noise) < 0.5

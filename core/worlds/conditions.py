@@ -21,7 +21,7 @@ def limits(factor: Factor) -> tuple[float, float]:
     return (0, 1) if factor.words else (factor.low, factor.high)
 
 
-def told(table: Mapping[str, Factor], factors: Factors) -> Float[Tensor, "n told"]:
+def numbers(table: Mapping[str, Factor], factors: Factors) -> Float[Tensor, "n told"]:
     """The factors as a network is told them."""
     columns = []
     for name, factor in table.items():
