@@ -104,6 +104,7 @@ class Probe(Protocol):
     still: Mapping[str, Value] = {}  # settings of a still picture, where nobody says otherwise
     sheet: str = ""  # what a sheet of many runs shows, in a sentence; "": there is none
     judged: tuple[str, str] = ("activation", "control activation")  # their ratio sorts a sheet
+    priced: Mapping[str, str] = {}  # numbers that stand on each branch of a run, with their words
 
     # what a page adds to a run
 

@@ -61,6 +61,7 @@ def config(page: Page, probe: Probe, device: str) -> dict[str, Any]:
         "extension": page.extension,
         "readings": [list(reading) for reading in page.readings],
         "panels": dict(page.panels),
+        "priced": dict(probe.priced),
         "turns": {name: list(axes) for name, axes in page.turns.items()},
         "device": device,
         "keyframe": page.probe in served.keyframes(),

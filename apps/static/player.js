@@ -60,7 +60,7 @@ const MARKUP = `
  * @property {number} [seen] the step whose picture or numbers have just been shown
  * @property {import("./run.js").Seen["parts"]} [parts] the panels of that step, where they are new
  * @property {number} [preset] the one that was chosen, or -1
- * @property {{now: number, all: {branch: number, parent: number, leaves: number, kept: number, name: string}[]}} [branches]
+ * @property {{now: number, all: {branch: number, parent: number, leaves: number, kept: number, name: string}[], prices: Record<number, Record<string, number>>}} [branches]
  * @property {Record<string, any>} [beside] what is to be shown beside it, with its `name`
  * @property {string} [name]
  * @property {string} [sentence]
@@ -300,6 +300,7 @@ export function player(config) {
 
   const lanes = timeline(element, {
     send: (message) => run.do(message.do, message),
+    priced: config.priced ?? {},
     beside: (wish, name) => tell({ beside: wish, name }),
     seek,
     moved(step) {
@@ -319,6 +320,7 @@ export function player(config) {
     $("step").lastElementChild.textContent = config.small && moving() ? "dreaming now" : words.join(" · ");
     if (config.small) $("size").textContent = `step ${step + 1}`;
     lanes.paint(step, aim, status, words.join(", "));
+    lanes.price((name) => chart.at(step, name));
   }
 
   function paintState() {

@@ -1,13 +1,17 @@
 /** The time line: where the run is, how far it can go back, and the branches under it. */
 
+import { short } from "./curve.js";
+import { counted } from "./words.js";
+
 const MARKUP = `<ul class="branches" aria-label="Branches of this run" hidden></ul>`;
 
-/** `send`: a message to the run; `beside`: show a branch there; `moved(step)`: the first step that is not shown any more. */
-export function timeline(element, { send, beside, seek, moved }) {
+/** `send`: a message to the run; `priced`: numbers that stand on each branch, with their words; `beside`: show a branch
+ *  there; `moved(step)`: the first step that is not shown any more. */
+export function timeline(element, { send, priced, beside, seek, moved }) {
   const time = element.querySelector(".time"), bar = element.querySelector(".bar");
   bar.insertAdjacentHTML("afterend", MARKUP);
   const list = bar.nextElementSibling;
-  let known = { now: 1, all: [] }, ends = 1, kept = 0, renaming = 0;
+  let known = { now: 1, all: [], prices: {} }, ends = 1, kept = 0, renaming = 0;
 
   time.addEventListener("input", () => seek(+time.value));
   new ResizeObserver(measure).observe(bar);
@@ -36,6 +40,21 @@ export function timeline(element, { send, beside, seek, moved }) {
       row.style.setProperty("--leaves", Math.max(0, branch.leaves) / ends);
       row.style.setProperty("--last", last / ends);
     }
+  }
+
+  /** What the branch that is shown has cost so far. @param {(name: string) => number | undefined} at */
+  function price(at) {
+    const place = list.querySelector(`[data-branch="${known.now}"] .price`);
+    if (!place) return;
+    const found = Object.fromEntries(Object.keys(priced).map((name) => [name, at(name)]));
+    const text = worth(found);
+    if (place.textContent !== text) place.textContent = text;
+  }
+
+  /** @param {Record<string, number | undefined>} values */
+  function worth(values) {
+    return Object.entries(priced).filter(([name]) => values[name] != null)
+      .map(([name, words]) => `${Number.isInteger(values[name]) ? values[name] : short(values[name])} ${counted(values[name], words)}`).join(", ");
   }
 
   /** What the server tells of them; what is shown changes after the step that both share. */
@@ -83,7 +102,8 @@ export function timeline(element, { send, beside, seek, moved }) {
       button("rename", "Rename", `Rename ${name}`, () => rename(item, branch, name)),
       ...(parent && last ? [button("drop", "Delete", `Delete ${name}`, () => send({ do: "delete", branch }))] : []));
     const lane = item.firstElementChild;
-    lane.innerHTML = `<span class="name"></span><span class="track"><i></i></span>`;
+    lane.innerHTML = `<span class="name"></span><span class="track"><i></i></span><span class="price"></span>`;
+    lane.lastElementChild.textContent = worth(known.prices?.[branch] ?? {});
     lane.firstElementChild.textContent = name;
     lane.setAttribute("aria-current", now);
     return item;
@@ -123,10 +143,10 @@ export function timeline(element, { send, beside, seek, moved }) {
   }
 
   function begin() {
-    known = { now: 1, all: [] };
+    known = { now: 1, all: [], prices: {} };
     list.replaceChildren();
     list.hidden = true;
   }
 
-  return { begin, branches, paint, known: () => known };
+  return { begin, branches, paint, price, known: () => known };
 }

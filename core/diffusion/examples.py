@@ -9,7 +9,7 @@ from core.diffusion import gaussians, memory
 from core.diffusion.sampling import Denoiser
 from core.worlds import critters
 
-SEED, KNOWN = 1, 1024  # of the critters that ours learned from, the first so many
+SEED, KNOWN = 1, 512  # of the critters that ours learned from, the first so many
 
 
 @cache

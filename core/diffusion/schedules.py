@@ -56,7 +56,7 @@ def cosine() -> AlphaBars:
     return falling(_product((1 - f[1:] / f[:-1]).clamp(max=LARGEST)))
 
 
-def times(alpha_bar: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
+def times(alpha_bar: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
     """Where the cosine schedule has this alpha_bar, counted from 0 to T - 1 as diffusers does.
 
     What our networks are told of the time. Where the betas are clipped, at T - 1, it is .03 before:

@@ -76,6 +76,7 @@ limits = (
 )
 pace = 10.0
 twin_of = "network"
+priced: Mapping[str, str] = {"evaluations": "evaluations", "distance": "from 1000 steps"}
 uses: Mapping[str, str] = {"reader": "critters-reader"}
 
 SIDE, SMALL = 256, 192  # px: of the pictures that are compared, and of those beside them

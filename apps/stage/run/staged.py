@@ -62,9 +62,9 @@ class Staged:
         self.turns = self.served = 0
         self.fresh = False  # has input that no step has read
         self.pace = Pace(opening.until, opening.probe.pace)
-        self.over, self.failure = "", ""
+        self.over = self.failure = ""
         self._inbox: deque[tuple[Viewer | None, Any]] = deque()
-        self._telling, self._tapes = Telling(number, encode), Tapes()
+        self._telling, self._tapes = Telling(number, encode, opening.probe.priced), Tapes()
         self._measurement: Measurement | None = None
         self._echoed: Any = opening.now
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from apps.stage.errors import explained
-from apps.stage.past.branches import Branches
+from apps.stage.past.branches import Branch, Branches
 from apps.stage.sight.frame import Shown
 from apps.stage.sight.viewer import Viewer
 from core.probe import Frame, declared
@@ -20,8 +20,8 @@ _log = logging.getLogger(__name__)
 class Telling:
     """Keeps what was said to the viewers, so that each hears of every change once."""
 
-    def __init__(self, number: int, encode: Encode) -> None:
-        self.number = number
+    def __init__(self, number: int, encode: Encode, priced: Iterable[str] = ()) -> None:
+        self.number, self._priced = number, tuple(priced)
         self.panels: list[str] = []
         self.branches = ""  # as they were told last
         self._branch = 1  # the numbers are of
@@ -125,7 +125,7 @@ class Telling:
 
     def tree(self, known: Branches) -> list[str]:
         """What to tell of the branches if they have changed: of another one, its numbers too."""
-        text = _tree(known)
+        text = _tree(known, self._priced)
         if text == self.branches or (not self.branches and len(known) == 1):
             return []
         self.branches = text
@@ -190,8 +190,8 @@ def _numbers(by_step: Mapping[int, dict[str, Any]]) -> str:
     return json.dumps({"numbers": [[step, values] for step, values in by_step.items()]})
 
 
-def _tree(known: Branches) -> str:
-    """The branches of a run; how far the one that is shown goes is told by the status."""
+def _tree(known: Branches, priced: Iterable[str]) -> str:
+    """The branches of a run; how far the one that is shown goes, and its price, is told by the status."""
     now = known.now
     facts = [
         {
@@ -203,7 +203,18 @@ def _tree(known: Branches) -> str:
         }
         for branch in known
     ]
-    return json.dumps({"branches": {"now": now.number, "all": facts}})
+    prices = {b.number: found for b in known if b is not now and (found := _price(b, priced))}
+    return json.dumps({"branches": {"now": now.number, "all": facts, "prices": prices}})
+
+
+def _price(branch: Branch, priced: Iterable[str]) -> dict[str, Any]:
+    """Of each number that is wanted the last that was shown."""
+    found = {}
+    for name in priced:
+        known = [values[name] for _, values in sorted(branch.numbers.items()) if name in values]
+        if known:
+            found[name] = known[-1]
+    return found
 
 
 def echo(viewer: Viewer, settings: Any) -> str:
