@@ -33,8 +33,8 @@ SLOWEST = 10_000  # times: the longest wave of the embedding, over 2 pi
 
 Pictures = Float[Tensor, "n channels side side"]
 Condition = Float[Tensor, "n told"]
-Maps = Float[Tensor, "n width h w"]
-Embedding = Float[Tensor, "n embedding"]
+Maps = Float[Tensor, "n _ _ _"]
+Embedding = Float[Tensor, "n _"]
 
 
 @dataclass(frozen=True)

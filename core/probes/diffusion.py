@@ -230,11 +230,13 @@ Actions = (Paint, Wipe)
 def length(settings: Settings, resources: Mapping[str, Any]) -> int:
     """Frames: of the way into the noise, of the steps, of the end, and of what 1000 steps take."""
     way = itinerary(settings)
-    depth = 1.0 if settings.begins == PURE else settings.depth
-    first = 0 if settings.begins == PURE else NOISED
-    if settings.begins == INVERTED:
-        first = way.left(way.first(depth)) + 1
-    return first + way.left(way.first(depth)) + 2 + (answers.PARTS if prices(settings) else 0) - 1
+    left = way.left(way.first(_depth(settings)))
+    into = {PURE: 0, SOILED: NOISED, INVERTED: left}[settings.begins]
+    return into + left + 1 + (answers.PARTS if prices(settings) else 0)
+
+
+def _depth(now: Settings) -> float:
+    return 1.0 if now.begins == PURE else now.depth
 
 
 def prices(now: Settings) -> bool:
@@ -369,8 +371,6 @@ def _noisier(network: Model, now: Settings, here: Place, x_0: Tensor) -> Place:
     """One frame further into the noise: the same noise at a later time, or a step back of the sampler."""
     way = itinerary(now)
     last = way.first(now.depth)
-    if here.mine.t >= last:
-        return replace(here, phase=SAMPLING, done=0)
     if now.begins == INVERTED:
         t = min(one for one in way.times if one > here.mine.t)
         ask = guided(network, now, t, guides=False)
@@ -384,7 +384,8 @@ def _noisier(network: Model, now: Settings, here: Place, x_0: Tensor) -> Place:
     points = sampling.noised(clean, noise, way.alpha_bar(t))
     return replace(
         here,
-        done=here.done + 1,
+        phase=NOISING if t < last else SAMPLING,
+        done=here.done + 1 if t < last else 0,
         mine=Traveller(x, t),
         its=Traveller(x, t),
         points=Traveller(points, t),

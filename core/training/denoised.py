@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Bool, Float, Shaped, UInt8
 from torch import Tensor
 
 from core.diffusion import guidance, sampling, schedules
@@ -110,7 +110,7 @@ def _obeyed(model: Trained, learned: Learned) -> dict[str, Interval]:
     return found | {"seconds of a picture": Interval(seconds, seconds, seconds)}
 
 
-def obeys(name: str, read: Float[Tensor, " n"], asked: Float[Tensor, " n"]) -> Bool[Tensor, " n"]:
+def obeys(name: str, read: Float[Tensor, " n"], asked: Shaped[Tensor, " n"]) -> Bool[Tensor, " n"]:
     """Whether what is read is what was asked: the same word, or near in its range."""
     factor = critters.FACTORS[name]
     if factor.words:

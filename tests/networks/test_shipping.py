@@ -36,3 +36,33 @@ def test_what_is_too_large_is_refused(monkeypatch):
 def test_another_file_is_refused(file):
     with pytest.raises(shipping.ShippingError, match="holds no network of the lab"):
         shipping.unpack(file)
+
+
+def test_int8_keeps_each_row_as_near_as_its_largest_weight_allows():
+    noise = torch.Generator().manual_seed(0)
+    row_sizes = torch.logspace(-3, 2, 6)[:, None]
+    weights = {
+        "matrix": torch.randn(6, 40, generator=noise) * row_sizes,
+        "kernel": torch.randn(4, 3, 3, 3, generator=noise),
+        "bias": torch.randn(5, generator=noise),
+        "nothing": torch.zeros(2, 3),
+    }
+    file = shipping.pack(weights, {"width": 8}, in_int8=True)
+    found, said = shipping.unpack(file)
+    assert said == {"width": 8}
+    assert found.keys() == weights.keys()
+    assert torch.equal(found["bias"], weights["bias"].half().float())
+    assert torch.equal(found["nothing"], weights["nothing"])
+    for name in ("matrix", "kernel"):
+        rows, again = (t[name].flatten(1) for t in (weights, found))
+        most = rows.abs().amax(1, keepdim=True)
+        assert ((rows - again).abs() <= most * (1 / 254 + 1e-3) + 3e-8).all()
+    known = shipping.eighths(weights)
+    assert all(torch.equal(known[name], found[name]) for name in weights)
+    assert shipping.pack(weights, {"width": 8}, in_int8=True) == file
+
+
+def test_int8_is_half_of_fp16():
+    weights = {"a": torch.randn(300, 300)}
+    small, large = (len(shipping.pack(weights, {}, in_int8=eight)) for eight in (True, False))
+    assert small < 0.52 * large
