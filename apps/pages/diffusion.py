@@ -2,7 +2,7 @@
 
 import sys
 
-from apps.kit import Claim, Guess, Page, Preset
+from apps.kit import Claim, Page, Preset
 
 END = 20  # the frame at which 20 steps are done
 OBEYS = Claim("obeyed", 1.3, "control obeyed")
@@ -12,8 +12,8 @@ PAGE = Page(
     group="Imagine",
     place=88,
     sentence=(
-        "{network} says what is picture in the noise, {solver} steps towards it. Start: {begins}. "
-        "Asked for: {species}, {glasses}, {hat}; {then}. Beside it: {beside}."
+        "{network} says what is picture in the noise, step by step. It starts from {begins} and is asked "
+        "for {species} {worn}."
     ),
     presets=(
         Preset(
@@ -24,13 +24,13 @@ PAGE = Page(
         ),
         Preset(
             "Ask for a cat with glasses",
-            {"species": "a cat", "glasses": "with glasses", "seed": 3},
+            {"species": "a cat", "worn": "with glasses", "seed": 3},
             END,
             OBEYS,
         ),
         Preset(
             "Change your mind half-way: a hat",
-            {"species": "a dog", "hat": "without a hat", "then": "then a hat", "seed": 5},
+            {"species": "a dog", "worn": "without a hat", "then": "then a hat", "seed": 5},
             END,
             OBEYS,
         ),

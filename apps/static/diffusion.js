@@ -10,7 +10,7 @@ const TOOLS = `<p class="dabs" role="group" aria-label="Paint" hidden>
   <button type="button" data-wipe title="Take all paint off">Wipe</button></p>`;
 
 /** Numbers with a true minus, two places. @param {number} value */
-const said = (value) => value.toFixed(2).replace("-", "−").replace(/^(−?)0\./, "$1.");
+const said = (value) => (Math.abs(value) < 0.005 ? "0" : value.toFixed(2)).replace("-", "−").replace(/^(−?)0\./, "$1.");
 
 /** @type {import("./page.js").Extension} */
 export function extension(player) {

@@ -85,13 +85,19 @@ NOISED = 24  # frames of the way into the noise
 PURE, SOILED, INVERTED = "pure noise", "a picture, noised", "a picture, inverted"
 MOMENTS, HEART, RANDOM = "mean and covariance", "pictures by heart", "random weights"
 CRITTER = "a critter"
-SAME = "no change of mind"
+SAME, OPEN = "no change of mind", "with or without anything"
 ANY, CAT, DOG = "any critter", "a cat", "a dog"
-WISHES = {  # what a word asks for
-    CAT: ("species", 0.0), DOG: ("species", 1.0),
-    "with glasses": ("glasses", 1.0), "without glasses": ("glasses", 0.0),
-    "with a hat": ("hat", 1.0), "without a hat": ("hat", 0.0),
-}  # fmt: skip
+WISHES: Mapping[str, Mapping[str, float]] = {  # what words ask for
+    CAT: {"species": 0.0},
+    DOG: {"species": 1.0},
+    "with glasses": {"glasses": 1.0},
+    "without glasses": {"glasses": 0.0},
+    "with a hat": {"hat": 1.0},
+    "without a hat": {"hat": 0.0},
+    "with glasses and a hat": {"glasses": 1.0, "hat": 1.0},
+    "with neither": {"glasses": 0.0, "hat": 0.0},
+}
+WORN = tuple(WISHES)[2:]
 
 
 @dataclass(frozen=True)
@@ -99,61 +105,41 @@ class Settings:
     """Where it starts, what it is asked for, and how it goes."""
 
     network: Annotated[str, Network(family="denoiser", world="critters")] = "critters-denoiser"
-    solver: Annotated[
-        str,
-        Choice(
-            travel.SOLVERS, live=True, help="how a guess becomes a step: Heun asks twice a step"
-        ),
-    ] = travel.DDIM
     begins: Annotated[
         str,
-        Choice(
-            (PURE, SOILED, INVERTED),
-            help="what it starts from; a picture is first led into the noise",
-        ),
+        Choice((PURE, SOILED, INVERTED), help="a picture is first led into the noise"),
     ] = PURE
     species: Annotated[str, Choice((ANY, CAT, DOG), live=True, help="what it is asked for")] = ANY
-    glasses: Annotated[
+    worn: Annotated[
         str,
-        Choice(
-            ("glasses or not", "with glasses", "without glasses"),
-            live=True,
-            help="asked for, or left open",
-        ),
-    ] = "glasses or not"
-    hat: Annotated[
-        str,
-        Choice(
-            ("hat or not", "with a hat", "without a hat"), live=True, help="asked for, or left open"
-        ),
-    ] = "hat or not"
-    then: Annotated[
-        str,
-        Choice(
-            (SAME, *(f"then {w}" for w in WISHES)),
-            live=True,
-            help="what it is asked for from half-way on",
-        ),
-    ] = SAME
-    beside: Annotated[
-        str, Choice((MOMENTS, HEART, RANDOM), live=True, help="what the denoiser beside it knows")
-    ] = MOMENTS
+        Choice((OPEN, *WORN), live=True, help="what it is asked for besides, or left open"),
+    ] = OPEN
     steps: Annotated[
         int, Range(2, 1000, log=True, live=True, unit="steps", help="from the noise to the picture")
     ] = 20
     guidance: Annotated[
         float,
-        Range(
-            0,
-            8,
-            live=True,
-            help="how much asking counts: 0 not at all, 1 as it was learned, more: overdone",
-        ),
+        Range(0, 8, live=True, help="how much asking counts: 1 as it was learned, more: overdone"),
     ] = 2.0
+    solver: Annotated[
+        str,
+        Choice(travel.SOLVERS, live=True, help="how a guess becomes a step; Heun asks twice"),
+    ] = travel.DDIM
     eta: Annotated[
         float,
-        Range(0, 1, live=True, help="fresh noise, of DDIM: 0 puts the seen noise back, 1 is DDPM"),
+        Range(0, 1, live=True, help="fresh noise: 0 puts the seen noise back, 1 is DDPM"),
     ] = 0.0
+    then: Annotated[
+        str,
+        Choice(
+            (SAME, *(f"then {w}" for w in tuple(WISHES)[:6])),
+            live=True,
+            help="what it is asked for from some step on",
+        ),
+    ] = SAME
+    crossing: Annotated[
+        float, Range(0, 1, live=True, help="at which share of the way it changes its mind")
+    ] = 0.5
     dark: Annotated[
         float, Range(0, 1, zero="any", live=True, help="of the fur; 0 leaves it open")
     ] = 0.0
@@ -163,10 +149,10 @@ class Settings:
     smile: Annotated[
         float, Range(0, 1, zero="any", live=True, help="frown to smile; 0 leaves it open")
     ] = 0.0
-    crossing: Annotated[
-        float,
-        Range(0, 1, live=True, help="at which share of the way it is asked for something else"),
-    ] = 0.5
+    beside: Annotated[
+        str,
+        Choice((MOMENTS, HEART, RANDOM), live=True, help="what the denoiser beside it knows"),
+    ] = MOMENTS
     pixel: Annotated[
         tuple[float, ...],
         Point(0, 1, over=PICTURE, live=True, help="whose numbers stand in the formula"),
@@ -256,11 +242,10 @@ def itinerary(now: Settings) -> Itinerary:
 
 def wished(now: Settings, t: int) -> dict[str, float]:
     """What it is asked for at this time; a change of mind counts from `crossing` on."""
-    words = (now.species, now.glasses, now.hat)
-    wish = dict(WISHES[word] for word in words if word in WISHES)
+    wish = {n: v for word in (now.species, now.worn) for n, v in WISHES.get(word, {}).items()}
     wish |= {n: getattr(now, n) for n in ("dark", "warmth", "smile") if getattr(now, n)}
     if now.then != SAME and t <= (1 - now.crossing) * schedules.T:
-        wish |= [WISHES[now.then.removeprefix("then ")]]
+        wish |= WISHES[now.then.removeprefix("then ")]
     return wish
 
 
@@ -430,6 +415,10 @@ def _frame(
             numbers[f"{whose[name]}to the nearest"] = (
                 memory.nearest(guesses[name].x_0, examples.known())[1][0] / 2
             )
+    if now.begins != PURE:
+        numbers["from the picture"] = gauges.apart(mine.x_0, x_0)
+        if ITS in guesses:
+            numbers["control from the picture"] = gauges.apart(guesses[ITS].x_0, x_0)
     if t == 0 and here.phase == SAMPLING and now.begins == INVERTED:
         numbers["round trip"] = fidelity.psnr(gauges.unit(x_t), gauges.unit(x_0))[0]
     if here.phase == PRICING:

@@ -139,7 +139,7 @@ def test_an_inverted_picture_comes_back(network):
     clean = starts.original(None, 5, 64)
     found = fidelity.psnr(diffusion.gauges.unit(clean), shown[-1].panels["x_t"][None, :, ::3, ::3])
     assert found.shape == (1,)
-    asked = frames(replace(now, glasses="with glasses"))
+    asked = frames(replace(now, worn="with glasses"))
     assert float(asked[-1].numbers["round trip"]) < float(shown[-1].numbers["round trip"])
 
 
