@@ -44,7 +44,9 @@ class Form:
     side, channels: of its pictures, px. block: px a side that go into channels. widths: channels of
     each size, the largest maps first. deep: residual blocks of a size on the way down (one more on the
     way up). attends: for each size, whether its blocks attend. told: numbers of a condition; 0: none.
-    planes: whether the condition comes as planes of the input. predicts: "x_0" or "epsilon".
+    planes: whether the condition comes as planes of the input. predicts: "x_0" or "epsilon". norms:
+    False for none, where what a place becomes shall depend on its neighbourhood alone: a group norm
+    looks at the whole map.
     """
 
     side: int = 64
@@ -56,22 +58,32 @@ class Form:
     told: int = 0
     planes: bool = False
     predicts: str = "x_0"
+    norms: bool = True
 
     @property
     def inside(self) -> int:
         """Channels of what the convolutions meet."""
         return self.channels * self.block**2
 
+    @property
+    def embedding(self) -> int:
+        """Numbers of what the blocks are told of time and condition."""
+        return 4 * self.widths[0]
+
+
+def _norm(width: int, *, norms: bool) -> nn.Module:
+    return Norm(GROUPS, width) if norms else nn.Identity()
+
 
 class Residual(nn.Module):
     """Two convolutions beside a short way; between them, scale and shift by what is known."""
 
-    def __init__(self, into: int, out: int, embedding: int) -> None:
+    def __init__(self, into: int, out: int, embedding: int, *, norms: bool) -> None:
         super().__init__()
-        self.norm1 = Norm(GROUPS, into)
+        self.norm1 = _norm(into, norms=norms)
         self.conv1 = nn.Conv2d(into, out, 3, padding=1)
         self.time_emb_proj = nn.Linear(embedding, 2 * out)
-        self.norm2 = Norm(GROUPS, out)
+        self.norm2 = _norm(out, norms=norms)
         self.conv2 = nn.Conv2d(out, out, 3, padding=1)
         self.conv_shortcut = nn.Conv2d(into, out, 1) if into != out else None
 
@@ -124,10 +136,12 @@ class Size(nn.Module):
     """The blocks at one size, and the way to the next."""
 
     def __init__(
-        self, into: list[int], out: int, embedding: int, *, attends: bool, down: bool, up: bool
+        self, form: Form, into: list[int], out: int, *, attends: bool, down: bool, up: bool
     ) -> None:
         super().__init__()
-        self.resnets = nn.ModuleList([Residual(one, out, embedding) for one in into])
+        self.resnets = nn.ModuleList(
+            [Residual(one, out, form.embedding, norms=form.norms) for one in into]
+        )
         self.attentions = nn.ModuleList([Attention(out) for _ in into] if attends else [])
         self.downsamplers = nn.ModuleList([Resized(out, 2)] if down else [])
         self.upsamplers = nn.ModuleList([Resized(out, 1)] if up else [])
@@ -141,9 +155,11 @@ class Size(nn.Module):
 class Middle(nn.Module):
     """What joins the way down and the way up."""
 
-    def __init__(self, width: int, embedding: int, *, attends: bool) -> None:
+    def __init__(self, form: Form, width: int, *, attends: bool) -> None:
         super().__init__()
-        self.resnets = nn.ModuleList([Residual(width, width, embedding) for _ in range(2)])
+        self.resnets = nn.ModuleList(
+            [Residual(width, width, form.embedding, norms=form.norms) for _ in range(2)]
+        )
         self.attentions = nn.ModuleList([Attention(width)] if attends else [])
 
     def forward(self, x: Maps, known: Embedding) -> Maps:
@@ -176,7 +192,7 @@ class Denoiser(nn.Module):
     def __init__(self, form: Form) -> None:
         super().__init__()
         self.form = form
-        first, embedding, last = form.widths[0], 4 * form.widths[0], len(form.widths) - 1
+        first, embedding, last = form.widths[0], form.embedding, len(form.widths) - 1
         beside = 2 * form.told if form.planes else 0
         self.conv_in = nn.Conv2d(form.inside + beside, first, 3, padding=1)
         self.time_embedding = Waves(first, embedding)
@@ -187,11 +203,11 @@ class Denoiser(nn.Module):
         skips, down, width = [first], [], first
         for size, (out, attends) in enumerate(zip(form.widths, form.attends, strict=True)):
             into = [width] + [out] * (form.deep - 1)
-            down.append(Size(into, out, embedding, attends=attends, down=size < last, up=False))
+            down.append(Size(form, into, out, attends=attends, down=size < last, up=False))
             skips += [out] * (form.deep + (size < last))
             width = out
         self.down_blocks = nn.ModuleList(down)
-        self.mid_block = Middle(width, embedding, attends=form.attends[-1])
+        self.mid_block = Middle(form, width, attends=form.attends[-1])
         up = []
         for size, (out, attends) in enumerate(
             zip(reversed(form.widths), reversed(form.attends), strict=True)
@@ -200,9 +216,9 @@ class Denoiser(nn.Module):
             for _ in range(form.deep + 1):
                 into.append(width + skips.pop())
                 width = out
-            up.append(Size(into, out, embedding, attends=attends, down=False, up=size < last))
+            up.append(Size(form, into, out, attends=attends, down=False, up=size < last))
         self.up_blocks = nn.ModuleList(up)
-        self.conv_norm_out = Norm(GROUPS, first)
+        self.conv_norm_out = _norm(first, norms=form.norms)
         self.conv_out = nn.Conv2d(first, form.inside, 3, padding=1)
 
     def forward(

@@ -26,7 +26,7 @@ from core.training.denoised import Learned
 from core.training.learning import Losses, Plan
 from core.training.report import Report
 from core.training.shipped import Figures
-from core.worlds import conditions
+from core.worlds import conditions, thumbnails
 
 NOTHING, SOME = (
     0.12,
@@ -49,6 +49,11 @@ class Recipe:
     held_out: int = 4096
 
 
+def _local(side: int, channels: int) -> Form:
+    """Convolutions and nothing else: each place sees its neighbourhood, and all learn alike."""
+    return Form(side, channels, block=1, widths=(48,), deep=1, attends=(False,), norms=False)
+
+
 CRITTERS = "critters-denoiser"
 RECIPES = {
     CRITTERS: Recipe(
@@ -56,6 +61,8 @@ RECIPES = {
         Form(told=len(conditions.CRITTERS), widths=(96, 96, 128)),
         Plan(9000, batch=64, learning_rate=2e-3),
     ),
+    "digits-denoiser": Recipe("digits", _local(16, 1), Plan(6000, batch=64, learning_rate=1e-3)),
+    "emoji-denoiser": Recipe("emoji", _local(24, 3), Plan(5000, batch=64, learning_rate=1e-3)),
 }
 
 
@@ -111,6 +118,9 @@ def said(name: str, recipe: Recipe, reached: Figures) -> dict[str, Any]:
 
 def pictures(recipe: Recipe) -> Generator[Report, None, Learned]:
     """The pictures of a recipe; a report now and then while they are made."""
+    if recipe.of in thumbnails.SHEETS:
+        pixels = thumbnails.learned(recipe.of)
+        return Learned(pixels, torch.zeros(len(pixels), 0), pixels[:0])
     found = yield from portraits.read(portraits.LEARNED, recipe.data)
     unseen = yield from portraits.read(portraits.HELD_OUT, recipe.held_out)
     told = conditions.numbers(conditions.OF[recipe.of], found.factors)
