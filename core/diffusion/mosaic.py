@@ -21,7 +21,7 @@ Which patches q a pixel may come from:
   another, and roaming is this too. From p = 2 side - 1 on it is the exact denoiser of whole pictures.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 
 import torch
@@ -29,12 +29,28 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from core.diffusion import sampling
+from core.diffusion import sampling, schedules
 from core.diffusion.sampling import Denoiser, Guess
 
 AT_ONCE = 2**19  # pairs of patches that are compared at once: what a core keeps at hand
 UNFOLDED = 2**22  # numbers of patches at once
 FINE = 1e-5  # of 1 - alpha_bar: below, squares of single precision do not tell patches apart
+SIDES = (
+    1,
+    3,
+    5,
+    7,
+    9,
+    11,
+    13,
+    15,
+    17,
+    19,
+    23,
+    31,
+    47,
+)  # px, that are tried where sides are calibrated
+LEAST = -80.0  # nats below the largest: e^-80 counts for nothing, and smaller numbers are slow
 
 Pictures = Float[Tensor, "n c h w"]
 Noisy = Float[Tensor, "b c h w"]
@@ -98,6 +114,36 @@ def denoiser(
     return guess
 
 
+def calibrated(
+    network: Denoiser, x_t: Noisy, alpha_bars: Float[Tensor, " visited"], pictures: Pictures
+) -> tuple[int, ...]:
+    """For each step of the network's chain from these noises, the side whose mosaic agrees best with it.
+
+    That is: whose x_0 of the network's own x_t is the nearest to the network's, in the mean over noises of the
+    root mean square. The first side is sought among those around the picture's, each further one next
+    to the one before: as the noise goes, patches that matter shrink.
+    """
+    ladder = [side for side in SIDES if side < 2 * x_t.shape[3]]
+    at, found = ladder.index(max(side for side in ladder if side <= x_t.shape[3])), []
+    for alpha_bar, done in zip(
+        alpha_bars, sampling.chain(network, x_t, alpha_bars, torch.Generator()), strict=False
+    ):
+        tried = ladder[max(at - 2, 0) : at + 2]
+        apart = []
+        for side in tried:
+            x_0 = composed(x_t, alpha_bar, pictures, side).x_0
+            apart.append(float((x_0 - done.x_0).square().flatten(1).mean(1).sqrt().mean()))
+        found.append(tried[apart.index(min(apart))])
+        at, x_t = ladder.index(found[-1]), done.x_next
+    return tuple(found)
+
+
+def side_at(patches: Sequence[Sequence[float]], alpha_bar: Float[Tensor, ""]) -> int:
+    """The side of patches at an alpha_bar, from pairs of a time in [0, 999] and the side there."""
+    t = float(schedules.times(alpha_bar))
+    return int(min(patches, key=lambda pair: abs(pair[0] - t))[1])
+
+
 def _in_place(x_t: Noisy, alpha_bar: Tensor, pictures: Pictures, side: int) -> Mosaic:
     """Of the same place in all pictures: squares of differences, summed over each patch."""
     signal, (b, _, height, width) = alpha_bar.sqrt(), x_t.shape
@@ -142,7 +188,7 @@ def _of_band(
         highest, where = logits.max(1)
         best = torch.where(highest > top, first + where, best)
         highest = torch.maximum(highest, top)
-        shares = logits.sub_(highest[:, None]).exp_()
+        shares = logits.sub_(highest[:, None]).clamp_(min=LEAST).exp_()
         fade = (top - highest).exp()
         middle = block[..., *band].to(precision).transpose(0, 1).reshape(c, -1)
         total = total * fade + shares.sum(1)

@@ -33,8 +33,10 @@ SLOWEST = 10_000  # times: the longest wave of the embedding, over 2 pi
 
 Pictures = Float[Tensor, "n channels side side"]
 Condition = Float[Tensor, "n told"]
-Maps = Float[Tensor, "n _ _ _"]
-Embedding = Float[Tensor, "n _"]
+Maps = Float[Tensor, "n width h w"]
+Out = Float[Tensor, "n out h w"]
+Other = Float[Tensor, "n width rows columns"]
+Embedding = Float[Tensor, "n embedding"]
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class Residual(nn.Module):
         self.conv2 = nn.Conv2d(out, out, 3, padding=1)
         self.conv_shortcut = nn.Conv2d(into, out, 1) if into != out else None
 
-    def forward(self, x: Maps, known: Embedding) -> Maps:
+    def forward(self, x: Maps, known: Embedding) -> Out:
         """The maps after the block."""
         h = self.conv1(F.silu(self.norm1(x)))
         gamma, beta = self.time_emb_proj(F.silu(known))[:, :, None, None].chunk(2, 1)
@@ -125,7 +127,7 @@ class Resized(nn.Module):
         super().__init__()
         self.conv = nn.Conv2d(width, width, 3, stride=stride, padding=1)
 
-    def forward(self, x: Maps) -> Maps:
+    def forward(self, x: Maps) -> Other:
         """The maps at their new size."""
         if self.conv.stride == (1, 1):
             x = F.interpolate(x, scale_factor=2.0, mode="nearest")
@@ -146,7 +148,7 @@ class Size(nn.Module):
         self.downsamplers = nn.ModuleList([Resized(out, 2)] if down else [])
         self.upsamplers = nn.ModuleList([Resized(out, 1)] if up else [])
 
-    def block(self, number: int, x: Maps, known: Embedding) -> Maps:
+    def block(self, number: int, x: Maps, known: Embedding) -> Out:
         """One residual block with its attention."""
         x = self.resnets[number](x, known)
         return self.attentions[number](x) if self.attentions else x
@@ -245,7 +247,7 @@ class Denoiser(nn.Module):
                 embedding = embedding + second(F.silu(first(asked)))
         return F.pixel_shuffle(self._inside(x, embedding), self.form.block)
 
-    def _inside(self, x: Maps, known: Embedding) -> Maps:
+    def _inside(self, x: Maps, known: Embedding) -> Out:
         x = self.conv_in(x)
         skips = [x]
         for size in self.down_blocks:

@@ -27,7 +27,7 @@ def kind(i, size, reach):
 
 def by_hand(x_t, a, pictures, side, roams):
     """One pixel, one picture, one place at a time."""
-    reach, (c, height, width) = side // 2, x_t.shape
+    reach, (_, height, width) = side // 2, x_t.shape
     x_0 = torch.zeros_like(x_t)
     where, share = torch.zeros(height, width, 3).long(), torch.zeros(height, width).double()
     for i in range(height):

@@ -1,6 +1,6 @@
 """Denoisers that this project trained itself, with its own cosine schedule."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -21,19 +21,30 @@ from core.worlds.factors import Factor
 
 TITLES = {
     "critters-denoiser": "Critters, denoiser",
+    "digits-denoiser": "Digits, denoiser",
+    "emoji-denoiser": "Emoji, denoiser",
 }
 
 
 class Trained:
     """A denoiser of ours; it answers for any number of pictures of its size."""
 
-    def __init__(self, module: denoiser.Denoiser, *, name: str, title: str, card: Card) -> None:
+    def __init__(
+        self,
+        module: denoiser.Denoiser,
+        *,
+        name: str,
+        title: str,
+        card: Card,
+        patches: Sequence[Sequence[float]] = (),
+    ) -> None:
         self.name, self.title, self.card, self.family = name, title, card, "denoiser"
         self.fair, self.device = True, device()
         self.of = name.partition("-")[0]
         self.side, self.channels = module.form.side, module.form.channels
         told = conditions.OF.get(self.of, {}) if module.form.told else {}
         self.asks: Mapping[str, Factor] = told
+        self.patches = patches  # of the mosaic that agrees best with it: pairs of a time and a side
         self.fingerprint = fingerprint("denoiser", module.state_dict())
         self.module = module.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
@@ -92,6 +103,7 @@ def load(name: str) -> Trained:
         name=name,
         title=TITLES[name],
         card=Card(**said["card"]),
+        patches=said.get("patches", ()),
     )
 
 
