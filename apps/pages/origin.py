@@ -63,10 +63,10 @@ PAGE = Page(
         ),
     ),
     panels={
-        "mosaic": "the mosaic of patches",
-        "memory": "the memory of whole pictures",
-        "nearest": "nearest training picture",
-        "source": "where the ring's patch is from",
+        "mosaic": "knows patches",
+        "memory": "knows whole pictures",
+        "nearest": "training picture",
+        "source": "of the ring's patch",
     },
     readings=(
         ("mosaic r2", "of the network's picture, explained by the mosaic"),

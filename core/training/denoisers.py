@@ -21,7 +21,7 @@ from core.models.cache import fingerprint
 from core.networks import denoiser, initial, shipping
 from core.networks.denoiser import Denoiser, Form
 from core.priors import views
-from core.training import batches, course, denoised, learning, portraits, shipped
+from core.training import batches, course, denoised, learning, origins, portraits, shipped
 from core.training.denoised import Learned
 from core.training.learning import Losses, Plan
 from core.training.report import Report
@@ -49,9 +49,18 @@ class Recipe:
     held_out: int = 4096
 
 
-def _local(side: int, channels: int) -> Form:
+def _local(side: int, channels: int, width: int) -> Form:
     """Convolutions and nothing else: each place sees its neighbourhood, and all learn alike."""
-    return Form(side, channels, block=1, widths=(48,), deep=1, attends=(False,), norms=False)
+    return Form(side, channels, block=1, widths=(width,), deep=1, attends=(False,), norms=False)
+
+
+def _told(*, planes: bool) -> Recipe:
+    """One of two small twins that differ by how the condition comes in, and by nothing else."""
+    form = Form(
+        32, block=2, widths=(32, 40), attends=(False, False), told=len(conditions.CRITTERS),
+        planes=planes,
+    )  # fmt: skip
+    return Recipe("critters", form, Plan(6000, batch=64, learning_rate=2e-3), data=16384)
 
 
 CRITTERS = "critters-denoiser"
@@ -61,8 +70,12 @@ RECIPES = {
         Form(told=len(conditions.CRITTERS), widths=(96, 96, 128)),
         Plan(9000, batch=64, learning_rate=2e-3),
     ),
-    "digits-denoiser": Recipe("digits", _local(16, 1), Plan(6000, batch=64, learning_rate=1e-3)),
-    "emoji-denoiser": Recipe("emoji", _local(24, 3), Plan(3000, batch=32, learning_rate=1e-3)),
+    "critters-denoiser-film": _told(planes=False),
+    "critters-denoiser-planes": _told(planes=True),
+    "digits-denoiser": Recipe(
+        "digits", _local(16, 1, 48), Plan(6000, batch=64, learning_rate=1e-3)
+    ),
+    "emoji-denoiser": Recipe("emoji", _local(24, 3, 32), Plan(1500, batch=32, learning_rate=1e-3)),
 }
 
 

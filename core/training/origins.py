@@ -32,14 +32,17 @@ if TYPE_CHECKING:
     from core.training.denoisers import Recipe
 
 STEPS, SCHEDULE, TIMES = 20, "cosine", "leading"
-CALIBRATED, JUDGED = 4, 16  # noises
+CALIBRATED, JUDGED = (
+    {"digits": 4, "emoji": 2},
+    {"digits": 24, "emoji": 8},
+)  # noises: minutes of both
 MADE, SUBSET = 256, 128  # pictures whose likeness is measured, and of a subset of KID
 BARS = {"r2 of the mosaic": 0.6}
 MOST = 0.5  # r2 of the memory
 READ = 96  # px: emoji are shown to lite0 at this side
 
 FEATURES = {  # who reads pictures of a kind, where
-    "digits": ("digits", "flat", 28),
+    "digits": ("digits", "relu4", 28),
     "emoji": ("lite0", "blocks.5", READ),
 }
 DATA = {
@@ -57,13 +60,16 @@ def finish(name: str, recipe: "Recipe", stage: Course, *, out: Path) -> Iterator
     known = thumbnails.signed(recipe.of)
     visited = schedules.visited(SCHEDULE, TIMES, STEPS)
     yield Report("calibrating", 0, STEPS)
-    sides = mosaic.calibrated(of(module), drawn(known, CALIBRATED, "calibrated"), visited, known)
+    sides = mosaic.calibrated(
+        of(module), drawn(known, CALIBRATED[recipe.of], "calibrated"), visited, known
+    )
     patches = [
         [round(float(t), 2), side]
         for t, side in zip(schedules.times(visited[:-1]), sides, strict=True)
     ]
-    yield Report("measuring", 0, JUDGED)
-    reached = compared(module, known, lambda a: mosaic.side_at(patches, a))
+    yield Report("measuring", 0, JUDGED[recipe.of])
+    noises = drawn(known, JUDGED[recipe.of], "judged")
+    reached = compared(of(module), known, noises, lambda a: mosaic.side_at(patches, a))
     reached |= alike(module, known, recipe.of)
     shipped.write(
         out, stage.average.state_dict(), said(name, recipe, reached, patches), stage, in_int8=True
@@ -81,7 +87,7 @@ def of(module: denoiser.Denoiser) -> Denoiser:
     return guess
 
 
-def drawn(known: Pictures, count: int, name: str) -> Pictures:
+def drawn(known: Pictures, count: int, name: str) -> Float[Tensor, "b c h w"]:
     """So many noises of the size of these pictures."""
     return torch.randn(count, *known.shape[1:], generator=views.generator("origins", name))
 
@@ -95,11 +101,13 @@ def sampled(denoise: Denoiser, x: Pictures) -> Pictures:
 
 
 def compared(
-    module: denoiser.Denoiser, known: Pictures, side: Callable[[Tensor], int]
+    network: Denoiser,
+    known: Pictures,
+    noises: Float[Tensor, "b c h w"],
+    side: Callable[[Tensor], int],
 ) -> dict[str, Interval]:
     """R2 with the network's pictures of those of the mosaic and of the memory, and with others."""
-    noises = drawn(known, JUDGED, "judged")
-    made = sampled(of(module), noises)
+    made = sampled(network, noises)
     ours = {
         "mosaic": sampled(mosaic.denoiser(known, side), noises),
         "memory": sampled(memory.denoiser(known), noises),
@@ -162,7 +170,7 @@ def said(
         missing.append(f"r2 of the memory: {memories:.3g}, wanted at most {MOST:g}.")
     sentence = (
         f"From the same noise its picture and that of the patch mosaic share {mosaics:.0%} of the variance "
-        f"(median of {JUDGED}), its and the memory's {memories:.0%}, other pictures {others:.0%}. "
+        f"(median of {JUDGED[recipe.of]}), its and the memory's {memories:.0%}, other pictures {others:.0%}. "
         f"KID {kid:.3f}, of real pictures {real:.3f}."
     )
     return {

@@ -21,6 +21,8 @@ from core.worlds.factors import Factor
 
 TITLES = {
     "critters-denoiser": "Critters, denoiser",
+    "critters-denoiser-film": "Critters, denoiser told by scales",
+    "critters-denoiser-planes": "Critters, denoiser told by planes",
     "digits-denoiser": "Digits, denoiser",
     "emoji-denoiser": "Emoji, denoiser",
 }
