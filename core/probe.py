@@ -16,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core.live import Live, Tape
-from core.pictures.marks import Marks
+from core.pictures.marks import Axis, Marks
 from core.settings import (
     RESOURCES,
     Attribute,
@@ -44,7 +44,7 @@ from core.settings import (
 )
 
 __all__ = [
-    "Attribute", "Attributes", "Choice", "Declared", "File", "Frame", "Kind", "Label", "Latent",
+    "Attribute", "Attributes", "Axis", "Choice", "Declared", "File", "Frame", "Kind", "Label", "Latent",
     "Layer", "Live", "Marks", "Mask", "Network", "Panel", "Picture", "Point", "Probe", "ProbeError",
     "Range", "Seed", "SettingError", "State", "Switch", "Tape", "Unit", "Value", "actions",
     "checked", "completed", "declared", "made", "models_of", "name_of", "resources",

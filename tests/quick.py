@@ -31,11 +31,8 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
     "painter": {"size": 48, "crop": 48, "pattern": 1.0, "steps": 8, "layer": "blocks.1"},
     "fool": {"size": 64, "steps": 3, "landscape": 3},
     "sampler": {"steps": 8, "count": 16},
-<<<<<<< HEAD
     "diffusion": {"steps": 4, "pricing": False},
-=======
     "origin": {"steps": 4, "known": 40},
->>>>>>> 82d3cb8 (Add Origin: where a denoiser's picture comes from)
     "latents": {"network": "digits-eigen", "edit": "towards 8", "critter": 30},
     "walk": {"network": "digits-eigen", "first": 30, "second": 12},
     "bottleneck": {"network": "digits-eigen", "critter": 30},
@@ -50,11 +47,9 @@ MOVING: Mapping[str, Mapping[str, Any]] = {  # small too, but they move for long
     "style": {"size": 96, "steps": 20, "sizes": 1, "control": False},
     "evolve": {"batch": 64, "size": 14, "control": False},
     "sampler": {"count": 64, "control": False},
-<<<<<<< HEAD
     "diffusion": {"steps": 500, "control": False},
-=======
     "origin": {"known": 100, "steps": 50},
->>>>>>> 82d3cb8 (Add Origin: where a denoiser's picture comes from)
+    "race": {"control": False},
     "latents": {"control": False},
     "walk": {"control": False},
     "bottleneck": {"control": False},
@@ -75,11 +70,8 @@ LARGE: Mapping[str, Mapping[str, Any]] = {  # sums are cut into parts only above
     "painter": {"size": 160, "crop": 128, "layer": "blocks.3"},
     "fool": {"size": 128, "steps": 3, "control": False},
     "sampler": {"data": "cat", "count": 1000},
-<<<<<<< HEAD
     "diffusion": {"steps": 3, "species": "a cat", "pricing": False},
-=======
     "origin": {"known": 1400},
->>>>>>> 82d3cb8 (Add Origin: where a denoiser's picture comes from)
     "latents": {"network": "critters-vae", "edit": "dark"},
     "walk": {"network": "critters-vae"},
     "bottleneck": {"network": "critters-vae"},
@@ -138,6 +130,7 @@ PAINTS: Mapping[
 }
 LATER: Mapping[tuple[str, str], str] = {  # a live setting whose effect comes later than two frames
     ("sampler", "breathing"): "it decides what comes after the end",
+    ("race", "again"): "it decides what comes after the end",
 }
 
 

@@ -63,6 +63,7 @@ def config(page: Page, probe: Probe, device: str) -> dict[str, Any]:
         "panels": dict(page.panels),
         "priced": dict(probe.priced),
         "turns": {name: list(axes) for name, axes in page.turns.items()},
+        "charts": list(page.charts),
         "device": device,
         "keyframe": page.probe in served.keyframes(),
         "survival": survival.chart() if probe.scored else None,

@@ -96,7 +96,8 @@ class Page:
     settings whose controls it draws. `readings` are numbers that stand in a table below, each
     with its words: with "control" and "before" of it where there are such. `panels` stand beside
     the control and as large as it, each with its words; `turns` is one of them that a visitor may turn,
-    points of three numbers, with its three axes in words. `group` is the one of the header that the
+    points of three numbers, with its three axes in words; `charts` are those whose curves may be looked
+    at closer, with their numbers. `group` is the one of the header that the
     page belongs to (see shell.GROUPS), `place` its order there; `card` is said over what was
     recorded of it, on the front page.
     """
@@ -111,6 +112,7 @@ class Page:
     readings: tuple[tuple[str, str], ...] = ()
     panels: Mapping[str, str] = field(default_factory=dict)
     turns: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    charts: tuple[str, ...] = ()
     group: str = "Look in"
     card: str = ""
     place: int = 100

@@ -10,7 +10,9 @@
  * @property {string} over the panel that they lie on
  * @property {number} low what the edges stand for
  * @property {number} high
+ * @property {Axis[]} [axes] of curves: what 0 and 1 stand for in x and in y
  */
+/** @typedef {{title: string, low: number, high: number, log: boolean}} Axis */
 
 const PALETTE = ["live", "control", "class-2", "class-3", "class-4", "class-5"]; // see apps/kit/theme.py
 /** The name of a class's colour. @param {number} kind */
@@ -20,6 +22,7 @@ const SMALL = 1500; // points: above it they are squares of 2 px, written as pix
 const THIN = 170; // of 255: how opaque one of many points is
 const UNSEEN = 300; // px: the side of a canvas that is not in sight yet
 const LEGEND = 180; // px: a smaller canvas has no room for one
+const READABLE = 120; // px: a smaller one none for numbers
 const FONT = "system-ui, sans-serif";
 
 /**
@@ -64,6 +67,7 @@ function draw(canvas, what, { over = false } = {}) {
   };
   ink.save();
   ink.lineJoin = ink.lineCap = "round";
+  if (what.axes?.length) scales(paint, what.axes);
   FORMS[what.form]?.(paint, what);
   if (!over) legend(paint, what); // what has one word for all of it: the page writes it below
   ink.restore();
@@ -78,6 +82,51 @@ export function grouped({ classes, shape }) {
     found.get(kind).push(i);
   }
   return found;
+}
+
+/** Round values along an axis, from its low end. @param {Axis} axis @returns {number[]} */
+export function ticks({ low, high, log }) {
+  if (log) {
+    const decades = Math.log10(high / low), of = decades > 2 ? [1] : [1, 2, 5], found = [];
+    for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power += 1) found.push(...of.map((one) => +`${one}e${power}`));
+    return found.filter((one) => one >= low && one <= high);
+  }
+  const wide = (high - low) / 5, ten = 10 ** Math.floor(Math.log10(wide)), by = [1, 2, 5, 10].map((one) => one * ten).find((one) => one >= wide) ?? wide;
+  return Array.from({ length: Math.floor(high / by) - Math.ceil(low / by) + 1 }, (_, i) => +((Math.ceil(low / by) + i) * by).toPrecision(6));
+}
+
+/** Where a value lies on an axis, from 0 to 1. @param {Axis} axis @param {number} value */
+export const placed = ({ low, high, log }, value) => (log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low));
+/** The value at a share of an axis. @param {Axis} axis @param {number} share */
+export const valued = ({ low, high, log }, share) => (log ? low * (high / low) ** share : low + share * (high - low));
+
+/** Faint lines at round values, their numbers, and the words of both axes. */
+function scales({ ink, px, width, height, colour }, [across, up]) {
+  ink.font = `${10.5 * px}px ${FONT}`;
+  ink.lineWidth = px;
+  ink.strokeStyle = colour("line");
+  ink.fillStyle = colour("muted");
+  ink.beginPath();
+  for (const value of ticks(across)) (ink.moveTo(placed(across, value) * width, 0), ink.lineTo(placed(across, value) * width, height));
+  for (const value of ticks(up)) (ink.moveTo(0, height * (1 - placed(up, value))), ink.lineTo(width, height * (1 - placed(up, value))));
+  ink.stroke();
+  if (height < READABLE * px) return;
+  const worded = height >= LEGEND * px, title = `${across.title} →`, free = worded ? width - ink.measureText(title).width - 8 * px : width;
+  ink.textBaseline = "bottom";
+  for (const value of ticks(across)) {
+    const x = placed(across, value) * width + 2 * px;
+    if (x + ink.measureText(short(value)).width < free) ink.fillText(short(value), x, height - px);
+  }
+  for (const value of ticks(up)) {
+    const y = height * (1 - placed(up, value)) - px;
+    if (y > 34 * px && y < height - 16 * px) ink.fillText(short(value), 2 * px, y);
+  }
+  if (!worded) return;
+  ink.textAlign = "right";
+  ink.fillText(title, width - 3 * px, height - px);
+  ink.textAlign = "left";
+  ink.textBaseline = "top";
+  ink.fillText(`↑ ${up.title}`, 2 * px, 2 * px);
 }
 
 const FORMS = {

@@ -22,6 +22,7 @@ import { readings } from "./readings.js";
 import { sets } from "./set.js";
 import { survival } from "./survival.js";
 import { tabs } from "./tabs.js";
+import { charts } from "./charts.js";
 import { turning } from "./turning.js";
 import { widgets } from "./widgets.js";
 import { shared } from "./words.js";
@@ -71,6 +72,7 @@ const ARRIVING = 10_000; // ms until all of Gradio's page is there
  * @property {string} extension a script of this folder, or none
  * @property {[string, string][]} readings
  * @property {Record<string, string>} [panels] those as large as the control, each with its words
+ * @property {string[]} [charts] those whose curves may be looked at closer
  * @property {Record<string, string[]>} [turns] one of them that may be turned, with its three axes in words
  * @property {string} device
  * @property {boolean} keyframe
@@ -167,6 +169,7 @@ export function start(given) {
   const stages = async (field) => (await known.table(chosen.network(field))).groups[0][1];
   if (!config.small) lecture(player.element.querySelector(".fold"), { player, config, stages });
   turning(player);
+  charts(player);
   begin(player, config, pair);
   place.replaceChildren(player.element);
   const sources = document.querySelector(".sources");

@@ -64,6 +64,11 @@ export function panels(player) {
       turn.dataset.turn = name;
       made.append(turn);
     }
+    if (config.charts?.includes(name)) {
+      const closer = Object.assign(document.createElement("button"), { type: "button", className: "turn", textContent: "closer", title: "Look at the curves closer, with their numbers" });
+      closer.dataset.chart = name;
+      made.append(closer);
+    }
     canvases[name] = canvas;
     return made;
   }

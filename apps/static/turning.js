@@ -74,10 +74,10 @@ function able() {
 
 /** @type {Promise<any> | null} */
 let loaded = null;
-function plotly() {
+export function plotly() {
   loaded ??= new Promise((done, fail) => {
     const script = Object.assign(document.createElement("script"), { src: SCRIPT, onload: () => done(/** @type {any} */ (window).Plotly) });
-    script.onerror = () => ((loaded = null), script.remove(), fail(new Error("What turns the cloud did not arrive: open it again.")));
+    script.onerror = () => ((loaded = null), script.remove(), fail(new Error("What draws it did not arrive: open it again.")));
     document.head.append(script);
   });
   return loaded;

@@ -1,8 +1,26 @@
 """Panels that are not pixels: points, paths, boxes, bars and grids."""
 
+import math
 from dataclasses import KW_ONLY, dataclass
 
 from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What one side of a panel of curves stands for: its words, and the values at its two ends."""
+
+    title: str
+    low: float
+    high: float
+    _: KW_ONLY
+    log: bool = False
+
+    def placed(self, values: Tensor) -> Tensor:
+        """Values as shares of the side, held inside it."""
+        low, high = (math.log(end) if self.log else end for end in (self.low, self.high))
+        x = values.clamp(min=self.low).log() if self.log else values
+        return ((x - low) / (high - low)).clamp(0, 1)
 
 
 @dataclass(frozen=True)
@@ -17,7 +35,8 @@ class Marks:
     and where it is square for each column. over: the panel that it
     lies on; without one it is a panel of its own. low, high: what the edges of the panel
     stand for, in x and in y (y grows upwards, as in a plot; of boxes downwards, as in a
-    picture); of bars and grids the ends of the scale.
+    picture); of bars and grids the ends of the scale. axes: of curves, what x and y stand for where
+    `low` and `high` are 0 and 1: drawn with their numbers, and known to whoever looks closer.
     """
 
     form: str
@@ -28,6 +47,7 @@ class Marks:
     over: str = ""
     low: float = 0
     high: float = 1
+    axes: tuple[Axis, ...] = ()
 
     def __post_init__(self) -> None:
         shape = FORMS.get(self.form)

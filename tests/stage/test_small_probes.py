@@ -69,7 +69,7 @@ def test_a_single_frame_of_marks_ends_the_run_and_is_seen(server: Server):
     facts, values, classes = marks_of(sent)
     assert facts == {
         "form": "points", "shape": [3, 2], "classes": True, "names": ["a", "ä"], "over": "",
-        "low": 0, "high": 1,
+        "low": 0, "high": 1, "axes": [],
     }  # fmt: skip
     assert values.equal(POINTS)
     assert classes is not None

@@ -1,5 +1,6 @@
 """A frame on its way to the eyes: copied to the host, then encoded, each once."""
 
+import dataclasses
 import json
 import math
 import struct
@@ -130,6 +131,7 @@ def bytes_of(marks: Marks) -> bytes:
         "over": marks.over,
         "low": marks.low,
         "high": marks.high,
+        "axes": [dataclasses.asdict(axis) for axis in marks.axes],
     }
     head = json.dumps(facts, ensure_ascii=False, allow_nan=False).encode()
     head += b" " * (-len(head) % 4)

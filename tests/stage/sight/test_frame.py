@@ -51,7 +51,7 @@ def test_marks_are_their_json_and_their_numbers_row_by_row():
         assert n % 4 == 0
         assert json.loads(sent[4 : 4 + n]) == {
             "form": "grid", "shape": [3, 4], "classes": False, "names": [], "over": over,
-            "low": -1, "high": 12,
+            "low": -1, "high": 12, "axes": [],
         }  # fmt: skip
         values = torch.frombuffer(bytearray(sent[4 + n :]), dtype=torch.float32)
         assert values.view(3, 4).equal(grid)
