@@ -16,7 +16,6 @@ from torch import Tensor
 from core.diffusion import sampling, schedules, solvers
 from core.diffusion.sampling import Denoiser
 from core.diffusion.solvers import SOLVERS, Step
-from core.priors import views
 
 BUDGETS = (5, 7, 10, 14, 20, 28, 40, 56)  # evaluations
 ANSWER = 1000  # steps
@@ -29,20 +28,19 @@ Curve = Float[Tensor, "budgets 3"]  # evaluations, distance, share
 
 @dataclass(frozen=True)
 class Start:
-    """What all of a race have in common; `seed` is that of the noise on the way."""
+    """What all of a race have in common; `noise` begins that on the way, anew for each."""
 
     denoiser: Denoiser
     x: X
     schedule: str
     times: str
-    seed: int
+    noise: Callable[[], torch.Generator]
 
     def run(self, name: str, evaluations: int) -> tuple[int, Iterator[Step]]:
         """The steps of a solver that may ask so often, and how often it does."""
         steps = max(2, SOLVERS[name].steps(evaluations))
         alpha_bars = schedules.visited(self.schedule, self.times, steps)
-        noise = views.generator(self.seed, "on the way")
-        taken = solvers.run(name, self.denoiser, self.x, alpha_bars, noise)
+        taken = solvers.run(name, self.denoiser, self.x, alpha_bars, self.noise())
         return SOLVERS[name].evaluations(steps), taken
 
     def answer(self) -> Iterator[X]:

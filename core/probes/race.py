@@ -15,6 +15,7 @@ times are a list of our own, the same for all (`core.diffusion.solvers`).
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import Annotated, Any
 
@@ -144,8 +145,9 @@ def course(now: Settings) -> Course:
     """The data and the noise."""
     data, points = plane.DENSITIES[now.data](), plane.POINTS[now.data]()
     x = torch.randn(POINTS, 2, generator=views.generator(now.seed, "start"), dtype=torch.float64)
+    noise = partial(views.generator, now.seed, "on the way")
     return Course(
-        budgets.Start(exact.denoiser(data), x, now.schedule, now.times, now.seed),
+        budgets.Start(exact.denoiser(data), x, now.schedule, now.times, noise),
         data.means,
         3 * float(data.variance.sqrt()) or NEAR,
         _marks("points", points, -1, "data"),

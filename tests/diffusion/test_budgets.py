@@ -14,10 +14,12 @@ RING = plane.DENSITIES["ring"]()
 X = torch.randn(64, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 
 
-def begun(denoiser=exact.denoiser(RING), **settings):
-    return budgets.Start(
-        denoiser, X, **{"schedule": "linear", "times": "trailing", "seed": 0, **settings}
-    )
+def noise():
+    return torch.Generator().manual_seed(1)
+
+
+def begun():
+    return budgets.Start(exact.denoiser(RING), X, "linear", "trailing", noise)
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,7 @@ def found(answer, small=(5, 8)):
 
 def test_curves_grow_by_what_is_spent_and_not_by_how_often_they_are_asked(answer):
     at_once, bit_by_bit = found(answer), found(answer)
+    part = bit_by_bit.upto(0)
     for spent in range(0, 120, 7):
         part = bit_by_bit.upto(spent)
     whole = at_once.upto(119)
@@ -51,10 +54,7 @@ def test_a_point_of_a_curve_is_where_that_solver_ends_alone(answer):
     for name, solver in SOLVERS.items():
         steps = solver.steps(8)
         alpha_bars = schedules.visited("linear", "trailing", steps)
-        from core.priors import views
-
-        noise = views.generator(0, "on the way")
-        *_, last = solvers.run(name, exact.denoiser(RING), X, alpha_bars, noise)
+        *_, last = solvers.run(name, exact.denoiser(RING), X, alpha_bars, noise())
         cost, distance, _ = curves[name][1].tolist()
         assert cost == last.evaluations <= 8
         assert distance == pytest.approx(float(budgets.distance(last.x_next, answer)))

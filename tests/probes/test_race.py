@@ -20,6 +20,10 @@ def frames(settings, count):
     return list(islice(run.Run(race, settings, {}), count))
 
 
+def at(frame, name):
+    return frame.panels[name]
+
+
 def end(settings):
     """The frame at which the first race ends."""
     return frames(settings, race.PARTS + 1 + settings.evaluations)[-1]
@@ -40,7 +44,7 @@ def test_before_the_race_the_answer_is_found_in_a_thousand_steps():
     assert last.numbers["evaluations"] == 0
     alone = race.course(NOW)
     *_, answer = alone.start.answer()
-    shown = last.panels["answer"].values.double()
+    shown = at(last, "answer").values.double()
     assert torch.allclose(shown, answer[: race.SHOWN], atol=1e-6)
     assert alone.share(answer) > 0.97
 
@@ -73,17 +77,17 @@ def test_of_a_solver_that_draws_noise_the_distance_is_not_spoken_of():
     frame = end(settings)
     assert "Euler ancestral draws noise and goes elsewhere, 9" in said(settings, frame)
     titles = {solver.title for solver in SOLVERS.values() if not solver.random}
-    assert set(frame.panels["race"].names) == titles
-    assert set(frame.panels["error"].names) == titles
+    assert set(at(frame, "race").names) == titles
+    assert set(at(frame, "error").names) == titles
 
 
 def test_the_curves_grow_to_every_budget_of_every_solver():
     known = frames(NOW, race.length(NOW, {}) + 1)
-    sizes = [frame.panels["share"].values.shape[:2] for frame in known]
+    sizes = [at(frame, "share").values.shape[:2] for frame in known]
     assert sizes[0] == (0, 0)
     assert sizes[-1] == (len(SOLVERS), len(budgets.BUDGETS))
     assert sizes == sorted(sizes)
-    whole = known[-1].panels["error"]
+    whole = at(known[-1], "error")
     assert whole.values.min() >= 0
     assert whole.values.max() <= 1
     assert [whole.names[i] for i in (-1, -2)] == ["DPM++ 2M", "DDIM"]  # on top of the others
@@ -96,10 +100,10 @@ def test_the_curves_grow_to_every_budget_of_every_solver():
 def test_what_is_shown_of_the_control_is_the_other_solver_from_the_same_noise():
     frame = end(NOW)
     other = end(replace(NOW, solver="DDIM", against="DPM++ 2M"))
-    assert torch.equal(frame.panels["control x_t"].values, other.panels["x_t"].values)
-    assert torch.equal(frame.panels["x_t"].values, other.panels["control x_t"].values)
+    assert torch.equal(at(frame, "control x_t").values, at(other, "x_t").values)
+    assert torch.equal(at(frame, "x_t").values, at(other, "control x_t").values)
     first = frames(NOW, 1)[0]
-    assert torch.equal(first.panels["x_t"].values, first.panels["control x_t"].values)
+    assert torch.equal(at(first, "x_t").values, at(first, "control x_t").values)
 
 
 def test_another_budget_begins_another_race_and_keeps_the_curves():
@@ -108,10 +112,10 @@ def test_another_budget_begins_another_race_and_keeps_the_curves():
     going.live.set(evaluations=20)
     after = next(going)
     assert after.numbers["evaluations"] == 0
-    assert after.panels["share"].values.shape[1] >= before.panels["share"].values.shape[1] > 0
+    assert at(after, "share").values.shape[1] >= at(before, "share").values.shape[1] > 0
     going.live.set(data="moons")
     fresh = next(going)
-    assert fresh.panels["share"].values.shape[1] == 0
+    assert at(fresh, "share").values.shape[1] == 0
     assert fresh.numbers["answered"] == 100 / race.PARTS
 
 
