@@ -164,6 +164,11 @@ def parser() -> Parser:
     fetch.add_argument("network", metavar="NETWORK", help="vgg16-edges, torchvision/resnet18, ...")
     fetch.add_argument("--quiet", action="store_true", help="no progress bar")
     fetch.set_defaults(work=_fetch)
+    text = "write a denoiser of ours as a folder that diffusers loads itself"
+    layout = verbs.add_parser("diffusers", help=text, description=text)
+    layout.add_argument("network", metavar="NETWORK", help="such as critters-denoiser")
+    layout.add_argument("-o", "--output", metavar="FOLDER", required=True, type=Path)
+    layout.set_defaults(work=_lay_out, into_folder=True)
     training.verbs(verbs)
     gallery.verbs(verbs)
     _atlas(verbs)
@@ -177,6 +182,19 @@ def _fetch(asked: argparse.Namespace) -> int:
     found = models.load(name)
     found.twin(0)  # the control is drawn once, too
     print(json.dumps({"network": found.name, "fingerprint": found.fingerprint}))
+    return 0
+
+
+def _lay_out(asked: argparse.Namespace) -> int:
+    from core import models
+    from core.models.denoisers import layout
+    from core.models.denoisers.trained import Trained
+
+    found = models.load(asked.network, "denoiser")
+    if not isinstance(found, Trained):
+        raise UsageError(f"{asked.network} is in diffusers' layout already: choose one of ours.")
+    files = layout.write(found.module, asked.output, asks=tuple(found.asks))
+    print(json.dumps({"network": found.name, "files": [str(file) for file in files]}))
     return 0
 
 
