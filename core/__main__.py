@@ -164,11 +164,7 @@ def parser() -> Parser:
     fetch.add_argument("network", metavar="NETWORK", help="vgg16-edges, torchvision/resnet18, ...")
     fetch.add_argument("--quiet", action="store_true", help="no progress bar")
     fetch.set_defaults(work=_fetch)
-    text = "write a denoiser of ours as a folder that diffusers loads itself"
-    layout = verbs.add_parser("diffusers", help=text, description=text)
-    layout.add_argument("network", metavar="NETWORK", help="such as critters-denoiser")
-    layout.add_argument("-o", "--output", metavar="FOLDER", required=True, type=Path)
-    layout.set_defaults(work=_lay_out, into_folder=True)
+    _layout(verbs)
     training.verbs(verbs)
     gallery.verbs(verbs)
     _atlas(verbs)
@@ -183,6 +179,14 @@ def _fetch(asked: argparse.Namespace) -> int:
     found.twin(0)  # the control is drawn once, too
     print(json.dumps({"network": found.name, "fingerprint": found.fingerprint}))
     return 0
+
+
+def _layout(verbs: Any) -> None:
+    text = "write a denoiser of ours as a folder that diffusers loads itself"
+    layout = verbs.add_parser("diffusers", help=text, description=text)
+    layout.add_argument("network", metavar="NETWORK", help="such as critters-denoiser")
+    layout.add_argument("-o", "--output", metavar="FOLDER", required=True, type=Path)
+    layout.set_defaults(work=_lay_out, into_folder=True)
 
 
 def _lay_out(asked: argparse.Namespace) -> int:

@@ -25,7 +25,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from core.networks.norm import Norm
+from core.networks.norm import Steered, Unnormed
 from core.networks.state_dict import StateDict
 
 GROUPS, HEAD = 8, 32  # of the norms; channels of a head of attention
@@ -74,7 +74,7 @@ class Form:
 
 
 def _norm(width: int, *, norms: bool) -> nn.Module:
-    return Norm(GROUPS, width) if norms else nn.Identity()
+    return Steered(GROUPS, width) if norms else Unnormed()
 
 
 class Residual(nn.Module):

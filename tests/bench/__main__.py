@@ -11,8 +11,9 @@ cpu.settle()  # as the lab is, for both sides of a comparison, and before torch
 os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"  # so CPU time is the cost
 
 TABLES = (
-    "speed", "score", "classes", "options", "survival", "robust", "inversion", "style", "painter", "diffusion",
-    "attacks", "evolution", "worlds", "latents", "bridge", "threads", "atlas", "web", "room", "follow",
+    "speed", "score", "classes", "options", "survival", "robust", "inversion", "style", "painter",
+    "attacks", "evolution", "worlds", "latents", "bridge", "diffusion", "denoising", "threads", "atlas", "web",
+    "room", "follow",
     "lost", "visitors", "soak",
 )  # fmt: skip
 

@@ -34,9 +34,9 @@ def drawn(form, seed=0):
     with torch.no_grad():
         for parameter in module.parameters():  # norms and biases too, or a name could be mistaken
             if parameter.ndim == 1:
-                parameter += 0.1 * torch.randn(parameter.shape, generator=noise)
+                parameter.add_(torch.randn(parameter.shape, generator=noise), alpha=0.1)
         for parameter in module.conv_out.parameters():
-            parameter *= 0.2
+            parameter.mul_(0.2)
     return module.eval().requires_grad_(False)
 
 
