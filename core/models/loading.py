@@ -15,6 +15,7 @@ from core.models.catalogue import CATALOGUE, Difference, Entry, Online, Wheel
 from core.models.classifiers import architectures, labels, online, own, robust, twins, weights
 from core.models.classifiers.architectures import Inside
 from core.models.classifiers.classifier import Classifier
+from core.models.denoisers import public
 from core.models.denoisers import trained as denoisers
 from core.models.devices import device
 from core.models.errors import UnknownNetworkError
@@ -53,7 +54,7 @@ def names(family: str = "classifier") -> tuple[str, ...]:
         "classifier": tuple(CATALOGUE),
         "generator": (*trained.names(), *flowed.names(), *FETCHED, *eigen.names()),
         "reader": tuple(name for name in READERS if shipped.is_here(name)),
-        "denoiser": denoisers.names(),
+        "denoiser": (*denoisers.names(), *public.names()),
     }
     return known.get(family, ())
 
@@ -65,7 +66,9 @@ def titles(family: str, world: str = "") -> dict[str, str]:
     """
     if family == "classifier":
         return {name: entry.title for name, entry in CATALOGUE.items()}
-    return {name: TITLES[name] for name in names(family) if _fits(name, world)}
+    return {
+        name: TITLES.get(name) or public.title(name) for name in names(family) if _fits(name, world)
+    }
 
 
 def _fits(generator: str, world: str) -> bool:
@@ -80,7 +83,7 @@ def family_of(name: str) -> str:
     """What a model of that name can do; what is no other is a classifier."""
     if name in READERS:
         return "reader"
-    if name in DENOISERS:
+    if name in DENOISERS or public.is_one(name):
         return "denoiser"
     return "generator" if name in GENERATORS or name in FETCHED else "classifier"
 
@@ -136,6 +139,8 @@ def is_here(name: str) -> bool:
         return name in _LOADED or FETCHED[name].is_here()
     if name in OURS:
         return name in names(family_of(name))
+    if public.is_one(name):
+        return name in _LOADED or public.is_here(name)
     return name in _LOADED or weights.is_here(name, _entry(name))
 
 
@@ -170,12 +175,21 @@ def load(name: str, family: str = "", world: str = "", *, report: Report = silen
         return _LOADED.get(name, lambda: _fetched(name, report))
     if name in OURS:
         return _LOADED.get(name, OURS[name])
+    if public.is_one(name):
+        return _LOADED.get(name, lambda: _public(name, report))
     return classifier(name, report)
 
 
 def _fetched(name: str, report: Report) -> Generator:
     try:
         return FETCHED[name].load(_PROGRESS.report(name, TITLES[name], report))
+    finally:
+        _PROGRESS.done(name)
+
+
+def _public(name: str, report: Report) -> Model:
+    try:
+        return public.load(name, _PROGRESS.report(name, public.title(name), report))
     finally:
         _PROGRESS.done(name)
 

@@ -64,7 +64,7 @@ def rows() -> Iterator[Row]:
 
 
 def _pipeline(folder: Path) -> Any:
-    """diffusers' DDIMPipeline of what was exported."""
+    """Diffusers' DDIMPipeline of what was exported."""
     library = solvers.diffusers("the pipeline")
     pipeline = library.DDIMPipeline(
         unet=library.UNet2DModel.from_pretrained(folder / layout.UNET, use_safetensors=True).eval(),
