@@ -396,48 +396,58 @@ def _frame(
         EPSILON: _panel(mine.epsilon / 2, SMALL),
         **microscope.panels(now.data, here.points.x, guesses[POINTS].x_0),
     }
-    numbers: dict[str, Any] = {
+    if ITS in guesses:
+        panels[CONTROL] = _panel(guesses[ITS].x_0, SIDE)
+    numbers = {
         "phase": here.phase,
         "alpha_bar": way.alpha_bar(t),
         "left": way.left(t),
         "evaluations": here.evaluations,
-        "detail": gauges.detail(mine.x_0),
         **gauges.at_pixel(now.pixel, x_t, mine),
+        **_compared(now, guesses, x_0),
+        **_read(network, reader, now, t, guesses),
+        **_worth(network, now, here, x_0),
     }
-    if ITS in guesses:
-        panels[CONTROL] = _panel(guesses[ITS].x_0, SIDE)
-        numbers["control detail"] = gauges.detail(guesses[ITS].x_0)
-        numbers["apart"] = gauges.apart(mine.x_0, guesses[ITS].x_0)
-    if network.of == "critters":
-        numbers |= _read(network, reader, now, t, guesses)
-        whose = {MINE: "", ITS: "control "}
-        for name in whose.keys() & guesses.keys():
-            numbers[f"{whose[name]}to the nearest"] = (
-                memory.nearest(guesses[name].x_0, examples.known())[1][0] / 2
-            )
-    if now.begins != PURE:
-        numbers["from the picture"] = gauges.apart(mine.x_0, x_0)
-        if ITS in guesses:
-            numbers["control from the picture"] = gauges.apart(guesses[ITS].x_0, x_0)
-    if t == 0 and here.phase == SAMPLING and now.begins == INVERTED:
-        numbers["round trip"] = fidelity.psnr(gauges.unit(x_t), gauges.unit(x_0))[0]
-    if here.phase == PRICING:
-        answer = answers.answer(
-            _key(network, now),
-            guided(network, now, 0),
-            start(network, now),
-            now.schedule,
-        )
-        x = answer.x(here.done)
-        numbers["priced"] = here.done / answers.PARTS
-        if here.done == answers.PARTS:
-            numbers["distance"] = gauges.apart(x_t, x)
     return Frame(
         step=step,
         panels=panels,
         numbers={name: torch.as_tensor(value).float() for name, value in numbers.items()},
         state=lambda: {"step": step + 1, **(places.kept(after) if after else {})},
     )
+
+
+WHOSE = {MINE: "", ITS: "control "}  # how the numbers of both are called
+
+
+def _compared(now: Settings, guesses: Mapping[str, Guess], x_0: Tensor) -> dict[str, Tensor]:
+    """Of the network and of who stands beside it: detail, and how far known pictures are."""
+    numbers = {}
+    for name in WHOSE.keys() & guesses.keys():
+        x, whose = guesses[name].x_0, WHOSE[name]
+        numbers[f"{whose}detail"] = gauges.detail(x)
+        if now.begins != PURE:
+            numbers[f"{whose}from the picture"] = gauges.apart(x, x_0)
+        if x.shape[1:] == examples.known().shape[1:]:
+            numbers[f"{whose}to the nearest"] = memory.nearest(x, examples.known())[1][0] / 2
+    return numbers
+
+
+def _worth(network: Model, now: Settings, here: Place, x_0: Tensor) -> dict[str, Any]:
+    """At the end: how far it is from what was inverted, or from what 1000 steps make."""
+    if here.mine.t or here.phase == NOISING:
+        return {}
+    x = here.mine.x
+    if now.begins == INVERTED:
+        return {"round trip": fidelity.psnr(gauges.unit(x), gauges.unit(x_0))[0]}
+    if here.phase != PRICING:
+        return {}
+    ask = guided(network, now, 0)
+    answer = answers.answer(_key(network, now), ask, start(network, now), now.schedule)
+    wanted = answer.x(here.done)
+    numbers = {"priced": here.done / answers.PARTS}
+    if here.done == answers.PARTS:
+        numbers["distance"] = gauges.apart(x, wanted)
+    return numbers
 
 
 def _key(network: Model, now: Settings) -> tuple[Any, ...]:
@@ -453,17 +463,15 @@ def _read(
     network: Model, reader: Reader, now: Settings, t: int, guesses: Mapping[str, Guess]
 ) -> dict[str, Tensor]:
     """What the reader finds in x_0, and how far that is what was asked."""
-    numbers = {}
-    wish = wished(now, t)
-    for name, whose in ((MINE, ""), (ITS, "control ")):
-        if name not in guesses:
-            continue
+    numbers, wish = {}, wished(now, t)
+    for name in WHOSE.keys() & guesses.keys():
         read, likely = reader.readings(gauges.unit(guesses[name].x_0))
-        if not whose:
+        if name == MINE:
             numbers |= {"dog": likely["species"][0, 1:].sum()}
             numbers |= {word: likely[word][0, 1] for word in ("glasses", "hat")}
         if wish:
-            numbers[f"{whose}obeyed"] = wishes.obeyed(network.asks, wish, read, likely)[0]
+            obeyed = wishes.obeyed(network.asks, wish, read, likely)
+            numbers[f"{WHOSE[name]}obeyed"] = obeyed[0]
     return numbers
 
 
