@@ -444,7 +444,7 @@ def _worth(network: Model, now: Settings, here: Place, x_0: Tensor) -> dict[str,
     ask = guided(network, now, 0)
     answer = answers.answer(_key(network, now), ask, start(network, now), now.schedule)
     wanted = answer.x(here.done)
-    numbers = {"priced": here.done / answers.PARTS}
+    numbers: dict[str, Any] = {"priced": here.done / answers.PARTS}
     if here.done == answers.PARTS:
         numbers["distance"] = gauges.apart(x, wanted)
     return numbers

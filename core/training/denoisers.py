@@ -54,7 +54,7 @@ def _local(side: int, channels: int, width: int) -> Form:
     return Form(side, channels, block=1, widths=(width,), deep=1, attends=(False,), norms=False)
 
 
-def _told(*, planes: bool) -> Recipe:
+def _twin(*, planes: bool) -> Recipe:
     """One of two small twins that differ by how the condition comes in, and by nothing else."""
     form = Form(
         32, block=2, widths=(32, 40), attends=(False, False), told=len(conditions.CRITTERS),
@@ -70,8 +70,8 @@ RECIPES = {
         Form(told=len(conditions.CRITTERS), widths=(96, 96, 128)),
         Plan(9000, batch=64, learning_rate=2e-3),
     ),
-    "critters-denoiser-film": _told(planes=False),
-    "critters-denoiser-planes": _told(planes=True),
+    "critters-denoiser-film": _twin(planes=False),
+    "critters-denoiser-planes": _twin(planes=True),
     "digits-denoiser": Recipe(
         "digits", _local(16, 1, 48), Plan(6000, batch=64, learning_rate=1e-3)
     ),

@@ -61,14 +61,14 @@ def finish(name: str, recipe: "Recipe", stage: Course, *, out: Path) -> Iterator
     visited = schedules.visited(SCHEDULE, TIMES, STEPS)
     yield Report("calibrating", 0, STEPS)
     sides = mosaic.calibrated(
-        of(module), drawn(known, CALIBRATED[recipe.of], "calibrated"), visited, known
+        of(module), noises_of(known, CALIBRATED[recipe.of], "calibrated"), visited, known
     )
     patches = [
         [round(float(t), 2), side]
         for t, side in zip(schedules.times(visited[:-1]), sides, strict=True)
     ]
     yield Report("measuring", 0, JUDGED[recipe.of])
-    noises = drawn(known, JUDGED[recipe.of], "judged")
+    noises = noises_of(known, JUDGED[recipe.of], "judged")
     reached = compared(of(module), known, noises, lambda a: mosaic.side_at(patches, a))
     reached |= alike(module, known, recipe.of)
     shipped.write(
@@ -87,7 +87,7 @@ def of(module: denoiser.Denoiser) -> Denoiser:
     return guess
 
 
-def drawn(known: Pictures, count: int, name: str) -> Float[Tensor, "b c h w"]:
+def noises_of(known: Pictures, count: int, name: str) -> Float[Tensor, "b c h w"]:
     """So many noises of the size of these pictures."""
     return torch.randn(count, *known.shape[1:], generator=views.generator("origins", name))
 
@@ -130,7 +130,7 @@ def median(values: Float[Tensor, " n"]) -> Interval:
 
 def alike(module: denoiser.Denoiser, known: Pictures, kind: str) -> dict[str, Interval]:
     """KID of its pictures, and of one half of what it learned from against the other."""
-    made = [sampled(of(module), x) for x in drawn(known, MADE, "made").split(32)]
+    made = [sampled(of(module), x) for x in noises_of(known, MADE, "made").split(32)]
     ours, real = (features(x, kind) for x in (torch.cat(made), known))
     halves = real[::2], real[1::2]
     found = {"KID": (ours, real), "KID of real pictures": halves}
