@@ -249,11 +249,11 @@ def wished(now: Settings, t: int) -> dict[str, float]:
     return wish
 
 
-def guided(network: Model, now: Settings, t: int, *, guides: bool = True) -> Denoiser:
+def guided(network: Model, now: Settings, t: int, *, asks: bool = True) -> Denoiser:
     """The network as it is asked at this time."""
-    wish = wishes.condition(network.asks, wished(now, t))
+    wish = wishes.condition(network.asks, wished(now, t)) if asks else None
     clip = now.clip and now.begins != INVERTED  # what is cut off cannot be found again
-    return guidance.asking(network.x_0, wish, _guide(now) if guides else Guidance(), clip=clip)
+    return guidance.asking(network.x_0, wish, _guide(now), clip=clip)
 
 
 def spent(network: Model, now: Settings, t: int, way: Itinerary) -> int:
@@ -358,7 +358,7 @@ def _noisier(network: Model, now: Settings, here: Place, x_0: Tensor) -> Place:
     last = way.first(now.depth)
     if now.begins == INVERTED:
         t = min(one for one in way.times if one > here.mine.t)
-        ask = guided(network, now, t, guides=False)
+        ask = guided(network, now, t, asks=False)
         visited = torch.stack((way.alpha_bar(t), way.alpha_bar(here.mine.t)))
         x = next(inversion.inverted(ask, here.mine.x, visited))
         cost = 1 + inversion.REFINEMENTS
