@@ -7,6 +7,9 @@ from apps.kit import Claim, Guess, Page, Preset
 ANSWERED = 11  # the frame at which the answer is known and nobody has asked yet
 
 
+PICTURED = 40  # the same of critters
+
+
 def end(evaluations: int) -> int:
     """The frame at which a race ends."""
     return ANSWERED - 1 + evaluations
@@ -67,11 +70,18 @@ PAGE = Page(
             Claim("distance", 3, "twin distance"),
             twin={"times": "trailing"},
         ),
+        Preset(
+            "Critters by a network: the same race",
+            {"data": "critters", "schedule": "cosine", "solver": "LMS", "evaluations": 20},
+            PICTURED + 20,
+            Claim("control distance", 1.5, "distance"),
+        ),
     ),
     control="another solver from the same noise",
     panels={
         "error": "distance to 1000 steps, by evaluations",
         "share": "of points on the data, by evaluations",
+        "answer": "a thousand steps",
         "race": "distance of the guess in this race",
     },
     charts=("error", "share", "race"),

@@ -13,12 +13,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.diffusion import sampling, schedules, solvers
+from core.diffusion import schedules, solvers
 from core.diffusion.sampling import Denoiser
 from core.diffusion.solvers import SOLVERS, Step
 
 BUDGETS = (5, 7, 10, 14, 20, 28, 40, 56)  # evaluations
-ANSWER = 1000  # steps
 LOST = 1e3  # a distance that stands for all beyond it, and for no number
 
 X = Float[Tensor, "n *shape"]
@@ -43,17 +42,12 @@ class Start:
         taken = solvers.run(name, self.denoiser, self.x, alpha_bars, self.noise())
         return SOLVERS[name].evaluations(steps), taken
 
-    def answer(self) -> Iterator[X]:
-        """Where each of a thousand steps of DDIM leads; the last is the answer."""
-        alpha_bars = schedules.visited(self.schedule, "leading", ANSWER)
-        for step in sampling.chain(self.denoiser, self.x, alpha_bars, torch.Generator()):
-            yield step.x_next
-
 
 class Runner:
     """One solver on its way: x after each evaluation, and the x_0 that it saw at each."""
 
     def __init__(self, start: Start, name: str, evaluations: int) -> None:
+        self.title = SOLVERS[name].title
         self.evaluations, self._steps = start.run(name, evaluations)
         self._x, self._x_0 = [start.x], list[Tensor]()
 
