@@ -125,6 +125,7 @@ PAINTS: Mapping[
     "drag": "the true answer",
     "origin": "mosaic and memory, and which side of a patch belongs to a step",
     "prior": "the critter in which a number swings",
+    "race": "every solver's steps in the plane, in float64",
     "bridge": "the map, and the pictures that it is judged on",
     "sort": "the direction of the piles, and each picture left out",
 }

@@ -75,6 +75,14 @@ PAGE = Page(
             {"data": "critters", "schedule": "cosine", "solver": "LMS", "evaluations": 20},
             PICTURED + 20,
             Claim("control distance", 1.5, "distance"),
+            guess=Guess(
+                "A thousand looks of DDIM make one critter of this noise. DDIM itself with twenty looks, or "
+                "LMS with as many: whose critter is more like it?",
+                ("That of DDIM, it is the same solver", "That of LMS", "Both make the same"),
+                "That of LMS",
+                "That of LMS: it leads on through four looks, and ends where a thousand do. DDIM with "
+                "twenty looks has taken a longer way round.",
+            ),
         ),
     ),
     control="another solver from the same noise",

@@ -85,6 +85,7 @@ EXCEPTIONS = {
     ("features", "views", "both"): "it is what the recipe takes for a class",
     ("inversion", "steps"): "it moves the end, not what comes before",
     ("sampler", "breathing"): "it decides what comes after the end",
+    ("race", "again"): "it decides what comes after the end",
     ("yours", "steps"): "it moves the end, not what comes before",
     ("inversion", "schedule", "L-BFGS"): "it is what the recipe takes for one code",
 }
