@@ -35,21 +35,7 @@ from core.diffusion.sampling import Denoiser, Guess
 AT_ONCE = 2**19  # pairs of patches that are compared at once: what a core keeps at hand
 UNFOLDED = 2**22  # numbers of patches at once
 FINE = 1e-5  # of 1 - alpha_bar: below, squares of single precision do not tell patches apart
-SIDES = (
-    1,
-    3,
-    5,
-    7,
-    9,
-    11,
-    13,
-    15,
-    17,
-    19,
-    23,
-    31,
-    47,
-)  # px, that are tried where sides are calibrated
+SIDES = 3, 5, 7, 9, 11, 13, 15, 17, 19, 23, 31, 47  # px, that are tried: one pixel is no patch
 LEAST = -80.0  # nats below the largest: e^-80 counts for nothing, and smaller numbers are slow
 
 Pictures = Float[Tensor, "n c h w"]

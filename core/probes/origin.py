@@ -103,9 +103,13 @@ def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[s
 
 @dataclass(frozen=True)
 class Scene:
-    """What the settings decide but `point`: what is known, and how large patches are at each step."""
+    """What the settings decide but `point`: how large patches are at each step, and of which pictures.
+
+    learned: what the network learned from. known: as many of it as mosaic and memory know.
+    """
 
     network: Denoiser
+    learned: Float[Tensor, "all c h w"]
     known: Float[Tensor, "n c h w"]
     visited: Float[Tensor, " visited"]
     sides: tuple[int, ...]
@@ -118,11 +122,11 @@ class Scene:
 
 def scene(now: Settings, network: Any) -> Scene:
     """Everything that three chains need."""
-    known = thumbnails.signed(now.data)[: now.known]
+    learned = thumbnails.signed(now.data)
     visited = schedules.visited("cosine", "leading", now.steps)
     fixed = min(PATCHES[now.patch], 2 * network.side - 1)
     sides = tuple(fixed or mosaic.side_at(network.patches, a) for a in visited[:-1])
-    return Scene(network, known, visited, sides)
+    return Scene(network, learned, learned[: now.known], visited, sides)
 
 
 @dataclass(frozen=True)
@@ -217,11 +221,11 @@ def _frame(step: int, k: int, now: Settings, at: Scene, seen: Seen, kept: State)
         name: getattr(seen.patches, name)[0, row, column]
         for name in ("picture", "row", "column", "share")
     }
-    which, apart = memory.nearest(one, at.known)
+    which, apart = memory.nearest(one, at.learned)
     panels: dict[str, Panel] = {
         name: shown(x_0, SIDE if name == PICTURE else BESIDE) for name, x_0 in seen.x_0.items()
     }
-    panels[NEAREST] = shown(at.known[which], BESIDE)
+    panels[NEAREST] = shown(at.learned[which], BESIDE)
     panels[SOURCE] = shown(at.known[patch["picture"]][None], BESIDE)
     here, side = torch.tensor([row, column]), at.sides[k]
     there = torch.stack((patch["row"], patch["column"]))
@@ -230,7 +234,7 @@ def _frame(step: int, k: int, now: Settings, at: Scene, seen: Seen, kept: State)
     numbers = {
         "mosaic r2": agreement.r2(seen.x_0[MOSAIC], one)[0],
         "memory r2": agreement.r2(seen.x_0[MEMORY], one)[0],
-        "nearest r2": agreement.r2(at.known[which], one)[0],
+        "nearest r2": agreement.r2(at.learned[which], one)[0],
         "shuffled r2": away.median(),
         "share": patch["share"],
         "training picture": patch["picture"],
