@@ -2,7 +2,7 @@
 
 import sys
 
-from apps.kit import Claim, Page, Preset
+from apps.kit import Claim, Guess, Page, Preset
 
 END = 20  # the frame at which 20 steps are done
 OBEYS = Claim("obeyed", 1.3, "control obeyed")
