@@ -60,7 +60,7 @@ def _twin(*, planes: bool) -> Recipe:
         32, block=2, widths=(32, 40), attends=(False, False), told=len(conditions.CRITTERS),
         planes=planes,
     )  # fmt: skip
-    return Recipe("critters", form, Plan(6000, batch=64, learning_rate=2e-3), data=16384)
+    return Recipe("critters", form, Plan(3000, batch=64, learning_rate=2e-3), data=16384)
 
 
 CRITTERS = "critters-denoiser"
