@@ -122,6 +122,7 @@ PAINTS: Mapping[
     "bottleneck": "the critter that is read",
     "unusual": "the critter that is read",
     "restore": "the critter that is read, its noise, and the median beside it",
+    "diffusion": "the sampler itself, its control, and the plane",
     "drag": "the true answer",
     "origin": "mosaic and memory, and which side of a patch belongs to a step",
     "prior": "the critter in which a number swings",

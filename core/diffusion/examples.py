@@ -9,6 +9,7 @@ from core.diffusion import gaussians, memory
 from core.diffusion.sampling import Denoiser
 from core.worlds import critters
 
+SIDE = 64  # px
 SEED, KNOWN = 1, 512  # of the critters that ours learned from, the first so many
 
 
@@ -16,7 +17,7 @@ SEED, KNOWN = 1, 512  # of the critters that ours learned from, the first so man
 def known() -> Float[Tensor, "n 3 64 64"]:
     """The first of the critters that the denoiser learned from, in [-1, 1]."""
     factors = critters.sample(KNOWN, seed=SEED)
-    return critters.render(factors, parts=False, landmarks=False).image * 2 - 1
+    return critters.render(factors, SIDE, parts=False, landmarks=False).image * 2 - 1
 
 
 @cache

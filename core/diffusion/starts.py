@@ -22,12 +22,15 @@ def noise(channels: int, side: int, seed: int, mix: float = 0.0) -> Float[Tensor
 
 
 def original(
-    picture: Float[Tensor, "3 h w"] | None, critter: int, side: int
-) -> Float[Tensor, "1 3 side side"]:
+    picture: Float[Tensor, "3 h w"] | None, critter: int, channels: int, side: int
+) -> Float[Tensor, "1 channels side side"]:
     """A picture as large as the network's; where there is none, the critter of this number."""
     if picture is None:
-        return _critter(critter, side) * 2 - 1
-    small = F.interpolate(picture[None].cpu(), (side, side), mode="bilinear", antialias=True)
+        small = _critter(critter, side)
+    else:
+        small = F.interpolate(picture[None].cpu(), (side, side), mode="bilinear", antialias=True)
+    if channels == 1:
+        small = small.mean(1, keepdim=True)
     return small.clamp(0, 1) * 2 - 1
 
 

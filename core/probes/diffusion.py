@@ -14,7 +14,7 @@ https://arxiv.org/abs/2010.02502; Ho and Salimans, Classifier-Free Diffusion Gui
 Departure: the network gives x_0 in place of epsilon.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -104,7 +104,7 @@ WORN = tuple(WISHES)[2:]
 class Settings:
     """Where it starts, what it is asked for, and how it goes."""
 
-    network: Annotated[str, Network(family="denoiser", world="critters")] = "critters-denoiser"
+    network: Annotated[str, Network(family="denoiser")] = "critters-denoiser"
     begins: Annotated[
         str,
         Choice((PURE, SOILED, INVERTED), help="a picture is first led into the noise"),
@@ -292,8 +292,10 @@ def run(
     state: State | None = None,
 ) -> Iterator[Frame]:
     """Into the noise, where it begins with a picture; then a frame a step; then the 1000 steps."""
+    if state and "mine t" not in state:  # the run is over
+        return
     now = live.now
-    x_0 = starts.original(picture, now.critter, network.side)
+    x_0 = starts.original(picture, now.critter, network.channels, network.side)
     here = places.back(state) if state else beginning(network, now, x_0)
     step = int(state["step"]) if state else 0
     while True:
@@ -322,13 +324,16 @@ def denoisers(
     network: Model, control: Model | None, now: Settings, t: int
 ) -> Mapping[str, Denoiser]:
     """Who is asked at this time: the network, whoever stands beside it, and the exact one of the plane."""
-    beside = {
-        MOMENTS: examples.gaussian,
-        HEART: examples.by_heart,
-        RANDOM: lambda: guided(control or network, now, t),
-    }
+    beside: dict[str, Callable[[], Denoiser]] = {RANDOM: lambda: guided(control or network, now, t)}
+    if _is_known(network):
+        beside |= {MOMENTS: examples.gaussian, HEART: examples.by_heart}
     found = {MINE: guided(network, now, t), POINTS: exact.denoiser(plane.DENSITIES[now.data]())}
-    return found | ({ITS: beside[now.beside]()} if now.control else {})
+    return found | ({ITS: beside.get(now.beside, beside[RANDOM])()} if now.control else {})
+
+
+def _is_known(network: Model) -> bool:
+    """Whether what it learned from is here; beside any other stand random weights alone."""
+    return network.of == "critters" and network.side == examples.SIDE
 
 
 def onward(
@@ -405,7 +410,7 @@ def _frame(
         "evaluations": here.evaluations,
         **gauges.at_pixel(now.pixel, x_t, mine),
         **_compared(now, guesses, x_0),
-        **_read(network, reader, now, t, guesses),
+        **(_read(network, reader, now, t, guesses) if _is_known(network) else {}),
         **_worth(network, now, here, x_0),
     }
     return Frame(
@@ -421,13 +426,13 @@ WHOSE = {MINE: "", ITS: "control "}  # how the numbers of both are called
 
 def _compared(now: Settings, guesses: Mapping[str, Guess], x_0: Tensor) -> dict[str, Tensor]:
     """Of the network and of who stands beside it: detail, and how far known pictures are."""
-    numbers = {}
+    numbers: dict[str, Tensor] = {}
     for name in WHOSE.keys() & guesses.keys():
         x, whose = guesses[name].x_0, WHOSE[name]
         numbers[f"{whose}detail"] = gauges.detail(x)
         if now.begins != PURE:
             numbers[f"{whose}from the picture"] = gauges.apart(x, x_0)
-        if x.shape[1:] == examples.known().shape[1:]:
+        if x.shape[1:] == (3, examples.SIDE, examples.SIDE):
             numbers[f"{whose}to the nearest"] = memory.nearest(x, examples.known())[1][0] / 2
     return numbers
 

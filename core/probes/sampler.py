@@ -1,4 +1,4 @@
-"""How do you un-spill noise?
+"""Which way does noise go back?
 
 Points of a shape in the plane are noised, x_t = sqrt(a) x_0 + sqrt(1 - a) epsilon,
 until nothing of the shape is left. Then a sampler starts from fresh noise and asks
@@ -41,7 +41,7 @@ from core.probe import (
 from core.worlds import plane
 
 title = "Sampler"
-question = "How do you un-spill noise?"
+question = "Which way does noise go back?"
 method = "diffusion with the exact denoiser"
 source = "https://arxiv.org/abs/2010.02502"
 limits = (

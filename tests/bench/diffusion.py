@@ -115,7 +115,7 @@ def _inverted(model: Trained) -> Iterator[Row]:
     """Round trips of 50 steps: of its own samples, and of critters that it never saw."""
     visited = schedules.visited("cosine", "trailing", 50)
     own = _drawn(model, 8).clamp(-1, 1)
-    unseen = torch.cat([probe.starts.original(None, n, 64) for n in range(8)])
+    unseen = torch.cat([probe.starts.original(None, n, 3, 64) for n in range(8)])
     ask = guidance.asking(model.x_0, None, Guidance(), clip=False)
     for what, x, bar in (("its own samples", own, COMES_BACK), ("unseen critters", unseen, None)):
         for refinements in (inversion.REFINEMENTS, 0) if bar else (inversion.REFINEMENTS,):

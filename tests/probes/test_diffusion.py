@@ -127,7 +127,7 @@ def test_a_picture_is_noised_as_far_as_it_was_asked():
     assert left[0] == 1
     assert min(left) == pytest.approx(float(way.alpha_bar(way.first(0.5))))
     assert left.index(min(left)) == 24
-    clean = starts.original(None, 5, 64)
+    clean = starts.original(None, 5, 3, 64)
     first = shown[0].panels["picture"]
     assert torch.equal(first, diffusion._panel(clean, diffusion.SIDE))
 
@@ -136,7 +136,7 @@ def test_an_inverted_picture_comes_back(network):
     now = replace(NOW, begins=INVERTED, depth=1.0, steps=20)
     shown = frames(now)
     assert float(shown[-1].numbers["round trip"]) > 20
-    clean = starts.original(None, 5, 64)
+    clean = starts.original(None, 5, 3, 64)
     found = fidelity.psnr(diffusion.gauges.unit(clean), shown[-1].panels["x_t"][None, :, ::3, ::3])
     assert found.shape == (1,)
     asked = frames(replace(now, worn="with glasses"))
@@ -171,6 +171,17 @@ def test_random_weights_find_nothing():
     now = replace(NOW, control=True, beside="random weights", species="a cat")
     shown = frames(now)[-1]
     assert float(shown.numbers["control obeyed"]) < float(shown.numbers["obeyed"])
+
+
+@pytest.mark.parametrize("begins", [PURE, SOILED, INVERTED])
+def test_a_network_that_can_be_asked_nothing_draws_as_well(begins):
+    now = replace(NOW, network="digits-denoiser", begins=begins, control=True, species="a cat")
+    shown = frames(now)[-1]
+    assert shown.panels["picture"].shape == (3, 256, 256)
+    assert "obeyed" not in shown.numbers
+    assert "control detail" in shown.numbers  # random weights: nothing else is known of digits
+    plain = frames(replace(now, species="any critter", guidance=7.0))[-1]
+    assert torch.equal(plain.panels["picture"], shown.panels["picture"])
 
 
 def test_two_noises_are_mixed_on_the_way():

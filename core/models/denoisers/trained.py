@@ -68,11 +68,17 @@ class Trained:
         """The guess of the picture, as `Denoiser` of `core.models.model` says; raises InputError."""
         check_noisy(x_t, self.title, self.channels, self.side)
         if told is None and self.asks:
-            told = known = torch.zeros(len(x_t), len(self.asks), device=x_t.device)
-        t = schedules.times(alpha_bar.double()).float().to(x_t.device).expand(len(x_t))
-        said = self.module(x_t.contiguous(memory_format=torch.channels_last), t, told, known)
+            told = known = torch.zeros(len(x_t), len(self.asks))
+        x, t, told, known = (
+            part if part is None else part.to(self.device)
+            for part in (x_t, schedules.times(alpha_bar.double()).float(), told, known)
+        )
+        assert x is not None
+        assert t is not None
+        x = x.contiguous(memory_format=torch.channels_last)
+        said = self.module(x, t.expand(len(x)), told, known).to(x_t.device)
         if self.module.form.predicts == "epsilon":
-            return sampling.x_0_from_epsilon(x_t, said, alpha_bar.to(x_t.dtype))
+            return sampling.x_0_from_epsilon(x_t, said, alpha_bar.to(x_t))
         return said
 
     def twin(self, seed: int) -> "Trained":
