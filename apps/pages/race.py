@@ -74,7 +74,7 @@ PAGE = Page(
             "Critters by a network: the same race",
             {"data": "critters", "schedule": "cosine", "solver": "LMS", "evaluations": 20},
             PICTURED + 20,
-            Claim("control distance", 1.5, "distance"),
+            Claim("control distance", 1.2, "distance"),
             guess=Guess(
                 "A thousand looks of DDIM make one critter of this noise. DDIM itself with twenty looks, or "
                 "LMS with as many: whose critter is more like it?",

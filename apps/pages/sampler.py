@@ -1,4 +1,4 @@
-"""Sampler: how do you un-spill noise?"""
+"""Sampler: which way does noise go back?"""
 
 import sys
 from dataclasses import replace

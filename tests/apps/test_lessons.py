@@ -52,12 +52,13 @@ def test_a_line_that_is_none_of_a_lesson_is_named(text: str, said: str):
         lessons.read(text)
 
 
-def test_three_lessons_of_45_minutes_ship():
+def test_four_lessons_of_45_minutes_ship():
     found = lessons.shipped().values()
     assert [lesson.title for lesson in found] == [
         "What a network wants to see",
         "Why classifiers are fooled",
         "What survives of a picture",
+        "How do you un-spill noise?",
     ]
     assert {lesson.minutes for lesson in found} == {45}
     assert all(step.notes and step.minutes for lesson in found for step in lesson.steps)
