@@ -13,8 +13,8 @@ PAGE = Page(
     group="Imagine",
     place=88,
     sentence=(
-        "{network} says what is picture in the noise, step by step. It starts from {begins} and is asked "
-        "for {species} {worn}."
+        "{network} says what is picture in the noise, step by step. It is asked for {species} {worn}; "
+        "{then}."
     ),
     presets=(
         Preset("A critter out of noise", {}, END, Claim("control detail", 1.1, "detail")),
@@ -73,7 +73,7 @@ PAGE = Page(
         ),
         Preset(
             "Who knows its pictures by heart draws none of its own",
-            {"beside": "pictures by heart", "seed": 2},
+            {"beside": "by heart", "seed": 2},
             END,
             Claim("to the nearest", 5, "control to the nearest"),
         ),

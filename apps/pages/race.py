@@ -1,4 +1,4 @@
-"""Solver race: which solver needs to look the fewest times?"""
+"""Race: which solver needs to look the fewest times?"""
 
 import sys
 

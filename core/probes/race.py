@@ -42,7 +42,7 @@ from core.probe import (
 )
 from core.worlds import plane
 
-title = "Solver race"
+title = "Race"
 question = "Which solver needs to look the fewest times?"
 method = "solvers against a thousand steps"
 source = "https://arxiv.org/abs/2211.01095"

@@ -158,7 +158,7 @@ def test_the_price_is_the_distance_to_a_thousand_steps(monkeypatch):
 
 
 def test_who_knows_pictures_by_heart_ends_on_one():
-    now = replace(NOW, control=True, beside="pictures by heart", steps=20)
+    now = replace(NOW, control=True, beside="by heart", steps=20)
     shown = frames(now)[-1]
     assert float(shown.numbers["control to the nearest"]) < 1e-3
     assert float(shown.numbers["to the nearest"]) > 0.05
@@ -168,7 +168,7 @@ def test_who_knows_pictures_by_heart_ends_on_one():
 
 
 def test_random_weights_find_nothing():
-    now = replace(NOW, control=True, beside="random weights", species="a cat")
+    now = replace(NOW, control=True, beside="random", species="a cat")
     shown = frames(now)[-1]
     assert float(shown.numbers["control obeyed"]) < float(shown.numbers["obeyed"])
 
