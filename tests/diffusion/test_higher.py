@@ -81,7 +81,7 @@ def test_half_the_step_is_a_part_of_the_error(solver, order):
             x, before = done.x_next, (guess.x_0, a)
         return x
 
-    true = stretch(4096)
+    true = stretch(1024)
     one, other = ((stretch(n) - true).norm() for n in (32, 64))
     assert float((one / other).log2()) == pytest.approx(order, abs=0.35)
 

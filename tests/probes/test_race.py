@@ -154,6 +154,7 @@ def test_a_point_is_on_the_data_within_three_deviations_or_near_a_point():
 PICTURES = replace(NOW, data="critters", schedule="cosine", solver="LMS", evaluations=5)
 
 
+@pytest.mark.slow
 def test_critters_race_by_their_network_from_one_noise():
     settings = replace(PICTURES, evaluations=8)
     frame = frames(settings, race.effort("critters").frames + 1 + 8)[-1]
@@ -170,6 +171,7 @@ def test_critters_race_by_their_network_from_one_noise():
     assert "nearest" not in said(settings, frame)
 
 
+@pytest.mark.slow
 def test_of_a_critter_by_a_solver_that_draws_noise_no_distance_is_said():
     settings = replace(PICTURES, solver="DDPM", evaluations=5)
     frame = frames(settings, race.effort("critters").frames + 1 + 5)[-1]

@@ -41,7 +41,7 @@ def test_of_one_in_eight_nothing_is_told_and_of_most_all():
 def test_a_step_is_drawn_from_its_number():
     stage, learned = course.started(denoisers.initialised(recipe())), pictures()
     one, again, other = (
-        float(denoisers.losses(stage.network, learned, step, recipe().plan)["loss"])
+        float(denoisers.losses(stage.network, learned, step, recipe().plan)["loss"].detach())
         for step in (3, 3, 4)
     )
     assert one == again != other
