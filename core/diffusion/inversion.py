@@ -8,6 +8,10 @@ undone. The step from x' (noisier, alpha_bar') to x (alpha_bar) is
 and what is wanted is x'. Its guess epsilon(x') is not known yet: that of x is taken first, and
 then that of the x' that it gives, again and again. (Song et al. 2021 stop at the first; Pan et
 al., Effective Real Image Editing with Accelerated Iterative Diffusion Inversion, 2023, go on.)
+
+The list should not begin in pure noise, as `trailing` does. There the guess of the picture
+decides all that follows, and x' holds less of it than its last digits: the one step from alpha_bar
+2e-9 cost 20 dB of a round trip of 50 steps, which `leading` brings back at 47.
 """
 
 from collections.abc import Iterator

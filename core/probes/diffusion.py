@@ -236,8 +236,9 @@ def caption(settings: Settings, numbers: Mapping[str, Any], resources: Mapping[s
 
 
 def itinerary(now: Settings) -> Itinerary:
-    """Which times it visits, and how."""
-    return Itinerary(now.schedule, now.times, now.steps, now.solver, now.eta)
+    """Which times it visits, and how; of what is inverted no pure noise: see core.diffusion.inversion."""
+    times = "leading" if now.begins == INVERTED else now.times
+    return Itinerary(now.schedule, times, now.steps, now.solver, now.eta)
 
 
 def wished(now: Settings, t: int) -> dict[str, float]:
@@ -432,7 +433,7 @@ def _compared(now: Settings, guesses: Mapping[str, Guess], x_0: Tensor) -> dict[
         numbers[f"{whose}detail"] = gauges.detail(x)
         if now.begins != PURE:
             numbers[f"{whose}from the picture"] = gauges.apart(x, x_0)
-        if x.shape[1:] == (3, examples.SIDE, examples.SIDE):
+        if now.beside == HEART and x.shape[1:] == (3, examples.SIDE, examples.SIDE):
             numbers[f"{whose}to the nearest"] = memory.nearest(x, examples.known())[1][0] / 2
     return numbers
 

@@ -19,6 +19,7 @@ from core.diffusion import (
     wishes,
 )
 from core.diffusion.guidance import Asked, Guidance
+from core.diffusion.sampling import Denoiser
 from core.metrics import fidelity
 from core.models import shipped
 from core.models.denoisers.trained import Trained
@@ -34,6 +35,7 @@ COMES_BACK = 30.0  # dB
 NOISES, NEAR = 40, 1e-2  # rms of [-1, 1]
 STEPS, W = 20, 2.0
 ROUNDS = 5
+REFINED = inversion.REFINEMENTS
 
 
 def rows() -> Iterator[Row]:
@@ -112,26 +114,32 @@ def _steps() -> Iterator[Row]:
 
 @torch.no_grad()
 def _inverted(model: Trained) -> Iterator[Row]:
-    """Round trips of 50 steps: of its own samples, and of critters that it never saw."""
-    visited = schedules.visited("cosine", "trailing", 50)
-    own = _drawn(model, 8).clamp(-1, 1)
-    unseen = torch.cat([probe.starts.original(None, n, 3, 64) for n in range(8)])
+    """Round trips of 50 steps that begin at time 981 and, beside it, at pure noise."""
     ask = guidance.asking(model.x_0, None, Guidance(), clip=False)
-    for what, x, bar in (("its own samples", own, COMES_BACK), ("unseen critters", unseen, None)):
-        for refinements in (inversion.REFINEMENTS, 0) if bar else (inversion.REFINEMENTS,):
-            found = []
-            for one in x.split(1):
-                *_, z = inversion.inverted(ask, one, visited, refinements=refinements)
-                *_, back = sampling.chain(ask, z, visited, torch.Generator())
-                found.append(float(fidelity.psnr(gauges.unit(back.x_0), gauges.unit(one))))
-            how = f"{refinements} refinements" if refinements else "without refinement"
-            wanted = bar if refinements else None
+    x_t = torch.cat([probe.starts.noise(3, 64, seed) for seed in range(8)])
+    unseen = torch.cat([probe.starts.original(None, n, 3, 64) for n in range(8)])
+    for spacing, refinements, bar in (
+        ("leading", REFINED, COMES_BACK),
+        ("leading", 0, None),
+        ("trailing", REFINED, None),
+    ):
+        visited = schedules.visited("cosine", spacing, 50)
+        *_, own = sampling.chain(ask, x_t, visited, torch.Generator())
+        for what, x in (("its own samples", own.x_0), ("unseen critters", unseen)):
+            found = [_round_trip(ask, one, visited, refinements) for one in x.split(1)]
+            wanted = bar if what == "its own samples" else None
             yield Row(
-                f"inverted and back, {what}, 50 steps, {how}, median of 8 (worst)",
+                f"inverted and back, {what}, {spacing} list, {refinements} refinements, median of 8 (worst)",
                 f">= {wanted:g} dB" if wanted else "-",
                 f"{median(found):.1f} dB ({min(found):.1f})",
                 median(found) >= wanted if wanted else None,
             )
+
+
+def _round_trip(ask: Denoiser, x: Tensor, visited: Tensor, refinements: int) -> float:
+    *_, z = inversion.inverted(ask, x, visited, refinements=refinements)
+    *_, back = sampling.chain(ask, z, visited, torch.Generator())
+    return float(fidelity.psnr(gauges.unit(back.x_0), gauges.unit(x)))
 
 
 def _branch() -> Row:
