@@ -12,10 +12,7 @@ PAGE = Page(
     probe="diffusion",
     group="Imagine",
     place=88,
-    sentence=(
-        "{network} says what is picture in the noise, step by step. It is asked for {species} {worn}; "
-        "{then}."
-    ),
+    sentence="{network} finds the picture in noise. Asked for: {species} {worn}; {then}.",
     presets=(
         Preset("A critter out of noise", {}, END, Claim("control detail", 1.1, "detail")),
         Preset(
@@ -96,7 +93,7 @@ PAGE = Page(
             {"begins": "a picture, inverted", "depth": 1, "worn": "with glasses", "guidance": 3},
             2 * END,
             Claim("glasses", 5, "twin glasses"),
-            twin={"worn": "with or without anything"},
+            twin={"worn": "with whatever"},
         ),
         Preset(
             "Half-way between two noises lies a critter too",

@@ -85,7 +85,7 @@ NOISED = 24  # frames of the way into the noise
 PURE, SOILED, INVERTED = "pure noise", "a picture, noised", "a picture, inverted"
 MOMENTS, HEART, RANDOM = "mean, covariance", "by heart", "random"
 CRITTER = "a critter"
-SAME, OPEN = "no change of mind", "with or without anything"
+SAME, OPEN = "no change of mind", "with whatever"
 ANY, CAT, DOG = "any critter", "a cat", "a dog"
 WISHES: Mapping[str, Mapping[str, float]] = {  # what words ask for
     CAT: {"species": 0.0},
