@@ -11,7 +11,7 @@ al., Effective Real Image Editing with Accelerated Iterative Diffusion Inversion
 
 The list should not begin in pure noise, as `trailing` does. There the guess of the picture
 decides all that follows, and x' holds less of it than its last digits: the one step from alpha_bar
-2e-9 cost 20 dB of a round trip of 50 steps, which `leading` brings back at 47.
+2e-9 costs 25 dB of a round trip of 50 steps, which `leading` brings back at 48.
 """
 
 from collections.abc import Iterator
