@@ -10,10 +10,7 @@ PAGE = Page(
     probe="origin",
     group="Imagine",
     place=91,
-    sentence=(
-        "A network that learned {data} makes a picture out of noise. Do patches of {patch} from {place} "
-        "explain it?"
-    ),
+    sentence="A network learned {data}. Do patches of {patch} from {place} explain its picture?",
     presets=(
         Preset(
             "A digit that nobody wrote, out of patches that somebody wrote",

@@ -34,10 +34,7 @@ title = "Origin"
 question = "Where does the picture come from?"
 method = "a patch mosaic beside a denoiser"
 source = "https://arxiv.org/abs/2412.20292"
-limits = (
-    "The formula fits small networks of convolutions: attention, or a condition that is asked for, "
-    "reaches further than a patch, and what it does is not explained here."
-)
+limits = "It explains small networks of convolutions; attention reaches further than a patch."
 endless = True  # a file ends a moment after the last step
 pace = 4.0
 uses: Mapping[str, str] = {"digits": "digits-denoiser", "emoji": "emoji-denoiser"}
