@@ -5,7 +5,6 @@ same: the branches of a run begin in one noise.
 """
 
 from collections.abc import Hashable
-from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -27,7 +26,7 @@ class Answer:
         self._x = [x]
 
     def x(self, parts: int) -> Tensor:
-        """X after so many parts; after PARTS of them it is the picture."""
+        """The x after so many parts; after PARTS of them it is the picture."""
         while len(self._x) <= parts:
             first = PART * (len(self._x) - 1)
             visited = self._visited[first : first + PART + 1]
@@ -36,24 +35,13 @@ class Answer:
         return self._x[parts]
 
 
-class _Asked:
-    """What an answer is of, told apart by a key alone."""
-
-    def __init__(self, key: Hashable, denoiser: Denoiser, x: Tensor, schedule: str) -> None:
-        self.key, self.of = key, (denoiser, x, schedule)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Asked) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-
-@lru_cache(maxsize=KEPT)
-def _answer(asked: _Asked) -> Answer:
-    return Answer(*asked.of)
+_KEPT: dict[Hashable, Answer] = {}  # the one that was asked for last at the end
 
 
 def answer(key: Hashable, denoiser: Denoiser, x: Tensor, schedule: str) -> Answer:
     """The answer that bears this key, or a new one from x: the same key must mean the same answer."""
-    return _answer(_Asked((key, schedule), denoiser, x, schedule))
+    found = _KEPT.pop((key, schedule), None) or Answer(denoiser, x, schedule)
+    _KEPT[key, schedule] = found
+    for oldest in list(_KEPT)[:-KEPT]:
+        _KEPT.pop(oldest, None)
+    return found

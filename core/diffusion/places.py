@@ -12,7 +12,7 @@ from core.diffusion.telling import SAMPLING
 from core.diffusion.travel import Itinerary, Traveller
 from core.worlds import draws
 
-MINE, ITS, POINTS = "mine", "its", "points"  # who travels
+TRAVELLERS = MINE, ITS, POINTS = "mine", "its", "points"
 Kept = dict[str, Tensor | int | float]
 
 
@@ -60,7 +60,7 @@ def stepped(
 ) -> Place:
     """All a step on; who is not asked keeps its x."""
     t, found = here.mine.t, {}
-    for name in (MINE, ITS, POINTS):
+    for name in TRAVELLERS:
         one = getattr(here, name)
         if name not in guesses:
             found[name] = replace(one, t=way.after(t))
@@ -79,7 +79,8 @@ def kept(place: Place) -> Kept:
         "evaluations": place.evaluations,
         "paint": place.paint.clone(),
     }
-    for name, one in (("mine", place.mine), ("its", place.its), ("points", place.points)):
+    for name in TRAVELLERS:
+        one = getattr(place, name)
         found |= {f"{name} x": one.x.clone(), f"{name} t": one.t, f"{name} since": one.since}
         if one.before is not None:
             found[f"{name} before"] = one.before.clone()
@@ -88,7 +89,7 @@ def kept(place: Place) -> Kept:
 
 def back(found: Kept) -> Place:
     """The place that was kept."""
-    mine, its, points = (_traveller(found, name) for name in ("mine", "its", "points"))
+    mine, its, points = (_traveller(found, name) for name in TRAVELLERS)
     phase, done, evaluations = (int(found[name]) for name in ("phase", "done", "evaluations"))
     return Place(phase, done, mine, its, points, _copy(found, "paint"), evaluations)
 

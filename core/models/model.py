@@ -24,6 +24,20 @@ class Card:
     accuracy: str
 
 
+def of_random_weights(name: str, title: str, seed: int, accuracy: str) -> dict[str, Any]:
+    """Name, title and card of the twin of a model that this project trained or has the layers of."""
+    return {
+        "name": f"{name}-random-{seed}",
+        "title": f"{title} with random weights",
+        "card": Card(
+            origin=f"The layers of {title}, their weights drawn at random with seed {seed}.",
+            licence="none needed: these weights are random numbers",
+            training_data="None.",
+            accuracy=accuracy,
+        ),
+    }
+
+
 @runtime_checkable
 class Model(Protocol):
     """A frozen model, shared by all who use it.

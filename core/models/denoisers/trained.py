@@ -13,7 +13,7 @@ from core.models import shipped
 from core.models.cache import fingerprint
 from core.models.devices import device
 from core.models.inputs import check_noisy
-from core.models.model import Card
+from core.models.model import Card, of_random_weights
 from core.networks import denoiser, initial
 from core.settings import Kind
 from core.worlds import conditions
@@ -87,14 +87,7 @@ class Trained:
         initial.draw(module, seed)
         return Trained(
             module.eval().requires_grad_(False),
-            name=f"{self.name}-random-{seed}",
-            title=f"{self.title} with random weights",
-            card=Card(
-                origin=f"The layers of {self.title}, their weights drawn at random with seed {seed}.",
-                licence="none needed: these weights are random numbers",
-                training_data="None.",
-                accuracy="It finds no pictures.",
-            ),
+            **of_random_weights(self.name, self.title, seed, "It finds no pictures."),
         )
 
 

@@ -22,7 +22,7 @@ from core.models.fetching import Report, silent
 from core.models.generators import latents
 from core.models.generators.latents import check
 from core.models.inputs import check_latents
-from core.models.model import Card, Known
+from core.models.model import Card, Known, of_random_weights
 from core.networks import dcgan, initial
 from core.networks.dcgan import LATENT, SIDE
 from core.settings import Kind
@@ -91,14 +91,7 @@ class Faces:
         initial.draw(module, seed)
         return Faces(
             module.eval().requires_grad_(False),
-            name=f"{self.name}-random-{seed}",
-            title=f"{self.title} with random weights",
-            card=Card(
-                origin=f"The layers of {self.title}, their weights drawn at random with seed {seed}.",
-                licence="none needed: these weights are random numbers",
-                training_data="None.",
-                accuracy="It makes stains.",
-            ),
+            **of_random_weights(self.name, self.title, seed, "It makes stains."),
         )
 
 

@@ -19,7 +19,7 @@ from core.models.devices import device
 from core.models.generators import latents
 from core.models.generators.latents import check
 from core.models.inputs import check_latents, check_pictures
-from core.models.model import Card, Generator, Known
+from core.models.model import Card, Generator, Known, of_random_weights
 from core.networks import autoencoder, initial
 from core.networks.autoencoder import SIDE, Autoencoder, Form
 from core.settings import Kind
@@ -97,14 +97,7 @@ class Trained:
         return Trained(
             module.eval().requires_grad_(False),
             {},
-            name=f"{self.name}-random-{seed}",
-            title=f"{self.title} with random weights",
-            card=Card(
-                origin=f"The layers of {self.title}, their weights drawn at random with seed {seed}.",
-                licence="none needed: these weights are random numbers",
-                training_data="None.",
-                accuracy="It makes stains.",
-            ),
+            **of_random_weights(self.name, self.title, seed, "It makes stains."),
         )
 
 
