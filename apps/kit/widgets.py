@@ -35,7 +35,9 @@ def widget(setting: Declared) -> Any:
         return None
     made = make(setting)
     kind = setting.kind
-    value = "+(10 ** v).toPrecision(3)" if isinstance(kind, Range) and kind.log else "v"
+    value = "v"
+    if isinstance(kind, Range) and kind.log:
+        value = "Math.round(10 ** v)" if setting.type is int else "+(10 ** v).toPrecision(3)"
     send = (
         f"window.lab.set({setting.name!r}, {value})"
         if kind.live

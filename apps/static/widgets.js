@@ -86,7 +86,8 @@ export function widgets(player, config, fields) {
   function at({ target }) {
     const range = /** @type {HTMLInputElement} */ (target), field = fields[range.closest?.("[id^=set-]")?.id.slice(4) ?? ""];
     if (!field || range.type !== "range") return null;
-    return { range, field, left: range.value, value: field.log ? +(10 ** +range.value).toPrecision(3) : +range.value };
+    const value = !field.log ? +range.value : field.whole ? Math.round(10 ** +range.value) : +(10 ** +range.value).toPrecision(3);
+    return { range, field, left: range.value, value };
   }
   document.addEventListener("input", (event) => {
     const now = at(event);
